@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.geometries import seeds
+from w2s.dimensions import canonical_cosines
+from w2s.subspaces import (
+    Geometry,
+    SubspacePair,
+    as_target,
+    axis_aligned_pair,
+    pair_with_cosines,
+    random_basis,
+    synthetic_setting,
+)
+
+# Sums of up to a few hundred products of numbers of order one.
+ROUNDING = 1e-12
+
+cosine_lists = st.lists(st.floats(0, 1), min_size=0, max_size=3)
+
+
+def turned(cosines, seed, extra=2):
+    rng = np.random.default_rng(seed)
+    pair = pair_with_cosines(3, 5, cosines, dimension=8 + extra, rng=rng)
+    return pair, rng.standard_normal(8 + extra)
+
+
+@given(cosine_lists, seeds)
+def test_overlap_is_the_sum_of_squared_cosines_and_lies_in_its_range(cosines, seed):
+    pair, _ = turned(cosines, seed)
+    assert abs(pair.overlap - np.sum(np.square(cosines))) < ROUNDING
+    assert 0 <= pair.overlap <= 3
+    found = canonical_cosines(pair.strong, pair.weak)
+    expected = np.sort(np.pad(cosines, (0, 3 - len(cosines))))[::-1]
+    assert np.allclose(found, expected, atol=ROUNDING)
+
+
+@given(cosine_lists, seeds)
+def test_geometry_does_not_depend_on_the_bases_or_a_common_rotation(cosines, seed):
+    pair, target = turned(cosines, seed)
+    rng = np.random.default_rng(seed + 1)
+    turn = random_basis(pair.dimension, pair.dimension, rng)
+    other = SubspacePair(
+        turn @ pair.strong @ random_basis(3, 3, rng), turn @ pair.weak @ random_basis(5, 5, rng)
+    )
+    one, two = pair.geometry(target), other.geometry(turn @ target)
+    for name in ("overlap", "rho_strong", "inherited", "removed", "invisible", "signal"):
+        assert getattr(one, name) == pytest.approx(getattr(two, name), abs=1e-11)
+
+
+@given(cosine_lists, seeds)
+def test_geometry_agrees_with_projectors(cosines, seed):
+    pair, target = turned(cosines, seed)
+    p_s, p_w = pair.strong @ pair.strong.T, pair.weak @ pair.weak.T
+    off_s, off_w = np.eye(len(p_s)) - p_s, np.eye(len(p_w)) - p_w
+    g = pair.geometry(target)
+    expected = [off_s @ target, p_s @ off_w @ target, off_s @ off_w @ target, off_s @ p_w @ target]
+    values = [g.rho_strong, g.inherited, g.removed, g.invisible]
+    assert np.allclose(values, [v @ v for v in expected], atol=1e-11)
+    missed = off_w @ target
+    assert g.rho_weak == pytest.approx(missed @ missed, abs=1e-11)
+    assert g.overlap == pytest.approx(np.trace(p_s @ p_w), abs=1e-11)
+
+
+def test_a_realisable_student_sees_as_much_hidden_signal_as_it_removes():
+    pair, _ = turned([1, 0.5], seed=3)
+    g = pair.geometry(pair.strong @ np.array([1.0, -2.0, 0.5]))
+    assert g.rho_strong < ROUNDING
+    assert g.invisible == pytest.approx(g.removed, abs=ROUNDING)
+
+
+def test_the_paper_layout_shares_the_last_strong_axes():
+    pair = axis_aligned_pair(100, 200, overlap=10, dimension=300)
+    weak_axes = np.flatnonzero(pair.weak.any(axis=1))
+    assert (weak_axes[0], weak_axes[-1]) == (90, 289)  # offset 90, counted from 0
+    assert pair.overlap == 10
+    assert (pair.d_strong, pair.d_weak, pair.dimension) == (100, 200, 300)
+
+
+@pytest.mark.parametrize(("d_s", "d_w", "shared"), [(5, 3, 3), (3, 5, 3), (4, 4, 0), (1, 1, 1)])
+def test_axis_aligned_pairs_reach_the_ends_of_the_range(d_s, d_w, shared):
+    assert axis_aligned_pair(d_s, d_w, shared).overlap == shared
+
+
+def test_the_synthetic_target_is_the_paper_s():
+    pair, target = synthetic_setting(overlap=90)
+    assert pair.overlap == 90
+    assert target[:2] ** 2 == pytest.approx([1 / 20000, 0.5 / 20000], rel=1e-14)
+    # Ten trailing coordinates lie in no weak axis at overlap 10, a hundred at overlap 90 (10..209).
+    g = pair.geometry(target)
+    missed = np.r_[target[:10], target[210:]]
+    assert g.rho_weak == pytest.approx(missed @ missed, rel=1e-12)
+
+
+def test_random_bases_have_the_mean_projector_of_the_uniform_law():
+    rng = np.random.default_rng(0)
+    draws = [random_basis(4, 2, rng) for _ in range(4000)]
+    mean = np.mean([b @ b.T for b in draws], axis=0)
+    # Entries of a projector have standard deviation < 0.5: 5 standard errors.
+    assert np.abs(mean - 0.5 * np.eye(4)).max() < 5 * 0.5 / np.sqrt(4000)
+
+
+@settings(max_examples=50)
+@given(st.floats(0, 3), st.floats(0, 3), st.floats(0, 3))
+def test_geometry_accepts_exactly_the_triangle_inequality(rho, removed, invisible):
+    roots = np.sqrt([rho, removed, invisible])
+    slack = 2 * roots.max() - roots.sum()
+    if slack <= 0:
+        Geometry(3, 3, 1, rho_strong=rho, removed=removed, invisible=invisible)
+    elif slack > 1e-3:  # beyond the allowance for rounding
+        with pytest.raises(ValueError, match="invisible must lie in"):
+            Geometry(3, 3, 1, rho_strong=rho, removed=removed, invisible=invisible)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"d_strong": 0}, "d_strong must be at least 1, got 0"),
+        ({"d_weak": 2.5}, "d_weak must be a whole number, got 2.5"),
+        ({"overlap": 4}, r"overlap must lie in \[0, 3\], got 4"),
+        ({"overlap": -0.1}, r"overlap must lie in \[0, 3\], got -0.1"),
+        ({"overlap": float("nan")}, "overlap must be finite, got nan"),
+        ({"rho_strong": -1.0}, "rho_strong must be at least 0, got -1"),
+        ({"inherited": -1.0}, "inherited must be at least 0, got -1"),
+        ({"signal": 0.5, "inherited": 1.0}, "signal must be at least 1, got 0.5"),
+        ({"signal": 9.0, "inherited": 100.0}, "signal must be at least 100, got 9"),
+        ({"signal": 1.0, "rho_strong": 1.0, "inherited": 0.5, "invisible": 1.0}, "signal must be"),
+        ({"signal": 9.0, "inherited": 0.0, "removed": 8.0, "invisible": 0.5}, "invisible must lie"),
+    ],
+)
+def test_geometry_refuses_what_no_pair_can_have(change, message):
+    values = {"d_strong": 3, "d_weak": 5, "overlap": 1} | change
+    with pytest.raises(ValueError, match=message):
+        Geometry(**values)
+
+
+def test_geometry_refuses_an_inherited_part_at_odds_with_the_signal():
+    # |P_s β|² = 9 and |P_s P_w β|² = 7 force (3 - √7)² <= a.
+    with pytest.raises(ValueError, match=r"inherited must lie in \[0.1254"):
+        Geometry(3, 5, 1, signal=9.0, removed=1.0, invisible=1.0, rho_strong=0.0, inherited=0.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: SubspacePair(np.ones((3, 1)), np.eye(3)), "strong must have orthonormal columns"),
+        (lambda: SubspacePair(np.eye(3), np.eye(4)), "same number of rows, got 3 and 4"),
+        (lambda: SubspacePair(np.full((3, 1), np.nan), np.eye(3)), "strong must be finite"),
+        (lambda: axis_aligned_pair(3, 5, 4), "overlap must be at most min"),
+        (lambda: axis_aligned_pair(3, 5, -1), "overlap must be at least 0, got -1"),
+        (lambda: axis_aligned_pair(3, 5, 1, dimension=6), "dimension must be at least 7, got 6"),
+        (lambda: pair_with_cosines(3, 5, [1.1]), r"cosines must lie in \[0, 1\], got 1.1"),
+        (lambda: pair_with_cosines(2, 5, [0, 0, 0]), "at most .* = 2 entries, got 3"),
+        (lambda: pair_with_cosines(3, 5, [1, 0.5], dimension=6), "dimension must be at least 7"),
+        (lambda: random_basis(2, 3, np.random.default_rng(0)), "columns must be at most"),
+        (lambda: as_target([1.0, 2.0], 3), "target must have length 3, got 2"),
+        (lambda: as_target([[1.0]], 1), "target must have 1 dimension"),
+    ],
+)
+def test_bad_pairs_and_targets_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
