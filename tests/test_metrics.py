@@ -1,0 +1,174 @@
+"""Means, ratios of means and power laws carry uncertainties that mean what they say."""
+
+import math
+
+import numpy as np
+import pytest
+
+from w2s.metrics import fit_power_law, mean_and_error, mean_of_ratios, opr, pgr, ratio_of_means
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def paired_trials(generator: np.random.Generator, trials: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numerator and denominator with a common part, means 1 and 2."""
+    common = generator.standard_normal(trials)
+    own = generator.standard_normal((2, trials))
+    return 1 + 0.3 * common + 0.1 * own[0], 2 + 0.4 * common + 0.2 * own[1]
+
+
+def test_mean_and_error_agree_with_their_definitions_along_any_axis():
+    x = rng().standard_normal((5, 7))
+    mean, error = mean_and_error(x, axis=1)
+    np.testing.assert_allclose(mean, x.sum(axis=1) / 7, rtol=1e-14)
+    np.testing.assert_allclose(error, np.sqrt(x.var(axis=1) * 7 / 6 / 7), rtol=1e-14)
+
+
+def test_standard_error_is_the_spread_of_the_mean_over_repetitions():
+    x = rng(1).exponential(size=(50, 4000))
+    mean, error = mean_and_error(x)
+    # A standard deviation from 4000 repetitions is known to 1/sqrt(8000) = 1.1 %; 4 of them.
+    assert abs(np.sqrt((error**2).mean()) / mean.std(ddof=1) - 1) < 0.045
+
+
+def test_delta_method_agrees_with_the_spread_of_the_ratio():
+    generator = rng(2)
+    ratios, errors = [], []
+    for _ in range(1500):
+        p, q = paired_trials(generator, 200)
+        ratio = ratio_of_means(p, q, generator, resamples=1)
+        ratios.append(ratio.value)
+        errors.append(ratio.standard_error)
+    # Spread of 1500 repetitions: 1/sqrt(3000) = 1.8 %, 4 of them.
+    assert abs(np.mean(errors) / np.std(ratios) - 1) < 0.075
+
+
+def test_pairing_makes_the_error_smaller_than_that_of_unrelated_trials():
+    generator = rng(3)
+    p, q = paired_trials(generator, 400)
+    together = ratio_of_means(p, q, generator).standard_error
+    shuffled = ratio_of_means(p, generator.permutation(q), generator).standard_error
+    assert together < 0.7 * shuffled
+
+
+def test_bootstrap_interval_covers_as_often_as_it_says():
+    generator = rng(4)
+    inside = 0
+    for _ in range(400):
+        p, q = paired_trials(generator, 100)
+        ratio = ratio_of_means(p, q, generator, confidence=0.9, resamples=300)
+        inside += ratio.low <= 0.5 <= ratio.high
+    # Binomial standard deviation at 90 % of 400: 6; 4 of them, and a percentile interval from 100
+    # trials covers about a point less than its level.
+    assert 0.9 * 400 - 4 - 24 < inside < 0.9 * 400 + 24
+
+
+def test_bootstrap_does_not_depend_on_the_block_in_which_it_is_drawn(monkeypatch):
+    p, q = paired_trials(rng(5), 30)
+    whole = ratio_of_means(p, q, rng(6), resamples=50)
+    monkeypatch.setattr("w2s.metrics._BOOTSTRAP_CELLS", 100)
+    assert ratio_of_means(p, q, rng(6), resamples=50) == whole
+
+
+def test_ratio_of_proportional_trials_is_exact_and_certain():
+    q = rng(7).uniform(1, 2, 50)
+    ratio = ratio_of_means(3 * q, q, rng())
+    np.testing.assert_allclose([ratio.value, ratio.low, ratio.high], 3.0, rtol=1e-14)
+    assert ratio.standard_error < 1e-15 * 3 * 50
+
+
+def test_pgr_is_one_for_the_ceiling_and_zero_for_the_teacher_and_ignores_a_common_constant():
+    weak, ceiling = rng(8).uniform([[3], [1]], [[4], [2]], (2, 40))
+    assert pgr(weak, ceiling, ceiling, rng()).value == 1.0
+    assert pgr(weak, weak, ceiling, rng()).value == 0.0
+    student = 0.5 * (weak + ceiling) ** 1.1
+    plain, lifted = (pgr(weak + k, student + k, ceiling + k, rng()).value for k in (0.0, 10.0))
+    assert math.isclose(plain, lifted, rel_tol=1e-12)  # two subtractions at magnitude 10
+
+
+def test_opr_exceeds_one_exactly_when_the_student_is_better_on_average():
+    student = rng(9).uniform(1, 2, 40)
+    assert opr(student + 0.01, student, rng()).value > 1
+    assert opr(student - 0.01, student, rng()).value < 1
+
+
+def test_a_denominator_that_is_not_clearly_positive_gives_a_reason_and_no_number():
+    generator = rng(10)
+    weak = 1 + 0.1 * generator.standard_normal(100)
+    ratio = pgr(weak, weak, weak + 0.1 * generator.standard_normal(100), generator)
+    assert "standard errors above zero" in ratio.reason
+    assert all(math.isnan(x) for x in (ratio.value, ratio.standard_error, ratio.low, ratio.high))
+    assert pgr([1, 1], [1, 1], [2, 2], generator).reason  # negative, without any scatter
+
+
+def test_mean_of_ratios_and_ratio_of_means_differ_by_jensen():
+    generator = rng(11)
+    q = generator.uniform(1, 3, 100_000)
+    mean, error = mean_of_ratios(np.ones_like(q), q)
+    assert abs(mean - math.log(3) / 2) < 4 * error
+    assert abs(ratio_of_means(np.ones_like(q), q, generator, resamples=50).value - 0.5) < 0.002
+
+
+def test_power_law_is_recovered_exactly_from_exact_points():
+    x = np.array([1.0, 3.0, 10.0, 30.0])
+    fit = fit_power_law(x, 0.7 * x**-1.49)
+    assert math.isclose(fit.exponent, -1.49, rel_tol=1e-13)
+    assert math.isclose(fit.prefactor, 0.7, rel_tol=1e-13)
+    np.testing.assert_allclose(fit(x), 0.7 * x**-1.49, rtol=1e-12)
+    assert fit.high - fit.low < 1e-12
+
+
+def test_power_law_agrees_with_the_textbook_regression():
+    generator = rng(12)
+    x = np.geomspace(1, 100, 9)
+    y = x**1.5 * np.exp(0.1 * generator.standard_normal(9))
+    fit = fit_power_law(x, y)
+    coefficients, covariance = np.polyfit(np.log(x), np.log(y), 1, cov=True)
+    assert math.isclose(fit.exponent, coefficients[0], rel_tol=1e-12)
+    assert math.isclose(fit.standard_error, math.sqrt(covariance[0, 0]), rel_tol=1e-10)
+
+
+def test_power_law_interval_covers_as_often_as_it_says_with_few_points_and_weights():
+    generator = rng(13)
+    x = np.geomspace(1, 30, 5)
+    scale = np.array([0.05, 0.02, 0.1, 0.02, 0.05])
+    inside = 0
+    for _ in range(1000):
+        y = 2 * x**1.2 * np.exp(scale * generator.standard_normal(5))
+        fit = fit_power_law(x, y, standard_error=scale * y, confidence=0.9)
+        inside += fit.low <= 1.2 <= fit.high
+    assert abs(inside - 900) < 4 * math.sqrt(1000 * 0.09)  # binomial, 4 standard deviations
+
+
+def test_weights_count_up_to_a_common_factor_and_favour_the_sharp_points():
+    x, y = np.array([1.0, 2.0, 4.0, 8.0]), np.array([1.0, 2.0, 4.0, 80.0])
+    plain = fit_power_law(x, y)
+    error = np.array([0.01, 0.02, 0.04, 80.0])
+    sharp = fit_power_law(x, y, standard_error=error)
+    assert abs(sharp.exponent - 1) < 1e-3 < abs(plain.exponent - 1)
+    scaled = fit_power_law(x, y, standard_error=7 * error)
+    assert math.isclose(scaled.standard_error, sharp.standard_error, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: mean_and_error([1.0]), "trials must be at least 2, got 1"),
+        (lambda: mean_and_error([1.0, np.nan]), r"samples must be finite, got nan at index \(1,\)"),
+        (lambda: pgr([1, 2], [1, 2], [1, 2, 3], rng()), r"one length, got \[2, 2, 3\]"),
+        (lambda: opr([1, np.inf], [1, 2], rng()), "sft must be finite"),
+        (lambda: ratio_of_means([1, 2], [1, 2], rng(), confidence=1), "confidence must lie"),
+        (lambda: ratio_of_means([1, 2], [1, 2], rng(), resamples=0), "resamples must be at least"),
+        (lambda: mean_of_ratios([1, 2], [1, 0]), "denominator must exceed 0, got 0"),
+        (lambda: fit_power_law([1, 2], [1, 2]), "number of points must be at least 3, got 2"),
+        (lambda: fit_power_law([1, 2, 0], [1, 2, 3]), "x must exceed 0, got 0"),
+        (lambda: fit_power_law([2, 2, 2], [1, 2, 3]), "two distinct values, got only 2"),
+        (lambda: fit_power_law([1, 2, 3], [1, 2, 3], standard_error=[1, 1, 0]), "standard_error"),
+        (lambda: fit_power_law([1, 2, 3], [1, 2, 3])([-1]), "x must exceed 0"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
