@@ -1,0 +1,124 @@
+"""The way of the whole book: execute what is stale, collect the claims, render, check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from w2s.press import claims_record, stale
+from w2s.press.claims_record import Record
+from w2s.press.execute import execute_stale
+from w2s.press.files import UserError, exclusive
+from w2s.press.pages import Book, Page
+from w2s.press.pool import cores
+from w2s.press.progress import Progress
+from w2s.press.render import read_config
+from w2s.press.site import make_site
+from w2s.press.sources import read_source
+from w2s.press.status import read_results
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `book` was asked for."""
+
+    profile: str = "paper"
+    accept: bool = False
+    jobs: int | None = None
+    force: bool = False
+
+
+@dataclass
+class Outcome:
+    """What came of a build: the index page, and every reason why it is not good."""
+
+    index: Path | None = None
+    failures: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the site is complete, checked and without a failing claim."""
+        return not self.failures
+
+
+def build(book: Book, options: Options, progress: Progress) -> Outcome:
+    """Make the site of a checkout.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout.
+    options : Options
+        Profile, acceptance, number of processes.
+    progress : Progress
+        Where to tell.
+
+    Returns
+    -------
+    Outcome
+        The index page, and what failed.
+
+    Raises
+    ------
+    UserError
+        When the input cannot be used; nothing has been executed or written then.
+    """
+    if options.accept and options.profile != "paper":
+        raise UserError("--accept needs the paper profile: a smoke run is not a published result")
+    with exclusive(book.build / "press.lock"):
+        accepted, marks = _read_everything(book, options.profile)
+        outcome = Outcome()
+        outcome.failures += execute_stale(
+            book, marks, accepted, progress,
+            at_once=options.jobs or cores(), force=options.force,
+        )  # fmt: skip
+        if outcome.ok:
+            _publishable(book, options, accepted, outcome, progress)
+        return outcome
+
+
+def _read_everything(
+    book: Book, profile: str
+) -> tuple[Record | None, Mapping[Page, stale.Fingerprint]]:
+    """Read all that a user may have written wrongly, before anything is executed."""
+    read_config(book)
+    read_results(book)
+    marks = {
+        page: stale.fingerprint(book, page, read_source(book, page).values(profile))
+        for page in book.notebooks
+    }
+    return claims_record.read_accepted(book), marks
+
+
+def _publishable(
+    book: Book, options: Options, accepted: Record | None, outcome: Outcome, progress: Progress
+) -> None:
+    """Judge the claims of the executed notebooks and make the site; fill in the outcome."""
+    record, twice = claims_record.collect(book, options.profile, _seconds(book, options.profile))
+    outcome.failures += twice
+    outcome.failures += [f"claim {line}" for line in claims_record.failed(record)]
+    if not outcome.ok:
+        if options.accept:
+            outcome.hints.append("nothing was accepted: only claims that pass can be")
+        outcome.hints.append("to see a page with its claims: python -m w2s one PAGE")
+        return
+    if options.accept:
+        claims_record.write_accepted(book, record)
+        accepted = record
+        progress.say(f"accepted {len(record.claims)} claims into book/claims.json")
+    elif options.profile == "paper":
+        outcome.failures += [f"drift {line}" for line in claims_record.drift(accepted, record)]
+        outcome.hints += [claims_record.ACCEPT_HINT] if outcome.failures else []
+    site = make_site(book, record, accepted, progress, good=outcome.ok, force=options.force)
+    outcome.index = site.index
+    outcome.failures += site.failures
+
+
+def _seconds(book: Book, profile: str) -> dict[str, float]:
+    states = {page.id: stale.read_state(book, page, profile) for page in book.notebooks}
+    return {
+        name: state.seconds if isinstance(state, stale.State) else 0.0
+        for name, state in states.items()
+    }

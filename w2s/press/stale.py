@@ -1,0 +1,225 @@
+"""Which pages must be executed again, and why."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from w2s.press.files import digest, write_atomically, write_json
+from w2s.press.pages import Book, Page
+from w2s.press.parameters import PROFILES
+
+FORMAT = 1
+_NOT_CORE = ("press", "cli", "__main__")
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Everything that decides what an execution of a page gives."""
+
+    files: Mapping[str, str | None]
+    parameters: Mapping[str, Any]
+    python: str
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class State:
+    """What is remembered of the last successful execution of a page."""
+
+    files: Mapping[str, str | None] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    python: str = ""
+    format: int = 0
+    notebook: str = ""
+    seconds: float = 0.0
+    claims: int = 0
+
+
+def fingerprint(book: Book, page: Page, values: Mapping[str, Any]) -> Fingerprint:
+    """Hash the source, the core modules it imports, and the lock; note parameters and Python."""
+    paths = [f"{page.entry}.py", *imported_modules(book.root, book.source(page))]
+    paths.append("requirements.lock")
+    files = {path: digest(book.root / path) for path in paths}
+    parameters = json.loads(json.dumps(dict(values)))
+    return Fingerprint(files, parameters, platform.python_version())
+
+
+def imported_modules(root: Path, source: Path) -> list[str]:
+    """Return the `w2s` core modules that a source imports, directly or through others.
+
+    The imports are read from the syntax tree, wherever they stand in the file; the press and the
+    command line do not count, because they do not change what a notebook computes.
+    """
+    found: set[str] = set()
+    waiting = [(source, "")]
+    while waiting:
+        path, package = waiting.pop()
+        for name in _imports(path, package):
+            for module in _files_of(root, name):
+                if module not in found:
+                    found.add(module)
+                    folder = Path(module).parent.as_posix().replace("/", ".")
+                    waiting.append((root / module, folder))
+    return sorted(found)
+
+
+def _imports(path: Path, package: str) -> Iterable[str]:
+    """Yield the dotted names that may be modules of `w2s`."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parents, base] if base else parents)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _files_of(root: Path, name: str) -> Iterable[str]:
+    """Yield the files that importing a dotted name executes: its module and all packages above."""
+    parts = name.split(".")
+    if parts[0] != "w2s" or (len(parts) > 1 and parts[1] in _NOT_CORE):
+        return
+    for depth in range(1, len(parts) + 1):
+        stem = "/".join(parts[:depth])
+        for candidate in (f"{stem}/__init__.py", f"{stem}.py"):
+            if (root / candidate).is_file():
+                yield candidate
+                break
+
+
+def state_path(book: Book, page: Page, profile: str) -> Path:
+    """Return where the state of a page at a profile is kept."""
+    return book.run / profile / f"{page.id}.json"
+
+
+def kept_path(book: Book, page: Page, profile: str) -> Path:
+    """Return where the executed notebook is kept while the book is at the other profile."""
+    return book.run / profile / f"{page.id}.ipynb"
+
+
+def read_state(book: Book, page: Page, profile: str) -> State | str:
+    """Return the state of a page at a profile, or the reason why there is none."""
+    path = state_path(book, page, profile)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        state = State(**content)
+        sound = (
+            isinstance(state.files, dict)
+            and isinstance(state.parameters, dict)
+            and isinstance(state.seconds, (int, float))
+            and isinstance(state.notebook, str)
+        )
+    except FileNotFoundError:
+        return "never run"
+    except (OSError, ValueError, TypeError):
+        sound = False
+    return state if sound else "its state file is unreadable"
+
+
+def write_state(book: Book, page: Page, mark: Fingerprint, seconds: float, claims: int) -> None:
+    """Remember a successful execution, and keep a copy of its notebook."""
+    profile = str(mark.parameters["profile"])
+    executed = book.executed(page).read_bytes()
+    write_atomically(kept_path(book, page, profile), executed)
+    content = vars(mark) | {
+        "notebook": hashlib.sha256(executed).hexdigest(),
+        "seconds": round(seconds, 2),
+        "claims": claims,
+    }
+    write_json(state_path(book, page, profile), content)
+
+
+def put_back(book: Book, page: Page, profile: str) -> None:
+    """Put the kept notebook of a profile beside the source, in the place of the other profile's.
+
+    A notebook that somebody edited, or that is not there, is left as it is: it is executed again.
+    """
+    state = read_state(book, page, profile)
+    others = (read_state(book, page, other) for other in PROFILES if other != profile)
+    beside = digest(book.executed(page))
+    kept = kept_path(book, page, profile)
+    if (
+        isinstance(state, State)
+        and any(isinstance(one, State) and one.notebook == beside for one in others)
+        and beside != state.notebook == digest(kept)
+    ):
+        write_atomically(book.executed(page), kept.read_bytes())
+
+
+def reason_to_run(book: Book, page: Page, mark: Fingerprint, state: State | str) -> str:
+    """Return why a page must be executed again; empty when it is fresh."""
+    if isinstance(state, str):
+        return state
+    if state.format != mark.format:
+        return "the press changed"
+    own = f"{page.entry}.py"
+    changed = [path for path in mark.files if mark.files[path] != state.files.get(path)]
+    gone = [path for path in state.files if path not in mark.files]
+    modules = [path for path in changed + gone if path != own]
+    if state.parameters != mark.parameters:
+        return "parameters changed"
+    if own in changed:
+        return f"{own} changed"
+    if modules:
+        more = f" and {len(modules) - 1} more" if len(modules) > 1 else ""
+        return f"{modules[0]}{more} changed"
+    if state.python != mark.python:
+        return f"Python changed from {state.python} to {mark.python}"
+    if digest(book.executed(page)) != state.notebook:
+        return "executed notebook was edited or is missing"
+    return ""
+
+
+def site_digest(book: Book, profile: str, generated: Mapping[str, str]) -> str:
+    """Hash everything that a rendered site is made of.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout.
+    profile : {"paper", "smoke"}
+        Decides the stamp on the pages.
+    generated : mapping of str to str
+        Texts of the generated files, by path; they stand in for what is on the disk.
+
+    Returns
+    -------
+    str
+        A SHA-256.
+    """
+    total = hashlib.sha256(f"{FORMAT} {profile} {platform.python_version()}".encode())
+    paths = {"_config.yml", "_toc.yml", "requirements.lock"}
+    paths |= {path.relative_to(book.root).as_posix() for path in _furniture(book.root / "book")}
+    paths |= {f"{page.entry}{end}" for page in book.notebooks for end in (".py", ".ipynb")}
+    paths |= {f"{page.entry}.md" for page in book.pages if page.kind == "prose"}
+    paths |= {
+        path.relative_to(book.root).as_posix()
+        for path in (book.root / "w2s" / "press").glob("*.py")
+    }
+    for path in sorted(paths - set(generated)):
+        total.update(f"{path} {digest(book.root / path)}\n".encode())
+    for path, text in sorted(generated.items()):
+        total.update(f"{path} {hashlib.sha256(text.encode()).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def _furniture(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.parts[-2:])
+    ]
