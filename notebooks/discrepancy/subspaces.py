@@ -1,0 +1,418 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   w2s:
+#     smoke: {trials: 400, draws: 400, pairs: 20}
+# ---
+
+# %% [markdown]
+# (page-subspaces)=
+# # Two feature spaces and the angle between them
+#
+# The first paper reduces weak-to-strong learning to three numbers: the dimensions of two feature
+# spaces and their overlap. This page shows what the overlap is, that nothing else of the angles enters
+# the student's variance, and that this is *not* so for its bias. The definition is the paper's,
+# {cite:t}`dong2025`, and certain; the propositions are derived here
+# ({ref}`labels of certainty <labels-of-certainty>`).
+
+# %% [markdown]
+# :::{prf:definition} Feature spaces and correlation dimension (Dong et al. 2025)
+# :label: def-overlap
+# :nonumber:
+#
+# A model is linear in fixed pretrained features, $f(x) = \phi(x)^\top\theta$: the weak one in $\phi_w$,
+# the strong one in $\phi_s$. The ranges of their second moments $\mathbb E\,\phi_\bullet\phi_\bullet^\top$
+# have dimensions $d_w$, $d_s$ and orthonormal bases $V_w$, $V_s$. Their **correlation dimension** is
+#
+# $$d_{s\wedge w} = \lVert V_s^\top V_w\rVert_F^2 = \sum_i \cos^2\theta_i ,$$
+#
+# with the canonical angles $\theta_i$ between the two spaces.
+# :::
+#
+# We use the same definition for the two spaces of *functions*, which is what the risks depend on. Take
+# latent coordinates $g$ with identity covariance in which both models are linear,
+# $\psi_s = A_s^\top g$ and $\psi_w = A_w^\top g$ with orthonormal columns, and a target
+# $f_* = \beta^\top g$. Then $C = A_s^\top A_w = \mathbb E\,\psi_s\psi_w^\top$ holds the correlations between
+# the features of the two models, its singular values are the $\cos\theta_i$, and
+# $d_{s\wedge w} = \lVert C\rVert_F^2$.
+#
+# :::{prf:proposition} What the overlap is, and what it decides (derived here)
+# :label: prop-overlap
+# :nonumber:
+#
+# 1. $0 \le d_{s\wedge w} \le \min(d_s, d_w)$, and the overlap does not change when either feature map is
+#    replaced by an invertible linear function of itself. With $n \ge d_w$ and $N \ge d_s$ samples the four
+#    models do not change either.
+# 2. For Gaussian features the student's variance depends on the angles through $d_{s\wedge w}$ alone.
+# 3. Its bias does not: with $P_\bullet$ the projectors on the two spaces it also needs
+#    $a = \lVert P_s P_w^\perp\beta\rVert^2$ and $c = \lVert P_s^\perp P_w\beta\rVert^2$.
+# 4. If one of the spaces is uniformly random in $\mathbb R^D$, then
+#    $\mathbb E\, d_{s\wedge w} = d_s d_w / D$: the chance level.
+# :::
+#
+# ## Why it is true
+#
+# Let $P_s$, $P_w$ be the two projectors. The overlap is $\mathrm{tr}(P_s P_w)$, and a projector knows the
+# space only, not its basis. Both $P_sP_wP_s$ and $P_s - P_sP_wP_s$ are positive semidefinite, so the trace
+# lies between 0 and $\mathrm{tr}\,P_s = d_s$, and likewise $d_w$. Least squares with enough samples
+# projects the labels on the sampled feature space, which has no basis either.
+#
+# Given its data the teacher errs by a random vector with covariance $\tau^2 I$. The student passes on
+# $C$ times that vector, and a share $\kappa_N$ of the energy of what it cannot see. On average these are
+# $\tau^2\,\mathrm{tr}\,C^\top C = \tau^2 d_{s\wedge w}$ and
+# $\kappa_N\tau^2\,\mathrm{tr}(I - C^\top C) = \kappa_N\tau^2(d_w - d_{s\wedge w})$: only traces. (The
+# {ref}`next page <page-variance-theorem>` does this with care.) The bias has a fixed vector in place of the
+# random one, and a fixed vector has a direction. Finally, a uniformly random $P_w$ has mean
+# $(d_w/D)\, I$, and $\mathrm{tr}(P_s\cdot(d_w/D) I) = d_s d_w/D$.
+
+# %% tags=["parameters"]
+profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+seed = 2025
+n_labelled = 30  # n, labelled samples of the teacher
+sizes = [14, 18, 24, 35, 55, 90, 150]  # N, unlabelled samples of the student
+noise = 1.0  # label-noise variance
+trials = 6000  # repetitions per point
+draws = 4000  # random subspaces per ambient dimension
+pairs = 200  # random pairs for the claims about bases
+
+# %%
+import numpy as np
+from myst_nb import glue
+
+from w2s.claims import claim, exact, inequality, monte_carlo
+from w2s.dimensions import canonical_cosines, correlation_dimension, haar_null
+from w2s.figures import BOUND, CEILING, STUDENT, figure, shades
+from w2s.metrics import mean_and_error
+from w2s.ridgeless import require_finite, student_bias, student_variance
+from w2s.simulate import least_squares
+from w2s.subspaces import pair_with_cosines, random_basis
+
+angle_rng, chance_rng, basis_rng, model_rng = np.random.default_rng(seed).spawn(4)
+
+# %% [markdown]
+# ## Same overlap, different angles
+#
+# Three pairs with $d_s = 4$ and $d_w = 8$ share an overlap of 2 in different ways: two directions in
+# full, four directions by half, or something between. The target is the same function of the strong
+# features in all three, so the student could express it, and the weak features miss the same amount
+# $\rho_w$ of it.
+
+# %%
+cosines = {
+    "two in full": [1.0, 1.0, 0.0, 0.0],
+    "graded": [1.0, 0.8, 0.6, 0.0],
+    "four by half": [np.sqrt(0.5)] * 4,
+}
+pairs_of_spaces = {name: pair_with_cosines(4, 8, c, rng=angle_rng) for name, c in cosines.items()}
+targets = {name: pair.strong @ np.full(4, 0.5) for name, pair in pairs_of_spaces.items()}
+geometries = {name: pair.geometry(targets[name]) for name, pair in pairs_of_spaces.items()}
+require_finite(geometries["graded"], n_labelled, sizes)
+
+
+def measured(name, target, label_noise):
+    """Mean risk of the student and its standard error, for every N."""
+    pair = pairs_of_spaces[name]
+    runs = [
+        least_squares(pair, target, n_labelled, size, label_noise, trials, angle_rng).student
+        for size in sizes
+    ]
+    return mean_and_error(np.transpose(runs))
+
+
+variance = {name: measured(name, None, noise) for name in cosines}
+bias = {name: measured(name, targets[name], 0.0) for name in cosines}
+
+# %% [markdown]
+# Without a target the labels are pure noise and the student's risk *is* its variance; without noise it
+# is its bias. Everything is measured by least squares on sampled features.
+
+
+# %% tags=["remove-output", "hide-input"]
+curve = np.geomspace(min(sizes), 2 * max(sizes), 120)
+looks = dict(zip(cosines, shades(3), strict=True))
+nudge = dict(zip(cosines, (0.95, 1.0, 1.05), strict=True))  # so that equal dots stay apart
+
+
+def angles(ax):
+    for name, look in looks.items():
+        pair = pairs_of_spaces[name]
+        squares = canonical_cosines(pair.strong, pair.weak) ** 2
+        ax.plot(range(1, 5), squares, **look.line)
+        ax.plot(range(1, 5), squares, **look.dots, label=name)
+    ax.set(xlabel="canonical angle, smallest first", ylabel=r"$\cos^2\theta_i$", xticks=range(1, 5))
+    ax.legend()
+
+
+def variances(ax):
+    exact_curve = student_variance(geometries["graded"], n_labelled, curve, noise)
+    ax.plot(curve, exact_curve, **STUDENT.line, label="exact, overlap 2")
+    for name, (mean, error) in variance.items():
+        shifted = np.multiply(sizes, nudge[name])
+        ax.errorbar(shifted, mean, 2 * error, **looks[name].dots, label=name)
+    ax.set(xscale="log", xlabel="unlabelled samples N", ylabel="student's variance", ylim=(0, None))
+    ax.set_xticks([20, 50, 100, 200], [20, 50, 100, 200])
+    ax.minorticks_off()
+    ax.legend()
+
+
+def biases(ax):
+    for name, (mean, error) in bias.items():
+        ax.plot(curve, student_bias(geometries[name], n_labelled, curve), **looks[name].line)
+        ax.errorbar(sizes, mean, 2 * error, **looks[name].dots, label=name)
+    ax.axhline(geometries["graded"].rho_weak, **BOUND.line, label=r"$\rho_s + \rho_w$")
+    ax.set(xscale="log", xlabel="unlabelled samples N", ylabel="student's bias", ylim=(0, 0.8))
+    ax.set_xticks([20, 50, 100, 200], [20, 50, 100, 200])
+    ax.minorticks_off()
+    ax.legend(loc="lower left", ncols=2)
+
+
+figure(
+    "same-overlap",
+    angles,
+    variances,
+    biases,
+    alt=[
+        "Squared canonical cosines of three pairs: two ones and two zeros; a staircase from one to "
+        "zero; four times one half. Each sums to two.",
+        "Student's variance against N. Measured points of the three pairs lie on one falling curve.",
+        "Student's bias against N for the same pairs: three separate curves with their measured "
+        "points. Two directions shared in full end highest, four by half lowest.",
+    ],
+    data={
+        "pair": np.repeat([*cosines], len(sizes)),
+        "N": np.tile(sizes, 3),
+        "variance": np.ravel([variance[name].mean for name in cosines]),
+        "variance standard error": np.ravel([variance[name].standard_error for name in cosines]),
+        "bias": np.ravel([bias[name].mean for name in cosines]),
+        "bias standard error": np.ravel([bias[name].standard_error for name in cosines]),
+    },
+)
+for name, g in geometries.items():
+    glue(f"inherited {name}", g.inherited, display=False)
+
+# %% [markdown]
+# :::{glue:figure} same-overlap
+# :name: fig-same-overlap
+#
+# Three pairs with overlap 2 (first panel) have one variance (second) and three biases (third). Lines:
+# exact; points: least squares with two standard errors, set slightly apart. Dotted: the paper's bound
+# $\rho_s + \rho_w$ of the bias, which holds in the limit of many samples.
+# :::
+#
+# With many samples the bias tends to $a$, the part of the teacher's error that the student can
+# express: {glue:text}`inherited two in full:.2f` for two directions in full,
+# {glue:text}`inherited graded:.3f` for the graded pair, {glue:text}`inherited four by half:.2f` for four
+# directions by half. A direction shared in full brings no error and one not shared at all passes its
+# error on unchanged; a direction shared by half lets the student notice that something is off.
+#
+# ## What chance shares
+#
+# Two unrelated spaces in $\mathbb R^D$ are not orthogonal. Their overlap is $d_s d_w/D$ on average, so a
+# measured overlap means something only beside this number.
+
+# %%
+d_strong, d_weak = 10, 20
+ambient = np.array([20, 30, 50, 80, 150, 300])
+null = np.array([haar_null(d_strong, d_weak, int(d)) for d in ambient])
+
+
+def overlap_by_chance(d):
+    """Overlap of a fixed space with a random one of `d_weak` dimensions."""
+    return np.sum(random_basis(d, d_weak, chance_rng)[:d_strong] ** 2)
+
+
+counts = np.maximum(draws * 20 // ambient, 10)  # fewer draws where each is dear
+chance = [
+    mean_and_error([overlap_by_chance(int(d)) for _ in range(count)])
+    for d, count in zip(ambient, counts, strict=True)
+]
+chance_mean, chance_error = np.transpose(chance)
+
+
+# %% tags=["remove-output", "hide-input"]
+def chance_level(ax):
+    grid = np.geomspace(ambient[0], 1.3 * ambient[-1], 100).astype(int)
+    mean, spread = np.transpose([haar_null(d_strong, d_weak, int(d)) for d in grid])
+    ax.fill_between(grid, mean - 2 * spread**0.5, mean + 2 * spread**0.5, **BOUND.band)
+    ax.plot(grid, mean, **BOUND.line, label=r"$d_s d_w / D$")
+    ax.errorbar(ambient, chance_mean, 2 * chance_error, **STUDENT.dots, label="random subspaces")
+    ax.axhline(d_strong, **CEILING.line, label=r"largest possible, $\min(d_s, d_w)$")
+    ax.set(xscale="log", yscale="log", xlabel="ambient dimension D", ylabel="overlap by chance")
+    ax.set_xticks(ambient, ambient)
+    ax.set_yticks([1, 2, 5, 10], [1, 2, 5, 10])
+    ax.minorticks_off()
+    ax.legend(loc="lower left")
+
+
+figure(
+    "chance",
+    chance_level,
+    alt="Overlap of unrelated subspaces against the ambient dimension, log-log: measured means lie on "
+    "the line d_s d_w over D, from 10 at D = 20 down to 0.7 at D = 300.",
+    data={
+        "D": ambient,
+        "mean": null[:, 0],
+        "measured": chance_mean,
+        "standard error": chance_error,
+    },
+)
+
+# %% [markdown]
+# :::{glue:figure} chance
+# :name: fig-chance
+#
+# The overlap of unrelated spaces with $d_s = 10$ and $d_w = 20$. Dotted: its mean $d_sd_w/D$; band: two
+# standard deviations of one draw; points: means of random draws, error bars smaller than the marks.
+# :::
+#
+# ## Claims
+
+
+# %%
+def overlap_by_projectors(one, two):
+    """tr(P_s P_w), without any orthogonalisation."""
+    return np.trace(one @ np.linalg.pinv(one) @ two @ np.linalg.pinv(two))
+
+
+def random_spaces():
+    """Two spaces of random dimensions in sixteen coordinates, at a random distance."""
+    d_s, d_w = basis_rng.integers(1, 16, 2)
+    shared = basis_rng.standard_normal((16, 16))
+    mixed = basis_rng.standard_normal((16, d_w)) * basis_rng.choice([0.0, 0.3, 3.0])
+    return shared[:, :d_s], shared[:, :d_w] + mixed
+
+
+def stretched_turn(d):
+    """A rotation after a stretch by factors from 0.01 to 100."""
+    return 10 ** basis_rng.uniform(-2, 2, (d, 1)) * random_basis(d, d, basis_rng)
+
+
+found = []
+for _ in range(pairs):
+    one, two = random_spaces()
+    turned = [basis @ stretched_turn(basis.shape[1]) for basis in (one, two)]
+    smaller = min(one.shape[1], two.shape[1])
+    found.append([overlap_by_projectors(one, two), correlation_dimension(*turned), smaller])
+by_projectors, by_angles, largest = np.transpose(found)
+
+# %% tags=["hide-input"]
+claim(
+    "discrepancy.subspaces.range",
+    says="The overlap lies between 0 and min(d_s, d_w), for random pairs of spaces of all kinds.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        [-by_angles, by_angles], [np.zeros(pairs), largest], slack=1e-9
+    ),  # rounding of a sum of up to fifteen squares
+)
+claim(
+    "discrepancy.subspaces.basis",
+    says="The overlap does not change under invertible maps of either feature space: the sum of "
+    "squared cosines of the mapped bases is tr(P_s P_w) of the original ones.",
+    source="w2s",
+    kind="derived",
+    decision=exact(by_projectors, by_angles, tolerance=1e-9),  # condition numbers up to 1e4
+)
+
+
+# %% tags=["hide-input"]
+def predictions(strong, weak, labels, n):
+    """Values of the four models at all inputs, fitted by least squares."""
+
+    def fit(features, values, rows):
+        return features @ np.linalg.lstsq(features[rows], values[rows], rcond=None)[0]
+
+    labelled, unlabelled, everything = slice(0, n), slice(n, 2 * n), slice(0, 2 * n)
+    teacher = fit(weak, labels, labelled)
+    baselines = fit(strong, labels, labelled), fit(strong, labels, everything)
+    return np.array([teacher, fit(strong, teacher, unlabelled), *baselines])
+
+
+latent = model_rng.standard_normal((4 * n_labelled, 12))
+pair = pair_with_cosines(4, 8, cosines["graded"], 12, model_rng)
+labels = latent @ np.ones(12) + np.sqrt(noise) * model_rng.standard_normal(len(latent))
+plain = latent @ pair.strong, latent @ pair.weak
+mapped = [f @ model_rng.standard_normal((f.shape[1], f.shape[1])) for f in plain]
+claim(
+    "discrepancy.subspaces.models",
+    says="Teacher, student, SFT baseline and ceiling predict the same when both feature maps are "
+    "replaced by random invertible functions of themselves.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        predictions(*plain, labels, n_labelled), predictions(*mapped, labels, n_labelled), 1e-8
+    ),
+)
+
+# %% tags=["hide-input"]
+names = [*cosines]
+claim(
+    "discrepancy.subspaces.variance",
+    says="Pairs with the same overlap and different angles have the same variance, the one of the "
+    "closed form, at every N.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        [student_variance(geometries["graded"], n_labelled, sizes, noise)] * 3,
+        [variance[name].mean for name in names],
+        [variance[name].standard_error for name in names],
+        resolution=0.1,
+        at={"N": sizes},
+    ),
+)
+claim(
+    "discrepancy.subspaces.bias",
+    says="Their biases are those of the exact formula with a and c, at every N.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        [student_bias(geometries[name], n_labelled, sizes) for name in names],
+        [bias[name].mean for name in names],
+        [bias[name].standard_error for name in names],
+        resolution=0.1,
+        at={"N": sizes},
+    ),
+)
+low, high = bias["four by half"], bias["two in full"]
+claim(
+    "discrepancy.subspaces.bias_differs",
+    says="The same overlap does not give the same bias: four directions shared by half leave less "
+    "than two shared in full, at every N.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        low.mean,
+        high.mean,
+        standard_error=np.hypot(low.standard_error, high.standard_error),
+        at={"N": sizes},
+    ),
+)
+claim(
+    "discrepancy.subspaces.chance",
+    says="A random space of 20 dimensions overlaps with one of 10 by 200/D on average.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        null[1:, 0], chance_mean[1:], chance_error[1:], resolution=0.05, at={"D": ambient[1:]}
+    ),
+)
+
+# %% [markdown]
+# ## What to notice
+#
+# * The overlap counts *correlated functions*. Coordinates do not matter: rotating the features of one
+#   network changes nothing on this page. An estimate that compares raw coordinates of two networks
+#   does change, so it measures something else.
+# * A small overlap is good for the variance and says nothing about the bias. How a given overlap is
+#   spread over angles decides how much of the teacher's approximation error the student inherits.
+# * Exactness rests on Gaussian features and on enough samples, $n > d_w + 1$ and $N > d_s + 1$. With
+#   fewer samples, or with ridge, the spectrum of the features enters as well.
+#
+# Next: {ref}`the student's variance <page-variance-theorem>`.

@@ -1,0 +1,572 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   w2s:
+#     smoke: {trials: 40, shuffles: 10, draws: 3}
+# ---
+
+# %% [markdown]
+# (page-digits)=
+# # Real images: the digits
+#
+# Seven numbers, read off the features in one pass, predict the test errors of all four models on real
+# images, mostly to a few per cent, and say in advance when weak-to-strong learning does not pay. The
+# formulas extend {cite:t}`dong2025` and are derived here
+# ({ref}`labels of certainty <labels-of-certainty>`).
+#
+# The images are the 1797 handwritten digits that come with scikit-learn. They are a **stand-in, not a
+# reproduction** of the paper's experiments with large vision models: small images, a small network,
+# a linear probe on top. What they test is whether formulas derived for Gaussian features survive
+# features that are not Gaussian.
+
+# %% [markdown]
+# :::{prf:proposition} Four expected risks (derived here)
+# :label: prop-digits-risks
+# :nonumber:
+#
+# Let the features be Gaussian with the geometry $(d_s, d_w, d_{s\wedge w}, \rho_s, a, b, c)$ of the
+# {ref}`notation page <notation>`, and all models ridgeless. With $n$ labels of noise $\sigma^2$ and
+# $N$ unlabelled inputs, on fresh inputs,
+#
+# $$\begin{aligned}
+# \mathrm{ER}(f_w) &= \rho_w + \tau^2 d_w, \qquad
+#   \tau^2 = \frac{\sigma^2 + \rho_w}{n - d_w - 1}, \qquad \kappa_N = \frac{d_s}{N - d_s - 1},\\
+# \mathrm{ER}(f_{w2s}) &= \rho_s + a + \kappa_N c
+#   + \tau^2\bigl[d_{s\wedge w} + \kappa_N (d_w - d_{s\wedge w})\bigr],\\
+# \mathrm{ER}(f_s) &= \rho_s + \frac{(\sigma^2 + \rho_s)\,d_s}{n - d_s - 1}, \qquad
+# \mathrm{ER}(f_c) = \rho_s + \frac{(\sigma^2 + \rho_s)\,d_s}{n + N - d_s - 1}.
+# \end{aligned}$$
+# :::
+#
+# The variance of the student is the paper's main theorem up to $\kappa_N$ in place of $d_s/N$; see
+# {doc}`the variance theorem <../discrepancy/variance_theorem>` for both and for the proof.
+
+# %% tags=["parameters"]
+profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+seed = 2025
+trials = 600  # random splits per setting
+shuffles = 40  # re-pairings of the rows, for the chance level
+draws = 16  # further pretrained networks and random features
+energy = 0.99  # share of the trace that the kept principal components carry
+noise = 1.0  # variance of the injected label noise, where there is any
+labelled = [150, 200, 250, 300, 400, 500]  # numbers n of labels, with 600 unlabelled images
+unlabelled = [150, 200, 300, 450]  # numbers N of unlabelled images, with 200 labels
+failing = 400  # number of labels at which most pairs of models fail without noise
+
+# %%
+import numpy as np
+from myst_nb import glue
+
+from w2s.bounds import paper_risks
+from w2s.claims import claim, exact, fact, inequality, monte_carlo
+from w2s.datasets import digits
+from w2s.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, WEAK, figure
+from w2s.gain import n_labelled_at_zero_gain
+from w2s.metrics import mean_and_error, pgr
+from w2s.moments import JointMoments
+from w2s.ridgeless import risks
+from w2s.splits import measure
+from w2s.sweeps import sweep
+
+data_rng, shuffle_rng, bootstrap_rng = np.random.default_rng(seed).spawn(3)
+
+# %% [markdown]
+# ## The task
+#
+# A random 500 images pretrain a network with one hidden layer of 32 ReLU units on the ten classes. On
+# the other 1297 images its hidden layer is the **strong** representation, and 100 random ReLU features
+# of the pixels are the **weak** one. Neither has seen the target: $f_* = +1$ for even digits, $-1$ for
+# odd ones, learned by least squares from labels with injected Gaussian noise. Test errors are measured
+# without that noise, so they are excess risks.
+
+# %%
+data = digits(data_rng)
+glue("images", len(data.parity), display=False)
+glue("accuracy", data.accuracy, display=False)
+
+
+# %% tags=["hide-input"]
+def some_digits(ax):
+    for k, (image, digit, parity) in enumerate(shown):
+        left, top = 10 * (k % 5), 13 * (k // 5)
+        ax.imshow(image, extent=(left, left + 8, top + 8, top))
+        ax.annotate(
+            f"{digit}: {'+' if parity > 0 else '−'}1",
+            (left + 4, top + 10),
+            ha="center",
+            va="center",
+        )
+    ax.set(xlim=(-1, 49), ylim=(24.5, -1))
+    ax.axis("off")
+
+
+first = [int(np.flatnonzero(data.digits == digit)[0]) for digit in range(10)]
+shown = [(data.images[k], data.digits[k], data.parity[k]) for k in first]
+
+# %% tags=["remove-output", "hide-input"]
+figure(
+    "digits",
+    some_digits,
+    alt="Ten grey-level images of handwritten digits, zero to nine in two rows, each eight pixels "
+    "wide and legible, with its target: plus one below even digits, minus one below odd ones.",
+    data={
+        "digit": np.repeat(range(10), 64),
+        "row": np.tile(np.repeat(range(8), 8), 10),
+        "column": np.tile(range(8), 80),
+        "grey": data.images[first].ravel(),
+    },
+    size=(5.4, 2.9),
+)
+
+# %% [markdown]
+# :::{glue:figure} digits
+# :name: fig-digits
+#
+# The first image of each digit and its regression target. The pretrained network names
+# {glue:text}`accuracy:.1%` of the {glue:text}`images` images correctly.
+# :::
+#
+# ## The geometry, in one pass
+#
+# `JointMoments` reads the rows $(\varphi_s, \varphi_w, y)$ once and keeps means and second moments.
+# Each model is given an intercept and the fewest principal components that carry the share `energy`
+# of its variance, so its rank is its dimension. The overlap is that of the two *function* spaces: with
+# $T = \sum_i r_i^2$ over the canonical correlations of the $m$ rows,
+#
+# $$\hat d_{s\wedge w} = \frac{mT - d_s d_w}{m + T - d_s - d_w},$$
+#
+# which removes what unrelated features would share by chance. $\rho_s, \rho_w, a, c$ are freed of
+# their sampling bias in the same way (`w2s.estimation`).
+
+# %%
+moments = JointMoments.from_blocks([(data.strong, data.weak, data.parity)])
+options = {"energy": energy, "intercept": True}
+estimate = moments.estimate(noise=0.0, **options)  # these labels carry no noise
+geometry, overlap = estimate.geometry, estimate.overlap
+strong = moments.features("strong", **options).transform(data.strong)
+weak = moments.features("weak", **options).transform(data.weak)
+for name in ("d_strong", "d_weak", "rho_strong", "rho_weak", "inherited", "invisible"):
+    glue(name, getattr(geometry, name), display=False)
+for name in ("estimate", "standard_error", "null_mean"):
+    glue(f"overlap_{name}", getattr(overlap, name), display=False)
+glue("shared", geometry.overlap / geometry.d_weak, display=False)
+
+# %% [markdown]
+# | quantity | symbol | estimate |
+# |---|---|---|
+# | strong dimension | $d_s$ | {glue:text}`d_strong` |
+# | weak dimension | $d_w$ | {glue:text}`d_weak` |
+# | overlap | $\hat d_{s\wedge w}$ | {glue:text}`overlap_estimate:.2f` ± {glue:text}`overlap_standard_error:.2f` |
+# | $T$ by chance alone | $d_s d_w / m$ | {glue:text}`overlap_null_mean:.2f` |
+# | missed by the strong features | $\rho_s$ | {glue:text}`rho_strong:.3f` |
+# | missed by the weak features | $\rho_w$ | {glue:text}`rho_weak:.3f` |
+# | of it inherited | $a$ | {glue:text}`inherited:.3f` |
+# | signal invisible to the student | $c$ | {glue:text}`invisible:.3f` |
+#
+# The weak space has many more dimensions and contains most of the strong one. It also approximates
+# the parity *better* ($\rho_w < \rho_s$). Its weakness is that it needs more labels, so the student
+# can only win while labels are few or noisy.
+#
+# The chance level is measured, too: pair each strong row with the weak row of another image.
+
+# %%
+by_chance = []
+for _ in range(shuffles):
+    other = shuffle_rng.permutation(len(data.parity))
+    mixed = JointMoments.from_blocks([(data.strong, data.weak[other], data.parity)])
+    by_chance.append(mixed.estimate(noise=0.0, **options).overlap)
+chance_cosines = np.mean([shuffled.cosines for shuffled in by_chance], axis=0)
+chance_overlap = mean_and_error([shuffled.raw for shuffled in by_chance])
+
+
+# %% tags=["hide-input"]
+def spectra(ax):
+    for role, model in ((STUDENT, "strong"), (WEAK, "weak")):
+        rest = 1 - np.cumsum(spectrum[model]) / spectrum[model].sum()
+        ax.plot(np.arange(len(rest)) + 1, rest, **role.line, label=f"{model} features")
+    ax.axhline(1 - energy, **BOUND.line, label="cut-off")
+    ax.set(xlabel="principal components", ylabel="share of variance left out", yscale="log")
+    ax.set(ylim=(1e-5, 1))
+    ax.legend()
+
+
+def angles(ax):
+    ax.plot(index, overlap.cosines, **STUDENT.dots, label="these features")
+    ax.plot(index, chance_cosines, **ACCENT.dots, label="rows shuffled")
+    ax.axhline(overlap.chance_edge, **BOUND.line, label="edge of chance")
+    ax.set(xlabel="canonical pair", ylabel="canonical correlation", ylim=(0, 1.05))
+    ax.legend(loc="center left")
+
+
+spectrum = {model: moments.spectrum(model, intercept=True) for model in ("strong", "weak")}
+index = np.arange(1, len(overlap.cosines) + 1)
+
+# %% tags=["remove-output", "hide-input"]
+figure(
+    "angles",
+    spectra,
+    angles,
+    alt=[
+        "Share of variance left out against the number of principal components, on a log scale. "
+        "The strong features cross the cut-off of one per cent after fewer than twenty "
+        "components, the weak ones after about sixty.",
+        "Canonical correlations of the two models, falling from one to about 0.7. With the rows "
+        "shuffled they stay below 0.4, under the edge of chance; only the first, the constant "
+        "that both models contain, stays at one.",
+    ],
+    data={"pair": index, "correlation": overlap.cosines, "rows shuffled": chance_cosines},
+)
+
+# %% [markdown]
+# :::{glue:figure} angles
+# :name: fig-angles
+#
+# Left: where the dimensions come from. Right: the two function spaces share far more than chance; the
+# first pair is the constant. The dotted line is the largest correlation that unrelated Gaussian
+# features of these sizes would show.
+# :::
+#
+# ## Predicted and measured
+#
+# Each setting $(n, N, \sigma^2)$ is measured over random splits of the images into $n$ labelled,
+# $N$ unlabelled and all others for testing. The prediction knows the seven numbers $d_s, d_w, d_{s\wedge w}, \rho_s, a, b, c$ and nothing of the splits.
+
+# %%
+settings = [(n, 600, sigma2) for sigma2 in (0.0, noise) for n in labelled]
+settings += [(200, big_n, noise) for big_n in unlabelled]
+
+
+def test_errors(setting, rng):
+    n, big_n, sigma2 = setting
+    sizes = {"n_labelled": n, "n_unlabelled": big_n, "noise": sigma2, "trials": trials}
+    return measure(strong, weak, data.parity, rng=rng, **sizes)
+
+
+splits = sweep(test_errors, settings, seed=seed)
+n, big_n, sigma2 = np.array(settings).T
+predicted = risks(geometry, n, big_n, sigma2)
+measured = {
+    model: mean_and_error([getattr(errors, model) for errors in splits], axis=1)
+    for model in ("weak", "student", "sft", "ceiling")
+}
+noisy = sigma2 > 0
+
+
+# %% tags=["hide-input"]
+ROLES = {"weak": WEAK, "student": STUDENT, "sft": SFT, "ceiling": CEILING}
+NAMES = {"weak": "weak teacher", "student": "student", "sft": "SFT baseline", "ceiling": "ceiling"}
+
+
+def panel(ax, chosen, x, grid, theory, ticks):
+    for model, role in ROLES.items():
+        mean, error = measured[model]
+        ax.plot(grid, getattr(theory, model), **role.line, label=NAMES[model])
+        ax.errorbar(x[chosen], mean[chosen], 2 * error[chosen], **role.dots)
+    ax.set(ylabel="test error (noise-free)", yscale="log")
+    ax.set_yticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
+
+
+# %% tags=["hide-input"]
+def over_n(sigma2_shown, ticks):
+    def draw(ax):
+        chosen = (big_n == 600) & (sigma2 == sigma2_shown)
+        panel(ax, chosen, n, n_grid, risks(geometry, n_grid, 600, sigma2_shown), ticks)
+        ax.set(xlabel="labelled images n", title=f"N = 600, noise variance {sigma2_shown:g}")
+        ax.legend(loc="upper right")
+
+    return draw
+
+
+def over_big_n(ax):
+    chosen, theory = (n == 200) & noisy, risks(geometry, 200, big_n_grid, noise)
+    panel(ax, chosen, big_n, big_n_grid, theory, [0.4, 0.6, 0.8, 1])
+    ax.set(xlabel="unlabelled images N", title=f"n = 200, noise variance {noise:g}")
+
+
+n_grid, big_n_grid = np.linspace(135, 520, 200), np.linspace(130, 620, 200)
+
+# %% tags=["remove-output", "hide-input"]
+figure(
+    "risks",
+    over_n(0.0, [0.3, 0.4, 0.5]),
+    over_n(noise, [0.4, 0.6, 0.8, 1, 1.4]),
+    over_big_n,
+    alt=[
+        "Test errors against n without noise. The teacher's starts highest and falls below those of "
+        "student, baseline and ceiling, which are nearly flat. Its points lie a little above its "
+        "curve, all others on theirs.",
+        "The same with noise: the teacher has the largest error at every n, then student, baseline "
+        "and ceiling. The teacher's points lie a little above its curve.",
+        "Test errors against N with noise at n = 200: teacher and baseline constant, student and "
+        "ceiling falling. Points lie on or just above the curves.",
+    ],
+    data={"n": n, "N": big_n, "noise": sigma2}
+    | {f"{model} predicted": getattr(predicted, model) for model in ROLES}
+    | {f"{model} measured": measured[model].mean for model in ROLES}
+    | {f"{model} standard error": measured[model].standard_error for model in ROLES},
+)
+
+# %%
+crossing = float(n_labelled_at_zero_gain(geometry, 600, 0.0))
+pays = len(settings) - 1  # the last setting: n = 200, most unlabelled images, noise
+rows = np.sum(weak**2, axis=1)
+glue("crossing", crossing, display=False)
+glue("fourth", float(np.mean(rows**2) / (weak.shape[1] * (weak.shape[1] + 2))), display=False)
+for model in ("weak", "student"):
+    deviation = measured[model].mean / getattr(predicted, model) - 1
+    glue(f"off_{model}", float(deviation[np.abs(deviation).argmax()]), display=False)
+    glue(f"{model}_pays", float(measured[model].mean[pays]), display=False)
+
+# %% [markdown]
+# :::{glue:figure} risks
+# :name: fig-digits-risks
+#
+# Lines: the exact formulas with the estimated geometry. Points: measured test errors with two
+# standard errors. Without noise (left) the teacher overtakes its student, by the formulas at
+# $n =$ {glue:text}`crossing:.0f`; with noise (middle, right) the student is better throughout.
+# :::
+#
+# ## Where it fails
+#
+# This is one network with one set of random features. Repeat all of it, from the pretraining on, at
+# $n = 400$, $N = 600$ and no noise, and look at the *lead* of the student over its teacher. Most pairs
+# of models now lose by weak-to-strong learning: the teacher has enough labels, and $\rho_s > \rho_w$.
+
+
+# %%
+def another_draw(k, rng):
+    """Predicted risks, measured test errors and PGR of a fresh pair of models."""
+    fresh = digits(rng)
+    state = JointMoments.from_blocks([(fresh.strong, fresh.weak, fresh.parity)])
+    strong, weak = (
+        state.features(model, **options).transform(getattr(fresh, model))
+        for model in ("strong", "weak")
+    )
+    g = state.estimate(noise=0.0, **options).geometry
+    sizes = {"n_labelled": failing, "n_unlabelled": 600, "noise": 0.0, "trials": trials}
+    errors = measure(strong, weak, fresh.parity, rng=rng, **sizes)
+    ratio = pgr(errors.weak, errors.student, errors.ceiling, rng)
+    return risks(g, failing, 600, 0.0), errors, ratio
+
+
+redrawn = sweep(another_draw, range(draws), seed=seed + 1)
+lead_predicted = np.array([float(theory.weak - theory.student) for theory, _, _ in redrawn])
+lead = mean_and_error([errors.weak - errors.student for _, errors, _ in redrawn], axis=1)
+losing = lead_predicted < -0.1 * np.array([float(theory.weak) for theory, _, _ in redrawn])
+glue("losing", int(losing.sum()), display=False)
+glue("draws", draws, display=False)
+
+
+# %% tags=["remove-output", "hide-input"]
+def leads(ax):
+    ends = np.array([lead_predicted.min() - 0.01, lead_predicted.max() + 0.01])
+    ax.plot(ends, ends, **BOUND.line, label="as predicted")
+    ax.errorbar(
+        lead_predicted, lead.mean, 2 * lead.standard_error, **STUDENT.dots, label="measured"
+    )
+    ax.axhline(0, **ACCENT.line, label="student = teacher")
+    ax.set(xlabel="predicted lead of the student", ylabel="measured lead")
+    ax.legend()
+
+
+figure(
+    "leads",
+    leads,
+    alt="Measured against predicted lead of the student over the teacher, one point for each draw of "
+    "the network and the features. The points follow the diagonal, or lie just above it, from "
+    "clearly negative leads to about zero.",
+    data={
+        "predicted": lead_predicted,
+        "measured": lead.mean,
+        "standard error": lead.standard_error,
+    },
+)
+
+# %% [markdown]
+# :::{glue:figure} leads
+# :name: fig-leads
+#
+# Every point is another network with other random features, at $n = 400$, $N = 600$ and no noise. The
+# formulas tell how much each pair of models loses; the small upward shift is the teacher's error above
+# its prediction.
+# :::
+#
+# PGR divides by the distance from teacher to ceiling. Where the teacher is better than the *ceiling*
+# there is no gap to recover, and the ratio would be a number without a meaning, so `w2s.metrics.pgr`
+# gives a reason instead of a value.
+
+# %%
+first_ratio = pgr(splits[pays].weak, splits[pays].student, splits[pays].ceiling, bootstrap_rng)
+worst_ratio = redrawn[int(lead_predicted.argmin())][2]
+print(f"noise, n = 200: PGR = {first_ratio.value:.3f} ± {first_ratio.standard_error:.3f}")
+print(f"no noise, n = {failing}, the draw that loses most: {worst_ratio.reason}")
+
+# %% [markdown]
+# ## Claims
+#
+# Agreement is claimed with a stated allowance beyond chance, because the features are not Gaussian and
+# the geometry comes from a finite sample: 8 % for the teacher, whose $n/d_w$ is small, 5 % for the
+# student, which inherits a part of that, and 2 % for the two models that see the strong features only.
+# These numbers were set on other random draws, before this page was run.
+
+# %% tags=["hide-input"]
+ALLOWED = {"weak": 0.08, "student": 0.05, "sft": 0.02, "ceiling": 0.02}
+for model, allowance in ALLOWED.items():
+    claim(
+        f"practice.digits.{model}",
+        says=f"The test error of the {NAMES[model]} is as predicted, to {allowance:.0%} and its "
+        "standard error, at every n, N and noise.",
+        source="w2s",
+        kind="beyond",
+        decision=monte_carlo(
+            getattr(predicted, model),
+            *measured[model],
+            resolution=0.05,
+            allowance=allowance,
+            at={"n": n, "N": big_n, "σ²": sigma2},
+        ),
+    )
+
+# %% [markdown]
+# The allowance is tight enough to fail: the curves drawn in the paper's figures, which are asymptotic
+# and lower bounds for the single models, do not pass it for the teacher at these sizes.
+
+# %% tags=["hide-input"]
+claim(
+    "practice.digits.asymptotic_teacher",
+    says="The drawn curve σ²d_w/n + ρ_w passes the same test for the teacher.",
+    source="dong2025, curves of the synthetic figures",
+    kind="paper",
+    expect="fails",
+    decision=monte_carlo(
+        paper_risks(geometry, n, big_n, sigma2).weak,
+        *measured["weak"],
+        resolution=0.1,
+        allowance=ALLOWED["weak"],
+        at={"n": n, "N": big_n, "σ²": sigma2},
+    ),
+)
+claim(
+    "practice.digits.pgr",
+    says=f"With noise, n = 200 and N = {unlabelled[-1]}, the PGR is the predicted one to 8 % and its "
+    "standard error.",
+    source="w2s",
+    kind="beyond",
+    decision=monte_carlo(
+        predicted.pgr[pays],
+        first_ratio.value,
+        first_ratio.standard_error,
+        resolution=0.05,
+        allowance=0.08,  # that of the teacher
+    ),
+)
+
+# %% tags=["hide-input"]
+wins = mean_and_error([errors.weak - errors.student for errors in splits], axis=1)
+claim(
+    "practice.digits.student_wins",
+    says="With noise the student beats its teacher at every n and N.",
+    source="dong2025, main message",
+    kind="paper",
+    decision=inequality(
+        measured["student"].mean[noisy],
+        measured["weak"].mean[noisy],
+        standard_error=wins.standard_error[noisy],
+        at={"n": n[noisy], "N": big_n[noisy]},
+    ),
+)
+
+# %% tags=["hide-input"]
+for model in ("weak", "student"):
+    claim(
+        f"practice.digits.other_draws_{model}",
+        says=f"With other networks and features, too, the test error of the {NAMES[model]} is as "
+        f"predicted, to {ALLOWED[model]:.0%} and its standard error.",
+        source="w2s",
+        kind="beyond",
+        decision=monte_carlo(
+            [float(getattr(theory, model)) for theory, _, _ in redrawn],
+            *mean_and_error([getattr(errors, model) for _, errors, _ in redrawn], axis=1),
+            resolution=0.05,
+            allowance=ALLOWED[model],
+            at={"draw": np.arange(draws)},
+        ),
+    )
+
+# %% tags=["hide-input"]
+claim(
+    "practice.digits.student_fails",
+    says="Without noise, wherever the formulas predict a loss of a tenth of the teacher's error, the "
+    "student is worse than its teacher.",
+    source="w2s",
+    kind="beyond",
+    decision=inequality(
+        lead.mean[losing],
+        0.0,
+        standard_error=lead.standard_error[losing],
+        at={"draw": np.arange(draws)[losing]},
+    ),
+)
+reasons = [ratio.reason for (_, _, ratio), loses in zip(redrawn, losing, strict=True) if loses]
+claim(
+    "practice.digits.pgr_guarded",
+    says="In each of these draws the PGR is refused: the teacher is not clearly worse than the "
+    "ceiling.",
+    source="w2s",
+    kind="derived",
+    decision=fact(all(reasons), shows=f"{sum(map(bool, reasons))} of {len(reasons)} refused"),
+)
+
+# %% tags=["hide-input"]
+claim(
+    "practice.digits.chance",
+    says="With shuffled rows the overlap T of these features has the mean of the Haar null.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(overlap.null_mean, *chance_overlap, resolution=0.01),
+)
+
+# %% tags=["hide-input"]
+unknown = moments.estimate(**options)
+total = risks(unknown.geometry, n, big_n, sigma2 + unknown.noise)
+claim(
+    "practice.digits.unknown_noise",
+    says="Calling noise what the two models together cannot explain changes no predicted test error.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        [getattr(predicted, model) for model in ROLES],
+        [getattr(total, model) + unknown.noise for model in ROLES],
+        tolerance=1e-10,
+    ),
+)
+
+# %% [markdown]
+# ## What to notice
+#
+# * **Whom it helps.** With noisy labels and $n = 200$ the student's error is
+#   {glue:text}`student_pays:.2f` against {glue:text}`weak_pays:.2f` of its teacher: little is inherited,
+#   because the student shares only {glue:text}`shared:.0%` of the teacher's dimensions. Without noise
+#   and with 400 labels, {glue:text}`losing` of {glue:text}`draws` other pairs of models are predicted to
+#   lose clearly, and do. The geometry says so before any model is trained.
+# * **Where the formulas are off.** The largest deviations are {glue:text}`off_weak:+.1%` for the teacher
+#   and {glue:text}`off_student:+.1%` for the student; where that is more than the allowance, the claim
+#   leans on the standard error. The mean fourth power of the length
+#   of the weak features is {glue:text}`fourth:.2f` times the Gaussian value: heavier tails make the
+#   sampled second moment worse to invert, and what the teacher misses is not independent of its
+#   features.
+# * **Honest limits.** Predictions and measurements share the images, so this tests the formulas and
+#   not the forecast of new data. Principal components come from all rows, as in the authors' protocol.
+#   Near a crossing, where two risks differ by less than the allowance, the sign of the lead is not
+#   predicted. And $n$ must stay well above $d_w + 1$: with `energy = 0.999` more weak directions are
+#   kept, and at $n = 150$ the teacher is clearly worse than predicted.
+# * **What we add.** Estimates without sampling bias, the exact risks for fresh inputs, and the refusal
+#   to print a PGR that has no denominator. The theory itself is in {cite:t}`dong2025`.

@@ -1,0 +1,491 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   w2s:
+#     smoke: {repeats: 20}
+# ---
+
+# %% [markdown]
+# (page-limit)=
+# # Theorem 4.1: the limit no student can beat
+#
+# A student that cannot gain by shrinking has at least about the square of its teacher's error, and
+# one picture, a ball, says why. Paper: {cite:t}`medvedev2025`, Definition 1, Lemma 1, Theorem 4.1
+# and Corollary 1. Names and the quadratic rate are certain; the exact curve and the proofs below are
+# derived here ({ref}`labels of certainty <labels-of-certainty>`).
+#
+# ## Statement
+#
+# Norms are those of the population, $\lVert f\rVert^2 = \mathbb E f(x)^2$, and $\lVert f_*\rVert = 1$.
+#
+# :::{prf:definition} 1, shrinkage optimality (Medvedev et al. 2025; wording recalled)
+# :label: def-shrinkage
+# :nonumber:
+#
+# A student $f_{ST}$ is shrinkage optimal for its teacher $f_{TE}$ when
+# $\lVert f_{ST} - f_{TE}\rVert \le \lVert \alpha f_{ST} - f_{TE}\rVert$ for all $0 \le \alpha \le 1$.
+# :::
+#
+# :::{prf:lemma} 1 (Medvedev et al. 2025; name certain, proof derived)
+# :label: lem-flow-shrinks
+# :nonumber:
+#
+# Gradient flow from zero on the labels $f_{TE}$ is shrinkage optimal at every time, for any features.
+# :::
+#
+# :::{prf:theorem} 4.1 (Medvedev et al. 2025; rate certain, curve derived)
+# :label: thm-limit
+# :nonumber:
+#
+# Let the teacher be the best approximation of $f_*$ in its feature space, with error
+# $L = \mathcal L_{TE}$, and let the student be shrinkage optimal for it. Then
+#
+# $$
+# \mathcal L_{ST} \ge \tfrac14\bigl(\sqrt{1+3L} - \sqrt{1-L}\bigr)^2 \ge \tfrac34 L^2, \tag{9}
+# $$
+#
+# and both inequalities are attained.
+# :::
+#
+# :::{prf:corollary} 1 (Medvedev et al. 2025; certain)
+# :label: cor-limit
+# :nonumber:
+#
+# Random feature students, of any width, with any features and any stopping time, obey (9): a law
+# $\mathcal L_{ST} \le c\, \mathcal L_{TE}^{\eta}$ with $\eta > 2$ is impossible as $\mathcal L_{TE} \to 0$.
+# :::
+#
+# ## Why it is true
+#
+# **The ball.** $\lVert \alpha f_{ST} - f_{TE}\rVert^2$ is a convex parabola in $\alpha$. It is smallest
+# on $[0,1]$ at $\alpha = 1$ exactly when its slope there is not positive:
+# $\langle f_{ST}, f_{TE} - f_{ST}\rangle \ge 0$. Completing the square, this reads
+# $\lVert f_{ST} - \tfrac12 f_{TE}\rVert \le \tfrac12\lVert f_{TE}\rVert$: the student lies in the ball
+# whose diameter is the segment from $0$ to $f_{TE}$.
+#
+# **Lemma 1.** Gradient flow gives $f_t = (1 - e^{-tK}) f_{TE}$, so
+# $\langle f_t, f_{TE} - f_t\rangle = \langle (1 - e^{-tK}) f_{TE}, e^{-tK} f_{TE}\rangle$, a sum of
+# products $(1-q)\,q \ge 0$ over the eigenvalues $q = e^{-t\lambda} \in [0, 1]$.
+#
+# **Theorem 4.1.** The student is no closer to $f_*$ than the ball is. A best approximation has
+# $\lVert f_{TE}\rVert^2 = 1 - L$ and $f_* - f_{TE} \perp f_{TE}$, so $f_*$ is at distance
+# $\sqrt{(1-L)/4 + L} = \tfrac12\sqrt{1+3L}$ from the centre, and the radius is $\tfrac12\sqrt{1-L}$.
+# The difference is the square root of (9).
+#
+# ::::{admonition} The constant 3/4, and why (9) cannot be improved
+# :class: dropdown
+#
+# With $a = \sqrt{1+3L}$ and $b = \sqrt{1-L}$, $a^2 - b^2 = 4L$, so the bound is $4L^2/(a+b)^2$. By
+# Cauchy–Schwarz with weights $1$ and $\tfrac13$, $(a + b)^2 \le \bigl(1 + \tfrac13\bigr)\bigl(a^2 + 3b^2\bigr)
+# = \tfrac43 \cdot 4$, so the bound is at least $\tfrac34 L^2$, with equality when $a = 3b$, that is at
+# $L = \tfrac23$. For small $L$ it is $L^2 - L^3 + 2L^4 - \dots$
+#
+# The point of the ball nearest to $f_*$ is a student: give it one feature, in the direction of that
+# point, and train it to convergence. It then is the projection of $f_{TE}$ on this direction, which
+# is the point itself (Thales). Its angle to $f_{TE}$ is $\tfrac12\arctan(2\tan\varphi)$ with
+# $\cos\varphi = \sqrt{1-L}$.
+# ::::
+
+# %% tags=["parameters"]
+profile = "paper"  # or "smoke": only says which scale the numbers are for
+seed = 2025
+repeats = 100  # students per family and setting
+picture_error = 0.4  # L_TE of the drawn ball
+
+# %%
+import numpy as np
+from myst_nb import glue
+from scipy.optimize import minimize_scalar
+
+from w2s.claims import claim, exact, inequality
+from w2s.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
+from w2s.finite_width import (
+    finite_path,
+    student_gram,
+    student_labels,
+    student_moments,
+)
+from w2s.gradient_flow import flow, spectral_path
+from w2s.learning_rules import gradient_descent
+from w2s.limits import lower_bound, quadratic_floor, tight_chain
+from w2s.linear_network import (
+    LinearNetwork,
+    linear_functions,
+    linear_scaling,
+    linear_teacher,
+)
+from w2s.random_features import SpectralTeacher
+from w2s.relu_network import relu_teacher
+from w2s.shrinkage import (
+    ball_margin,
+    nearest_in_ball,
+    shrinkage_gain,
+    shrinkage_margin,
+)
+from w2s.sphere import ZonalTarget, sphere_points
+
+times = np.concatenate([[0.0], np.geomspace(1e-2, 1e9, 300)])
+rngs = iter(np.random.default_rng(seed).spawn(7))
+few = max(repeats // 5, 1)
+
+# %% [markdown]
+# ## The picture
+#
+# The linear network with one signal coordinate stays in the plane of $f_{TE}$ and $f_*$, so its whole
+# path can be drawn.
+
+
+# %% tags=["remove-output", "hide-input"]
+def ball(ax):
+    radius, turn = 0.5 * teacher[0], np.linspace(0, 2 * np.pi, 200)
+    circle = radius * (1 + np.cos(turn)), radius * np.sin(turn)
+    ax.fill(*circle, **BOUND.band)
+    ax.plot(*circle, **BOUND.line)
+    ax.plot(*path.T, **STUDENT.line)
+    ax.plot(*np.array([nearest, target]).T, color=ACCENT.color)
+    labelled = {r"$f_*$": (target, 1), r"$f_{TE}$": (teacher, 1), "0": (np.zeros(2), -1)}
+    for text, (point, side) in labelled.items():
+        ax.plot(*point, **TEACHER.dots)
+        ax.annotate(f" {text} ", point, ha="left" if side > 0 else "right", va="center")
+    ax.plot(*nearest, **ACCENT.dots)
+    ax.annotate("nearest student", nearest + np.array([-0.02, 0.11]), ha="right")
+    ax.annotate("path of a student", (radius, 0.04), ha="center")
+    ax.set(aspect="equal", xlim=(-0.1, 0.95), ylim=(-0.42, 0.68))
+    ax.axis("off")
+
+
+target, teacher, nearest = tight_chain(picture_error)
+plane_kernel = 0.1 * np.eye(2) + 0.9 * np.outer(target, target)  # signal rate 1, bulk rate 0.1
+path = flow(plane_kernel, teacher, times)
+figure(
+    "ball",
+    ball,
+    alt="A disc whose diameter runs from zero to the teacher. The target lies outside, above the "
+    "teacher. A student's path leaves zero, bends inside the disc towards the target, and ends at "
+    "the teacher. A short segment joins the target to the nearest point of the disc.",
+    data={"t": times, "along teacher": path[:, 0], "across": path[:, 1]},
+)
+
+# %% [markdown]
+# :::{glue:figure} ball
+# :name: fig-ball
+#
+# Shrinkage-optimal students live in the disc with diameter $[0, f_{TE}]$. The segment from $f_*$ to
+# the disc is the bound (9). Early stopping lets the path come close to it; overtraining leads on to
+# $f_{TE}$.
+# :::
+#
+# ## Students of every kind
+#
+# Each family gives pairs $(\mathcal L_{TE}, \mathcal L_{ST}(t))$ at 301 times:
+#
+# * linear networks of Theorem 3.2 for one and for four signal directions, widths 16 to $10^6$ and
+#   three bulk eigenvalues, infinitely wide student;
+# * linear networks with a simulated student of 40 to 4000 random features;
+# * ReLU networks on the sphere in dimensions 5 to 32, linear and quadratic targets, infinitely wide
+#   student, and ReLU students with 64 to 1024 random features;
+# * students with arbitrary random features, many or few, in a space of 30 dimensions;
+# * adversarial students, whose few features are drawn around the best direction.
+
+
+# %%
+def from_functions(target, labels, kernel):
+    """Teacher error, path of errors, and the inner products of one student."""
+    students = flow(kernel, labels, times)
+    return (
+        ((labels - target) ** 2).sum(),
+        ((students - target) ** 2).sum(axis=1),
+        (students**2).sum(axis=1),
+        students @ labels,
+        labels @ labels,
+    )
+
+
+def arbitrary_features(rng, n_features, lean=0.0):
+    """Random target, teacher and features, which may lean to the best student."""
+    target = rng.standard_normal(30)
+    target /= np.linalg.norm(target)
+    basis = np.linalg.qr(rng.standard_normal((30, rng.integers(1, 30))))[0]
+    labels = basis @ (basis.T @ target)
+    best = nearest_in_ball(target, labels)
+    noise = rng.standard_normal((30, n_features)) / np.sqrt(30)
+    features = noise * rng.exponential(size=n_features)
+    features += lean * best[:, None] / np.linalg.norm(best)
+    return target, labels, features @ features.T / n_features
+
+
+# %%
+spectral = {"linear network, k = 1": [], "linear network, k = 4": []}
+for k, batches in zip((1, 4), spectral.values(), strict=True):
+    beta, rng = np.full(k, k**-0.5), next(rngs)
+    for width in (16, 64, 256, 4096, 10**6):
+        for a in (1 / 3, 2 / 3, 1.0):
+            network = linear_scaling(width, bulk_exponent=a, n_signal=k)
+            batches.append(linear_teacher(network, rng, repeats, target=beta))
+
+relu, rng = {}, next(rngs)  # (dimension, width, target): teachers
+for dim, f in ((5, (0, 1)), (16, (0, 1)), (16, (0, 0.8, 0.6)), (32, (0, 1))):
+    target = ZonalTarget(np.eye(dim)[0], f)
+    for width in (16, 64, 256):
+        features = [sphere_points(rng, width, dim) for _ in range(few)]
+        relu[dim, width, f] = [relu_teacher(u, target) for u in features]
+batches = [[one.spectrum for one in teachers] for teachers in relu.values()]
+spectral["ReLU network"] = [SpectralTeacher.stack(batch) for batch in batches]
+pairs = {
+    name: (
+        np.concatenate([batch.error for batch in batches]),
+        np.concatenate([spectral_path(batch, times) for batch in batches]),
+    )
+    for name, batches in spectral.items()
+}
+
+# %% [markdown]
+# The finite ReLU students share their teachers: one block Lanczos run gives all paths of a student.
+
+# %%
+taught = [one for width in (16, 64, 256) for one in relu[16, width, (0, 1)][:4]]
+finite_paths, rng = [], next(rngs)
+for width in (64, 256, 1024):
+    features = sphere_points(rng, width, 16)
+    student = finite_path(
+        student_gram(features).times_rows,
+        student_labels(features, taught),
+        student_moments(features, taught[0].target),
+        longest=times[-1],
+    )
+    finite_paths.append(student(times))
+pairs["finite ReLU student"] = (
+    np.tile([teacher.error for teacher in taught], len(finite_paths)),
+    np.concatenate(finite_paths),
+)
+
+# %%
+small = LinearNetwork(width=16, bulk_dim=63, bulk_eigenvalue=1 / 16)
+linear_rng, any_rng, best_rng = (next(rngs) for _ in range(3))
+simulated = {
+    "finite linear student": [
+        from_functions(*linear_functions(small, int(width), linear_rng))
+        for width in np.geomspace(40, 4000, repeats)
+    ],
+    "arbitrary features": [
+        from_functions(*arbitrary_features(any_rng, n))
+        for n in (1, 3, 10, 30, 300)
+        for _ in range(few)
+    ],
+    "adversarial features": [
+        from_functions(*arbitrary_features(best_rng, n, lean))
+        for n in (1, 3, 10, 30)
+        for lean in (0.1, 1.0, 10.0, 100.0)
+        for _ in range(few)
+    ],
+}
+for name, rows in simulated.items():
+    pairs[name] = tuple(np.array([row[k] for row in rows]) for k in (0, 1))
+
+teacher_error = np.concatenate([error for error, _ in pairs.values()])
+student_error = np.concatenate([path for _, path in pairs.values()])
+best_error = student_error.min(axis=1)
+glue("points", f"{student_error.size:,}", display=False)
+for name, (error, path) in pairs.items():
+    above = float((path.min(axis=1) / lower_bound(error)).min() - 1)
+    glue(name.replace(", k =", "").replace(" ", "_"), above, display=False)
+
+# %% [markdown]
+# The tight case is a student like any other: one feature, gradient flow to convergence.
+
+# %%
+tight_error = np.array([0.001, 0.01, 0.05, *np.linspace(0.1, 0.95, 13), 2 / 3])
+tight_student = []
+for loss in tight_error:
+    target, teacher, point = tight_chain(loss)
+    feature = point / np.linalg.norm(point)
+    trained = flow(np.outer(feature, feature), teacher, [100.0])[0]
+    tight_student.append(((trained - target) ** 2).sum())
+
+# %% [markdown]
+# ## The figure
+
+
+# %% tags=["remove-output", "hide-input"]
+def scatter(ax, height):
+    for role, (name, (error, path)) in zip(shades(len(pairs)), pairs.items(), strict=True):
+        look = role.dots | {"markersize": 2.5, "alpha": 0.7, "rasterized": True}
+        ax.plot(error, height(path.min(axis=1), error), **look, label=name)
+    curve = np.geomspace(1e-3, 1, 400)
+    ax.plot(curve, height(lower_bound(curve), curve), **STUDENT.line, label="bound (9)")
+    ax.plot(curve, height(quadratic_floor(curve), curve), **BOUND.line, label="¾ square")
+    ax.plot(tight_error, height(np.array(tight_student), tight_error), **ACCENT.dots, label="tight")
+    ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$")
+
+
+def loglog(ax):
+    scatter(ax, lambda student, teacher: student)
+    ax.set(xscale="log", yscale="log", ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
+    ax.set(xlim=(1e-3, 1), ylim=(5e-7, 1))
+    ax.legend(loc="lower right", fontsize=7.5)
+
+
+def ratio(ax):
+    scatter(ax, lambda student, teacher: student / teacher**2)
+    ax.set(
+        xlim=(0, 1), ylim=(0.65, 1.65), ylabel=r"$\min_t\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}^2$"
+    )
+
+
+figure(
+    "limit",
+    loglog,
+    ratio,
+    alt=[
+        "Best student error against teacher error, log-log, for seven families of students. All "
+        "points lie above a curve of slope two; the linear networks and the adversarial students "
+        "come close to it.",
+        "The same divided by the square of the teacher's error. The bound starts at one, dips to "
+        "three quarters at two thirds and returns to one; tight cases sit on it, all else above.",
+    ],
+    data={"L_TE": teacher_error, "L_ST": best_error, "bound": lower_bound(teacher_error)},
+)
+
+# %% [markdown]
+# :::{glue:figure} limit
+# :name: fig-limit
+#
+# Best student against teacher, at its best time. Nothing lies below the bound (9), and the tight
+# cases lie on it. Right: divided by $\mathcal L_{TE}^2$, the bound touches $\tfrac34$ at
+# $\mathcal L_{TE} = \tfrac23$ only.
+# :::
+#
+# How far above the bound (9) the closest of all {glue:text}`points` pairs lies, by family: linear
+# network {glue:text}`linear_network_1:.1%`, finite linear student
+# {glue:text}`finite_linear_student:.1%`, ReLU network {glue:text}`ReLU_network:.1%`, finite ReLU student
+# {glue:text}`finite_ReLU_student:.1%`, arbitrary features {glue:text}`arbitrary_features:.1%`,
+# adversarial features {glue:text}`adversarial_features:.1e`.
+#
+# ## Claims
+
+# %% tags=["hide-input"]
+claim(
+    "random_features.limit.corollary_1",
+    says="No simulated student, of any family at any stopping time, lies below the bound (9).",
+    source="medvedev2025, Corollary 1",
+    kind="paper",
+    decision=inequality(
+        lower_bound(teacher_error)[:, None],
+        student_error,
+        slack=1e-14,  # rounding of errors of order one
+        at={"L_TE": teacher_error[:, None], "t": times},
+    ),
+)
+claim(
+    "random_features.limit.quadratic",
+    says="No simulated student has less than three quarters of the square of its teacher's error.",
+    source="medvedev2025, Theorem 4.1",
+    kind="paper",
+    decision=inequality(
+        quadratic_floor(teacher_error), best_error, slack=1e-14, at={"L_TE": teacher_error}
+    ),
+)
+energy, inner, label_energy = (
+    np.array([row[k] for rows in simulated.values() for row in rows]) for k in (2, 3, 4)
+)
+claim(
+    "random_features.limit.lemma_1",
+    says="Gradient flow is shrinkage optimal at every time: ⟨f_t, f_TE − f_t⟩ ≥ 0 for all students "
+    "simulated as functions.",
+    source="medvedev2025, Lemma 1",
+    kind="paper",
+    decision=inequality(0.0, shrinkage_margin(energy, inner), slack=1e-14),
+)
+claim(
+    "random_features.limit.definition_1",
+    says="At every time no shrunken student fits the teacher better, and the student lies in the "
+    "ball: the definition and its second form agree on all simulated students.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        [shrinkage_gain(energy, inner), -ball_margin(energy, inner, label_energy[:, None])],
+        0.0,
+        slack=1e-12,  # the depth is a margin divided by the radius, which may be small
+    ),
+)
+
+# %% tags=["hide-input"]
+constant = minimize_scalar(
+    lambda loss: float(lower_bound(loss)) / loss**2, bounds=(0.01, 1.0), method="bounded"
+)
+claim(
+    "random_features.limit.constant",
+    says="The smallest ratio of the bound (9) to L² is 3/4, at L = 2/3.",
+    source="w2s",
+    kind="derived",
+    decision=exact([0.75, 2 / 3], [constant.fun, constant.x], tolerance=1e-5),
+)
+claim(
+    "random_features.limit.tight",
+    says="A student with one well chosen feature, trained to convergence, attains the bound (9) for "
+    "every teacher error.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        np.ones(tight_error.size),
+        tight_student / lower_bound(tight_error),
+        tolerance=1e-9,
+        at={"L_TE": tight_error},
+    ),
+)
+
+# %% [markdown]
+# Both hypotheses are needed. One step of gradient descent that is longer than $1/\lambda_{\max}$, but
+# short enough to converge, is not shrinkage optimal and may land on the target. And a teacher whose
+# labels carry noise is not a best approximation.
+
+# %% tags=["hide-input"]
+losses = np.linspace(0.3, 0.9, 61)
+long_step = []
+for loss in losses:  # one step, on the single feature f_*
+    target, teacher, _ = tight_chain(loss)
+    student = gradient_descent(np.outer(target, target), teacher, 1, step=1.9)[-1]
+    long_step.append(((student - target) ** 2).sum())
+claim(
+    "random_features.limit.long_steps",
+    says="The bound (9) also holds for gradient descent with steps of 1.9/λ_max.",
+    source="w2s",
+    kind="derived",
+    expect="fails",
+    decision=inequality(lower_bound(losses), long_step, at={"L_TE": losses}),
+)
+noise = np.linspace(0.05, 0.9, 18)  # f_TE = f_* + orthogonal noise of this energy
+noisy = [
+    ((flow(np.diag([1.0, 0.0]), [1.0, np.sqrt(e)], [50.0])[0] - [1.0, 0.0]) ** 2).sum()
+    for e in noise
+]
+claim(
+    "random_features.limit.noisy_teacher",
+    says="The bound (9) also holds for teachers that carry label noise.",
+    source="w2s",
+    kind="derived",
+    expect="fails",
+    decision=inequality(lower_bound(noise), noisy, at={"L_TE": noise}),
+)
+
+# %% [markdown]
+# ## What to notice
+#
+# * **The limit is quadratic and nearly reached.** The {ref}`linear network <page-fig3>` has
+#   $\mathcal L_{ST} \to \mathcal L_{TE}^2$ in the limit of wide teachers: (9) allows no better as
+#   $\mathcal L_{TE} \to 0$, and never more than a factor $\tfrac43$ better.
+# * **Nothing about the student is used** except shrinkage optimality: not its width, its features or
+#   its stopping time. So more features cannot help beyond (9).
+# * **What we add.** The exact curve with the constant, the tight case for every $L$, and the two
+#   counter-examples. The same proof gives (9) for every shrinkage-optimal teacher, since
+#   $\lVert f_{TE}\rVert^2 \le 1 - L$ is all that is used, and a bound that knows the teacher's norm
+#   (`w2s.limits.lower_bound_any_teacher`).
+# * **Honest limits.** The bound assumes population training of the teacher and a normalised target.
+#   Noisy or finite-sample teachers can escape it, as the last claim shows.

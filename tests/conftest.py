@@ -1,0 +1,64 @@
+"""The whole book, built once at smoke scale in a copy of the sources, for tests that need it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "_build", "*.ipynb", "__pycache__", ".*_cache", ".hypothesis", "status.md",
+    "_generated", "tests", "benchmarks",
+)  # fmt: skip
+
+
+def chromium() -> str | None:
+    """Path of the browser, or None: on this machine or as ``W2S_CHROMIUM`` says."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return os.environ.get("W2S_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # The browser tests are left out where there is no browser, and said to be; in CI that is an
+    # error. The tests that build the book go last, so that a broken formula is seen in seconds.
+    items.sort(key=lambda item: item.get_closest_marker("book") is not None)
+    if chromium():
+        return
+    if os.environ.get("CI"):
+        raise pytest.UsageError("no Chromium found; CI must install one (see .ci/run)")
+    driven = [item for item in items if item.get_closest_marker("browser")]
+    config.hook.pytest_deselected(items=driven)
+    items[:] = [item for item in items if item not in driven]
+    print(f"no Chromium found: {len(driven)} browser tests are left out")
+
+
+def copy_sources(target: Path) -> Path:
+    shutil.copytree(ROOT, target, ignore=LEFT_OUT)
+    return target
+
+
+def press(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m w2s`` in `root`, on the modules of `root`."""
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    return subprocess.run(
+        [sys.executable, "-m", "w2s", *arguments],
+        cwd=root, env=environment, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+
+
+Press = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def smoke_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Root of a copy of the book whose smoke profile was built from nothing."""
+    root = copy_sources(tmp_path_factory.mktemp("book") / "first")
+    done = press(root, "book", "--profile", "smoke")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root

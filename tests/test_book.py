@@ -1,0 +1,94 @@
+"""The book as a whole: same bytes twice, and a wrong formula cannot pass."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import copy_sources, press
+
+pytestmark = pytest.mark.book
+
+
+def digests(root: Path) -> dict[str, str]:
+    files = [*root.glob("notebooks/**/*.ipynb"), *(root / "_build" / "html").rglob("*")]
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.is_file()
+    }
+
+
+def test_two_builds_from_nothing_give_the_same_bytes(smoke_book, tmp_path):
+    second = copy_sources(tmp_path / "second")
+    done = press(second, "book", "--profile", "smoke")
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, again = digests(smoke_book), digests(second)
+    assert len(first) > 20
+    assert first.keys() == again.keys()
+    assert [name for name in first if first[name] != again[name]] == []
+
+
+def test_a_second_build_does_nothing_and_says_why(smoke_book):
+    before = digests(smoke_book)
+    done = press(smoke_book, "book", "--profile", "smoke")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "up to date" in done.stdout
+    assert digests(smoke_book) == before
+
+
+def test_the_status_table_lists_every_claim(smoke_book):
+    done = press(smoke_book, "status", "--json")
+    assert done.returncode == 0, done.stderr
+    claims = json.loads(done.stdout)["claims"]
+    assert len(claims) >= 15
+    assert all(c["verdict"] in ("holds", "fails as expected") for c in claims)
+    assert len({c["id"] for c in claims}) == len(claims)
+
+
+# One term of the exact risk changed at a time; a claim of the book must notice, by name.
+PLANTED = [
+    (
+        "ridgeless.py",
+        "geometry.overlap + times(rate, geometry.discrepancy)",
+        "geometry.overlap + 1.5 * times(rate, geometry.discrepancy)",
+        "discrepancy.variance.in_sample",
+    ),
+    (
+        "ridgeless.py",
+        "g.rho_strong + g.inherited + times(k, g.invisible)",
+        "g.rho_strong + times(k, g.invisible)",
+        "discrepancy.subspaces.bias",
+    ),
+    (
+        "limits.py",
+        "(2.0 * loss / (np.sqrt(1.0 + 3.0 * loss)",
+        "(2.2 * loss / (np.sqrt(1.0 + 3.0 * loss)",
+        "random_features.limit.tight",
+    ),
+    (
+        "gradient_flow.py",
+        "signal**2 + np.expm1(-s * t) ** 2 * loss * (1.0 - loss)",
+        "signal**2 + np.expm1(-s * t) ** 2 * loss",
+        "random_features.fig3.path",
+    ),
+]
+
+
+@pytest.mark.parametrize(("module", "right", "wrong", "noticed_by"), PLANTED)
+def test_a_planted_mistake_fails_a_named_claim(
+    smoke_book, tmp_path, module, right, wrong, noticed_by
+):
+    root = tmp_path / "planted"
+    shutil.copytree(smoke_book, root, ignore=shutil.ignore_patterns("html", "__pycache__"))
+    source = root / "w2s" / module
+    text = source.read_text(encoding="utf-8")
+    assert text.count(right) == 1, f"{right!r} stands {text.count(right)} times in {module}"
+    source.write_text(text.replace(right, wrong), encoding="utf-8")
+    done = press(root, "book", "--profile", "smoke")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert noticed_by in done.stdout + done.stderr

@@ -1,0 +1,55 @@
+"""The book's configuration keeps the settings that were expensive to find out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+SPHINX = CONFIG["sphinx"]["config"]
+
+
+def test_only_listed_pages_are_built_and_nothing_is_executed_by_the_renderer():
+    assert CONFIG["only_build_toc_files"] is True
+    assert ".*" in CONFIG["exclude_patterns"]
+    assert CONFIG["execute"]["execute_notebooks"] == "off"
+
+
+def test_the_site_loads_mathjax_from_itself_and_no_script_that_fails():
+    assert "sphinx-mathjax-offline" in SPHINX["extensions"]
+    assert "sphinx_thebe" not in SPHINX["extensions"]
+    assert CONFIG["launch_buttons"]["thebe"] is False
+
+
+def test_an_error_stream_in_a_page_is_an_error():
+    assert SPHINX["nb_output_stderr"] == "error"
+
+
+def test_static_files_live_beside_the_prose():
+    # A folder _static at the root would be loaded whole, script by script, on every page.
+    assert SPHINX["html_static_path"] == ["book/_static"]
+    assert not (ROOT / "_static").exists()
+    for name in SPHINX["html_css_files"]:
+        assert (ROOT / "book" / "_static" / name).is_file()
+
+
+def test_every_page_named_as_a_result_is_in_the_table_of_contents():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    pages = {
+        c["file"].removeprefix("notebooks/") for part in toc["parts"] for c in part["chapters"]
+    }
+    results = yaml.safe_load((ROOT / "book" / "results.yml").read_text(encoding="utf-8"))
+    for result in results:
+        assert result["page"] in pages or (result["page"] is None and result["because"].strip())
+
+
+def test_the_makefile_documents_every_target():
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    phony = [line.split(":")[1].strip() for line in lines if line.startswith(".PHONY")]
+    documented = [
+        line.split(":")[0] for line in lines if " ## " in line and not line.startswith("\t")
+    ]
+    assert {"book", "test", "one", "help"} <= set(phony)
+    assert set(phony) == set(documented)
