@@ -1,0 +1,110 @@
+"""Paper 1: the ladder of samplers against plain least squares on sampled features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks.timing import Ratio, cpu_seconds, in_turns
+from w2s.samplers import joint_wishart, scalar_law
+from w2s.simulate import least_squares
+from w2s.subspaces import synthetic_setting
+
+NOISE = 1e-2
+
+
+def ratios() -> Iterator[Ratio]:
+    yield figure_pgr_opr()
+    yield variance_at_equal_error()
+    yield law_of_teacher_and_student()
+    yield from cost_against_sizes()
+
+
+def figure_pgr_opr() -> Ratio:
+    """Per trial, over every other point of both axes of the PGR/OPR figure, for one overlap."""
+    pair, target = synthetic_setting(overlap=50)
+    grid = np.linspace(400, 4000, 20, dtype=int)[::2]
+    cells = [(int(n), 4000) for n in grid] + [(2000, int(n)) for n in grid]
+    rng = np.random.default_rng(0)
+
+    def sweep(sampler, trials):
+        for n, big_n in cells:
+            sampler(pair, target, n, big_n, NOISE, trials, rng)
+
+    slow, fast = in_turns(lambda: sweep(least_squares, 1), lambda: sweep(joint_wishart, 8))
+    fast /= 8
+    return Ratio(
+        "PGR/OPR figure, four risks jointly", "least squares on sampled features",
+        "joint Wishart", slow * 240, fast * 240, slow / fast, 30,
+    )  # fmt: skip
+
+
+def variance_at_equal_error() -> Ratio:
+    """Seconds times variance: the price of one unit of accuracy for E[ER_w2s]."""
+    pair, target = synthetic_setting(overlap=10)
+    n, big_n, points = 1000, 5000, 5000
+    rng = np.random.default_rng(1)
+    plain, exact = [], []
+
+    def with_test_set():
+        for _ in range(4):
+            plain.append(_student_on_test_set(pair, target, n, big_n, points, rng))
+
+    def by_scalars():
+        exact.append(scalar_law(pair, target, n, big_n, NOISE, 20_000, rng).student)
+
+    slow, fast = in_turns(with_test_set, by_scalars, rounds=5)
+    price = (slow / 4 * np.var(plain, ddof=1), fast / 20_000 * np.var(np.concatenate(exact)))
+    return Ratio(
+        "student's risk at equal standard error, (n, N) = (1000, 5000)",
+        "least squares with a 5000-point test set", "scalar law",
+        slow / 4, fast / 20_000, price[0] / price[1], 40_000,
+    )  # fmt: skip
+
+
+def _student_on_test_set(pair, target, n, big_n, points, rng):
+    """What one would write first: fit, predict on fresh inputs, average the squared error."""
+
+    def features(count):
+        latent = rng.standard_normal((count, pair.dimension))
+        return latent @ pair.weak, latent @ pair.strong, latent @ target
+
+    weak, _, truth = features(n)
+    theta = np.linalg.lstsq(weak, truth + NOISE**0.5 * rng.standard_normal(n), rcond=None)[0]
+    weak, strong, _ = features(big_n)
+    student = np.linalg.lstsq(strong, weak @ theta, rcond=None)[0]
+    _, strong, truth = features(points)
+    return float(np.mean((strong @ student - truth) ** 2))
+
+
+def law_of_teacher_and_student() -> Ratio:
+    pair, target = synthetic_setting(overlap=10)
+    rng = np.random.default_rng(2)
+    slow, fast = in_turns(
+        lambda: least_squares(pair, target, 1000, 5000, NOISE, 4, rng),
+        lambda: scalar_law(pair, target, 1000, 5000, NOISE, 20_000, rng),
+    )
+    return Ratio(
+        "law of (ER_w, ER_w2s), per trial", "least squares on sampled features", "scalar law",
+        slow / 4, fast / 20_000, (slow / 4) / (fast / 20_000), 50_000,
+    )  # fmt: skip
+
+
+def cost_against_sizes() -> Iterator[Ratio]:
+    """Ten times the samples: ours does not notice."""
+    pair, target = synthetic_setting(overlap=50)
+    rng = np.random.default_rng(3)
+
+    def seconds(sampler, scale, trials):
+        return cpu_seconds(
+            lambda: sampler(pair, target, 500 * scale, 1000 * scale, NOISE, trials, rng)
+        )
+
+    for sampler, trials in ((least_squares, 2), (joint_wishart, 60)):
+        seconds(sampler, 1, 1)
+        small, large = seconds(sampler, 1, trials), seconds(sampler, 10, trials)
+        yield Ratio(
+            f"cost of ten times the samples, {sampler.__name__}", "(n, N) = (5000, 10000)",
+            "(500, 1000)", large / trials, small / trials, large / small, None,
+        )  # fmt: skip
