@@ -10,7 +10,6 @@ from w2s.metrics import mean_and_error
 from w2s.simulate import TeacherStudent
 from w2s.subspaces import Geometry, pair_with_cosines
 
-
 # The same examples in every run, and no time limit for one of them: machines are shared.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
