@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import copy_sources, press
 
@@ -56,39 +56,51 @@ PLANTED = [
         "ridgeless.py",
         "geometry.overlap + times(rate, geometry.discrepancy)",
         "geometry.overlap + 1.5 * times(rate, geometry.discrepancy)",
+        "discrepancy/variance_theorem",
         "discrepancy.variance.in_sample",
     ),
     (
         "ridgeless.py",
         "g.rho_strong + g.inherited + times(k, g.invisible)",
         "g.rho_strong + times(k, g.invisible)",
+        "discrepancy/subspaces",
         "discrepancy.subspaces.bias",
     ),
     (
         "limits.py",
         "(2.0 * loss / (np.sqrt(1.0 + 3.0 * loss)",
         "(2.2 * loss / (np.sqrt(1.0 + 3.0 * loss)",
+        "random_features/limit",
         "random_features.limit.tight",
     ),
     (
         "gradient_flow.py",
         "signal**2 + np.expm1(-s * t) ** 2 * loss * (1.0 - loss)",
         "signal**2 + np.expm1(-s * t) ** 2 * loss",
+        "random_features/fig3",
         "random_features.fig3.path",
     ),
 ]
 
 
-@pytest.mark.parametrize(("module", "right", "wrong", "noticed_by"), PLANTED)
-def test_a_planted_mistake_fails_a_named_claim(
-    smoke_book, tmp_path, module, right, wrong, noticed_by
-):
-    root = tmp_path / "planted"
-    shutil.copytree(smoke_book, root, ignore=shutil.ignore_patterns("html", "__pycache__"))
+@pytest.mark.parametrize(("module", "right", "wrong", "page", "noticed_by"), PLANTED)
+def test_a_planted_mistake_fails_a_named_claim(tmp_path, module, right, wrong, page, noticed_by):
+    root = copy_sources(tmp_path / "planted")
+    _keep_one_page(root, page)
     source = root / "w2s" / module
     text = source.read_text(encoding="utf-8")
     assert text.count(right) == 1, f"{right!r} stands {text.count(right)} times in {module}"
     source.write_text(text.replace(right, wrong), encoding="utf-8")
     done = press(root, "book", "--profile", "smoke")
     assert done.returncode == 1, done.stdout + done.stderr
-    assert noticed_by in done.stdout + done.stderr
+    assert f"claim {noticed_by}" in done.stderr
+
+
+def _keep_one_page(root: Path, page: str) -> None:
+    """Reduce a copy of the book to one page, so that a build takes seconds."""
+    for source in (root / "notebooks").rglob("*.py"):
+        if source != root / "notebooks" / f"{page}.py":
+            source.unlink()
+    toc = {"format": "jb-book", "root": "book/intro", "chapters": [{"file": f"notebooks/{page}"}]}
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    (root / "book" / "results.yml").write_text("[]\n", encoding="utf-8")
