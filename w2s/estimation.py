@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array, at_least, between, finite, integer
-from w2s.dimensions import haar_null
+from w2s.dimensions import debias_overlap, haar_null
 from w2s.subspaces import Geometry
 
 _SAME = 1e-8  # 1 - r² below which two directions count as one: far above rounding error
@@ -163,7 +163,7 @@ def estimate_overlap(
     r = _paired_cosines(cosines, d_s, d_w)
     raw = float(r @ r)
     freed = m + raw - d_s - d_w
-    estimate = min(max((m * raw - d_s * d_w) / freed, 0.0), d_s, d_w)
+    estimate = min(max(debias_overlap(raw, d_s, d_w, m), 0.0), d_s, d_w)
     variance = _first_order(debiased_cosines(r, d_s, d_w, m) ** 2, estimate) / m
     variance += 2 * (d_s - estimate) * (d_w - estimate) / m**2
     slope = (m - d_s) * (m - d_w) / freed**2  # of the estimate as a function of T
