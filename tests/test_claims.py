@@ -8,7 +8,18 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from w2s.claims import MIME, card, claim, exact, fact, judge, monte_carlo, plain
+from w2s.claims import (
+    MIME,
+    card,
+    claim,
+    exact,
+    fact,
+    inequality,
+    interval,
+    judge,
+    monte_carlo,
+    plain,
+)
 
 GOOD = dict(says="One and one is two.", source="w2s", kind="derived")
 
@@ -65,6 +76,19 @@ def test_the_card_sets_subscripts_and_the_text_keeps_them_plain():
 def test_a_failed_claim_names_both_numbers():
     line = plain(judge("demo.sum", **GOOD, decision=exact(1.0, 1.5, tolerance=1e-9)))
     assert line.startswith("FAILS  demo.sum") and "predicted 1;" in line and "measured 1.5" in line
+
+
+@pytest.mark.parametrize(
+    ("decision", "shown"),
+    [
+        (inequality(0.25, 0.5), "0.25 ≤ 0.5"),
+        (inequality(0.75, 0.5), "0.75 > 0.5"),
+        (interval(1.8, 0.02, low=1.49), "estimate 1.8 ± 0.02"),
+        (exact(1.0, 1.0, tolerance=1e-9), "predicted 1; measured 1"),
+    ],
+)
+def test_the_evidence_says_how_the_two_numbers_should_stand(decision, shown):
+    assert shown in plain(judge("demo.sum", **GOOD, decision=decision))
 
 
 def test_in_a_notebook_a_claim_emits_one_bundle_with_its_record():

@@ -88,6 +88,11 @@ def test_a_figure_comes_in_both_themes_with_description_data_and_fallback():
     assert record["csv"].splitlines()[1:] == ["x,y", "0,0", "1,1"]
 
 
+def test_a_column_name_with_a_comma_is_quoted():
+    record = emitted(line, alt=ALT, data={"x, in time": [1.0], "y": [2.0]}).data[MIME]
+    assert record["csv"].splitlines()[1:] == ['"x, in time",y', "1,2"]
+
+
 def test_the_two_themes_differ_and_carry_no_machine_date():
     pictures = re.findall(
         r"base64,([A-Za-z0-9+/=]+)", emitted(line, alt=ALT, data=DATA).data["text/html"]

@@ -107,9 +107,15 @@ def evidence(record: Mapping[str, Any]) -> str:
     parts = [str(record["rule"])]
     if record["measured"] is not None:
         error = record["standard_error"]
-        bar = f" ± {error:.2g}" if error else ""
-        parts = [f"predicted {record['predicted']:.6g}", f"measured {record['measured']:.6g}{bar}"]
-        parts += [str(record["rule"]), f"margin {record['margin']:.2g}"]
+        measured = f"{record['measured']:.6g}" + (f" ± {error:.2g}" if error else "")
+        predicted = f"{record['predicted']:.6g}"
+        sign = "≤" if record["margin"] >= 0 else ">"
+        numbers = {
+            "=": f"predicted {predicted}; measured {measured}",
+            "≤": f"{measured} {sign} {predicted}",
+            "in": f"estimate {measured}",
+        }[record["relation"]]
+        parts = [numbers, str(record["rule"]), f"margin {record['margin']:.2g}"]
     if record["at"]:
         parts.append("worst at " + ", ".join(f"{k} = {v:g}" for k, v in record["at"].items()))
     if record["points"] > 1:

@@ -46,6 +46,9 @@ class Decision:
         Coordinates of the worst entry.
     reason : str
         Why the outcome is not "holds"; empty when it is.
+    relation : {"=", "≤", "in"}
+        How `measured` should stand to `predicted`: equal, at most, or (a fitted number) in a
+        range of which `predicted` is the nearer end.
     """
 
     rule: str
@@ -61,6 +64,7 @@ class Decision:
     drift: float = 0.0
     at: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
+    relation: Literal["=", "≤", "in"] = "="
 
 
 def family_quantile(points: int) -> float:
@@ -266,6 +270,7 @@ def inequality(
         drift=float(max(z * se.max(), 1e-6 * np.abs(p).max(), slack)),
         at=_coordinates(at, p.shape, worst),
         reason="" if outcome == "holds" else f"the gap is {gap.flat[worst]:.3g} at its worst point",
+        relation="≤",
     )
 
 
@@ -329,6 +334,7 @@ def interval(
         mean_measured=value,
         drift=max(half, ROUNDING * abs(value)),
         reason="" if outcome == "holds" else reached,
+        relation="in",
     )
 
 

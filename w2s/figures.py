@@ -9,6 +9,7 @@ ramp (`shades`), each with its own line style and marker, so that no curve is to
 from __future__ import annotations
 
 import base64
+import csv
 import html
 import io
 import re
@@ -215,10 +216,13 @@ def _csv(name: str, data: Mapping[str, ArrayLike]) -> str:
     lengths = {key: len(values) for key, values in columns.items()}
     if not columns or len(set(lengths.values())) != 1:
         raise ValueError(f"the data columns of figure {name} must have one length, got {lengths}")
-    lines = [f"# figure {name}, w2s {__version__}", ",".join(columns)]
+    text = io.StringIO()
+    text.write(f"# figure {name}, w2s {__version__}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
     for row in zip(*columns.values(), strict=True):
-        lines.append(",".join(v if isinstance(v, str) else f"{v:.10g}" for v in row))
-    return "\n".join(lines) + "\n"
+        writer.writerow([v if isinstance(v, str) else f"{v:.10g}" for v in row])
+    return text.getvalue()
 
 
 @contextmanager

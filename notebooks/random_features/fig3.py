@@ -43,10 +43,10 @@
 # **Which bulk eigenvalue $s$?** We did not have the theorem's text. Two readings fit everything we
 # have seen:
 #
-# | reading | bulk eigenvalue $s$ | teacher's error | drawn |
-# |---|---|---|---|
-# | first (ours) | $d^{-2/3} = 1/M_{TE}$ | falls like $M_{TE}^{-1/2}$ | solid |
-# | second | $M_{TE}^{-2/3}$ | falls like $M_{TE}^{-1/6}$ | dashed |
+# | reading | bulk eigenvalue $s$ | teacher's error |
+# |---|---|---|
+# | first (ours, solid) | $d^{-2/3} = 1/M_{TE}$ | falls like $M_{TE}^{-1/2}$ |
+# | second (dashed) | $M_{TE}^{-2/3}$ | falls like $M_{TE}^{-1/6}$ |
 #
 # We prefer the first because the caption of Figure 3 reports an exponent very close to 2, and at the
 # widths of the paper's other figures the second reading is far from that (last claim below). Both
@@ -61,19 +61,22 @@
 # Write $L = \mathcal L_{TE}$, $M = M_{TE}$ and $D = d - 1$. At every time $t$ of gradient flow
 #
 # $$
-# \begin{aligned}
-# \mathcal L_{ST}(t) ={}& \bigl(L + e^{-t}(1-L)\bigr)^2 \\
-# &+ (1 - e^{-st})^2\, L\,(1-L),
-# \end{aligned} \tag{7}
+# \mathcal L_{ST}(t) = a_t^2 + b_t^2\, L\,(1-L), \tag{7}
 # $$
 #
-# and $L$ has the law of two independent chi-squares,
+# with $a_t = L + e^{-t}(1-L)$ and $b_t = 1 - e^{-st}$,
+#
+# and $L$ has the law of two independent chi-squares:
 #
 # $$
 # L \;\overset{\text{law}}{=}\; \frac{s\,\chi^2_{D-M+1}}{s\,\chi^2_{D-M+1} + \chi^2_M}. \tag{8}
 # $$
 #
-# At $t = 2\log(1/L)$ this gives $\mathcal L_{ST} \le L^2(1+L)^2 + 4 s^2 L \log^2(1/L)$.
+# At $t = 2\log(1/L)$ this gives
+#
+# $$
+# \mathcal L_{ST}(t) \le L^2(1+L)^2 + (st)^2 L .
+# $$
 # :::
 #
 # ## Why it is true
@@ -82,8 +85,8 @@
 # $r = f_* - f_{TE}$. The teacher is a projection, so $\langle f_{TE}, r\rangle = 0$ and
 # $\langle f_*, r\rangle = \lVert r\rVert^2 = L$. Since $f_*$ spans the signal space, the part of $r$
 # in it is $L f_*$: *this is where the square comes from*. The rest of $r$ has energy $L - L^2$ and
-# lies in the bulk. An infinitely wide student has $K = \Psi$: it learns the signal at rate 1 and the
-# bulk at rate $s$. That is (7). Between $t \approx \log(1/L)$ and $t \approx 1/s$ the signal is learned
+# lies in the bulk. An infinitely wide student has $K = \Psi$: it learns the signal at rate 1, which
+# leaves the error $a_t$ there, and of the bulk it has learned the fraction $b_t$. That is (7). Between $t \approx \log(1/L)$ and $t \approx 1/s$ the signal is learned
 # and the bulk is not, and the error is $L^2$.
 #
 # ::::{admonition} Proof of the law (8) and of the bound
@@ -99,7 +102,7 @@
 #
 # For $W \sim \mathrm{Wishart}_M(D)$ independent of $u$, $u^\top W^{-1}u$ has the law of
 # $\lVert u\rVert^2 / \chi^2_{D-M+1}$ {cite:p}`muirhead1982`, and $\lVert u\rVert^2 \sim \chi^2_M$.
-# The bound follows from (7) with $e^{-t} = L^2$ and $1 - e^{-st} \le st$.
+# The bound follows from (7) with $e^{-t} = L^2$ and $b_t \le st$.
 # ::::
 
 # %% tags=["parameters"]
@@ -474,7 +477,7 @@ stopped = [
 claim(
     "random_features.fig3.recommended_stop",
     says="Stopped at t = 2 log(1/L), every student of the first reading obeys "
-    "L_ST ≤ L²(1+L)² + 4s²L log²(1/L).",
+    "L_ST ≤ L²(1+L)² + (st)²L.",
     source="w2s",
     kind="derived",
     decision=inequality(

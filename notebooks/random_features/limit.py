@@ -45,13 +45,13 @@
 # :nonumber:
 #
 # Let the teacher be the best approximation of $f_*$ in its feature space, with error
-# $L = \mathcal L_{TE}$, and let the student be shrinkage optimal for it. Then
+# $L = \mathcal L_{TE}$, and let the student be shrinkage optimal for it. Then it obeys the bound (9),
 #
 # $$
-# \mathcal L_{ST} \ge \tfrac14\bigl(\sqrt{1+3L} - \sqrt{1-L}\bigr)^2 \ge \tfrac34 L^2, \tag{9}
+# \mathcal L_{ST} \ge \tfrac14\bigl(\sqrt{1{+}3L} - \sqrt{1{-}L}\bigr)^2 ,
 # $$
 #
-# and both inequalities are attained.
+# which is at least $\tfrac34 L^2$. Both bounds are attained.
 # :::
 #
 # :::{prf:corollary} 1 (Medvedev et al. 2025; certain)
@@ -70,9 +70,9 @@
 # $\lVert f_{ST} - \tfrac12 f_{TE}\rVert \le \tfrac12\lVert f_{TE}\rVert$: the student lies in the ball
 # whose diameter is the segment from $0$ to $f_{TE}$.
 #
-# **Lemma 1.** Gradient flow gives $f_t = (1 - e^{-tK}) f_{TE}$, so
-# $\langle f_t, f_{TE} - f_t\rangle = \langle (1 - e^{-tK}) f_{TE}, e^{-tK} f_{TE}\rangle$, a sum of
-# products $(1-q)\,q \ge 0$ over the eigenvalues $q = e^{-t\lambda} \in [0, 1]$.
+# **Lemma 1.** Gradient flow gives $f_t = (1 - e^{-tK}) f_{TE}$, so $\langle f_t, f_{TE} - f_t\rangle$ is
+# $\langle (1 - e^{-tK}) f_{TE},\, e^{-tK} f_{TE}\rangle$: a sum over the eigenvalues
+# $q = e^{-t\lambda} \in [0, 1]$ with weights $(1-q)\,q \ge 0$.
 #
 # **Theorem 4.1.** The student is no closer to $f_*$ than the ball is. A best approximation has
 # $\lVert f_{TE}\rVert^2 = 1 - L$ and $f_* - f_{TE} \perp f_{TE}$, so $f_*$ is at distance

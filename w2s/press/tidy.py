@@ -8,7 +8,7 @@ from pathlib import Path
 
 _MACHINE_DEPENDENT = (".buildinfo", ".buildinfo.bak", ".doctrees")
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
-_DEPRECATED_ROLE = ' role="doc-biblioentry"'
+_ENTRY_ROLES = (' role="doc-biblioentry"', ' role="listitem"')
 _ID = re.compile(r"(<[a-zA-Z][^<>]*?)\sid=\"([^\"<>]+)\"")
 
 
@@ -21,7 +21,7 @@ def tidy(folder: Path) -> None:
         if path.relative_to(folder).parts[0] not in ("_static", "_sources"):
             text = path.read_text(encoding="utf-8")
             # Docutils gives bibliography entries a role that WAI-ARIA has withdrawn.
-            mended = without_repeated_ids(text).replace(_DEPRECATED_ROLE, "")
+            mended = without_repeated_ids(text).replace(*_ENTRY_ROLES)
             if mended != text:
                 path.write_text(mended, encoding="utf-8")
 

@@ -1,0 +1,559 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   w2s:
+#     smoke: {trials: 400, crossing_trials: 100_000}
+# ---
+
+# %% [markdown]
+# (page-when-w2s)=
+# # When does weak-to-strong happen?
+#
+# The gain of the student over its teacher is an exact identity. If the student can express the target,
+# everything comes down to one number: the student wins if and only if it sees more than
+# $2d_s + 1$ unlabelled inputs, whatever the noise, the teacher and the overlap. All of this is
+# derived here, in the setting of {cite:t}`dong2025`; the sample-complexity message at the end is
+# the paper's, very likely in this form ({ref}`labels of certainty <labels-of-certainty>`).
+#
+# ## Statement
+#
+# Notation as on the {ref}`bias page <page-bias>`: $a, b, c$ say where the target lies, $\rho_s, \rho_w$
+# what each model misses. Further $\tau^2 = (\sigma^2+\rho_w)/(n-d_w-1)$ is the error of each teacher
+# coefficient, $\Delta = d_w - d_{s\wedge w}$ the **discrepancy**, $\kappa_N = d_s/(N-d_s-1)$ and
+# $k_N = d_s/N$.
+#
+# :::{prf:theorem} The gain (derived here)
+# :label: thm-gain
+# :nonumber:
+#
+# For Gaussian features, $n > d_w + 1$ and $N > d_s + 1$, the gain
+# $G = \mathrm{ER}(f_w) - \mathrm{ER}(f_{w2s})$ at a fresh point is
+#
+# $$
+# \begin{aligned}
+# G = {}&(1 - \kappa_N)\,\tau^2\Delta \\
+# &+ b - \rho_s - \kappa_N\, c .
+# \end{aligned}
+# $$
+#
+# **The student can express the target** ($\rho_s = 0$): then $c = b$ and
+#
+# $$
+# G = (1-\kappa_N)\,(\tau^2\Delta + b) ,
+# $$
+#
+# which is positive above $N = 2d_s + 1$, zero there and negative below, for every $n$, $\sigma^2$,
+# overlap and teacher with $\tau^2\Delta + b > 0$.
+#
+# **It cannot** ($\rho_s > 0$): for $\kappa_N < 1$ and $\rho_s + \kappa_N c > b$ the student wins only up to
+#
+# $$
+# \begin{aligned}
+# n_0 = {}&d_w + 1 \\
+# &+ \frac{(1-\kappa_N)(\sigma^2+\rho_w)\,\Delta}{\rho_s + \kappa_N c - b} .
+# \end{aligned}
+# $$
+# :::
+#
+# :::{prf:proposition} Gain is misfit (derived here)
+# :label: prop-misfit
+# :nonumber:
+#
+# If the student can express the target, then on its own sample, **draw by draw and for any features,
+# target, noise and teacher**,
+#
+# $$
+# \begin{aligned}
+# &\mathrm{ER}_{\mathcal S_x}(f_w) - \mathrm{ER}_{\mathcal S_x}(f_{w2s}) \\
+# &\quad = \frac1N \sum_{i\le N} \bigl(f_w - f_{w2s}\bigr)^2(x_i) .
+# \end{aligned}
+# $$
+#
+# The right-hand side is the **misfit**. Its mean for Gaussian features and any target is
+# $(1 - k_N)(\tau^2\Delta + c)$. If every weak feature is a combination of strong ones, as in
+# self-distillation, and $N \ge d_s$, the student **is** its teacher and gains nothing.
+# :::
+
+# %% tags=["parameters"]
+profile = "paper"  # "paper" or "smoke": names the scale of the numbers below
+seed = 2025
+d_strong = 10
+d_weak = 20
+noise = 1.0  # σ², a variance
+n_labelled = [32, 40, 60]
+n_unlabelled = [18, 25, 30, 40, 80]
+n_fading = [30, 50, 80, 120, 400]  # n of the panel where the gain changes sign
+trials = 1500  # least-squares fits per point
+crossing_trials = 400_000  # draws of the scalar law per point at the crossing
+
+# %% [markdown]
+# ## Why it is true
+#
+# *The gain* is the teacher's risk, $\rho_w + \tau^2 d_w$, minus the student's,
+# $\rho_s + a + \kappa_N c + \tau^2(d_{s\wedge w} + \kappa_N \Delta)$, with $\rho_w = a + b$. Read it term by
+# term: on the discrepant directions the student keeps the share $\kappa_N$ of the teacher's error and
+# removes the rest; it removes $b$ from the teacher's own gap; it pays with what it cannot express.
+# If $\rho_s = |P_s^\perp\beta|^2 = 0$, then $P_s^\perp P_w\beta = -P_s^\perp P_w^\perp\beta$, so $c = b$ and
+# $1 - \kappa_N$ factors out. It is zero where $d_s = N - d_s - 1$.
+#
+# *Misfit.* On the sample the student is the orthogonal projection $P$ of the teacher's values $u$ onto
+# what the strong features can produce, and the target's values $v$ lie in that space. Pythagoras:
+# $|u - v|^2 = |u - Pu|^2 + |Pu - v|^2$. {cite:t}`charikar2024` prove the inequality for general convex
+# classes, where "gain $\ge$ misfit" replaces the equality; the linear case is exact. If the teacher's
+# values lie in the space as well, $Pu = u$.
+#
+# *Mean of the misfit.* Given the teacher, what the student cannot express of it has mean square
+# $\tau^2\Delta + c$, and the projection on $d_s$ of $N$ dimensions removes the share $k_N$.
+
+# %% [markdown]
+# ## Computation
+#
+# The measurement fits teacher and student by least squares on sampled features and takes the paired
+# difference of their risks. The angles between the two spaces are general. One target lies in the
+# strong space, the other does not.
+
+# %%
+import numpy as np
+from myst_nb import glue
+
+from w2s.claims import claim, exact, inequality, monte_carlo
+from w2s.figures import ACCENT, BOUND, STUDENT, WEAK, figure, shades
+from w2s.gain import (
+    gain,
+    misfit,
+    n_labelled_at_zero_gain,
+    n_unlabelled_for_fraction,
+    n_unlabelled_for_gain,
+)
+from w2s.latents import elliptical, gaussian, rademacher
+from w2s.metrics import mean_and_error
+from w2s.ridgeless import risks, single_risk
+from w2s.samplers import scalar_law
+from w2s.simulate import least_squares
+from w2s.subspaces import axis_aligned_pair, pair_with_cosines
+
+gain_rng, fading_rng, crossing_rng, overlap_rng, share_rng, law_rng, draw_rng = (
+    np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(7)
+)
+cosines = np.linspace(0.9, 0.1, min(d_strong, d_weak))
+pair = pair_with_cosines(d_strong, d_weak, cosines, d_strong + d_weak + 5, draw_rng)
+within = pair.strong.mean(axis=1) * np.sqrt(d_strong)  # unit, in the strong space
+beyond = draw_rng.standard_normal(pair.dimension) / np.sqrt(pair.dimension)
+targets = {"expressible": within, "not expressible": beyond}
+geometry = {name: pair.geometry(target) for name, target in targets.items()}
+
+
+def measure(pair, target, n, big_n, rng, count=trials, latent=gaussian):
+    """Return all trials of teacher and student at one size."""
+    sizes = int(n), int(big_n)
+    return least_squares(pair, target, *sizes, noise, count, rng, latent=latent)
+
+
+# %%
+n_axis, big_n_axis = np.array(n_labelled), np.array(n_unlabelled)
+grid = {
+    (name, n, big_n): measure(pair, target, n, big_n, gain_rng)
+    for name, target in targets.items()
+    for n in n_axis
+    for big_n in big_n_axis
+}
+
+
+def over_grid(quantity):
+    """Return means and standard errors over (target, n, N)."""
+    values = mean_and_error([quantity(run) for run in grid.values()], axis=1)
+    shape = len(targets), len(n_axis), len(big_n_axis)
+    return [v.reshape(shape) for v in values]
+
+
+won, won_error = over_grid(lambda run: run.weak - run.student)
+student, student_error = over_grid(lambda run: run.student)
+on_sample, on_sample_error = over_grid(lambda run: run.student_on_sample)
+apart, apart_error = over_grid(lambda run: run.misfit)
+
+# %% [markdown]
+# Three more experiments: a target that the teacher can express and the student not quite, against $n$;
+# pairs of spaces of one size, from orthogonal to equal; and four teachers
+# just below, at and just above $N = 2d_s+1$, by many draws of the scalar law
+# ({ref}`which is least squares <page-variance-theorem>`).
+
+# %%
+almost = 0.5 * pair.weak[:, 0]  # at cosine 0.9 to the strong space
+almost_geometry, almost_big_n = pair.geometry(almost), 4 * d_strong
+n_0 = float(n_labelled_at_zero_gain(almost_geometry, almost_big_n, noise))
+fading_n = np.array(n_fading)
+fading = [measure(pair, almost, n, almost_big_n, fading_rng) for n in fading_n]
+
+overlaps = np.arange(0, d_strong + 1, 2)  # of two spaces of dimension d_s
+levels = [np.full(d_strong, np.sqrt(share / d_strong)) for share in overlaps]
+twins = [pair_with_cosines(d_strong, d_strong, level) for level in levels]
+twin_runs = [measure(twin, None, 30, 40, overlap_rng) for twin in twins]
+
+crossing_big_n = 2 * d_strong + np.arange(3)  # below, at and above the threshold
+teachers = (25, 0.1, 0), (40, 1.0, 5), (100, 4.0, 9), (1000, 1.0, 0)
+crossings = []  # one teacher each: exact risk; student and gain with their errors
+for n, sigma2, shared in teachers:
+    aligned = axis_aligned_pair(d_strong, d_weak, shared)
+    target, gaps = aligned.strong.sum(axis=1), []
+    for big_n in crossing_big_n:
+        size = n, int(big_n), sigma2, crossing_trials
+        run = scalar_law(aligned, target, *size, crossing_rng)
+        gaps.append(mean_and_error([run.student, run.weak - run.student], axis=1))
+    exact_risk = single_risk(d_weak, n, sigma2, aligned.geometry(target).rho_weak)
+    crossings.append((exact_risk, np.array(gaps)))
+
+# %% [markdown]
+# ## Figures
+
+
+# %% tags=["remove-output", "hide-input"]
+largest = gain(geometry["expressible"], n_axis, 1e12, noise)
+glue("n_0", f"{n_0:.0f}", display=False)
+glue("almost_big_n", almost_big_n, display=False)
+
+
+fading_gap = mean_and_error([run.weak - run.student for run in fading], axis=1)
+fading_exact = gain(almost_geometry, fading_n, almost_big_n, noise)
+
+
+def kept(big_n):
+    return 1 - d_strong / (big_n - d_strong - 1)
+
+
+def crossing(ax):
+    x = np.geomspace(big_n_axis[0], big_n_axis[-1], 80)
+    ax.plot(x, kept(x), **STUDENT.line, label=r"$1-\kappa_N$")
+    for k, (n, role) in enumerate(zip(n_axis, shades(len(n_axis)), strict=True)):
+        y, se = won[0, k] / largest[k], won_error[0, k] / largest[k]
+        x = big_n_axis * (1 + 0.02 * (k - 1))
+        ax.errorbar(x, y, 2 * se, **role.dots, label=f"measured, n = {n}")
+    ax.axhline(0.0, **BOUND.line)
+    ax.axvline(2 * d_strong + 1, **BOUND.line, label=r"$N = 2d_s+1$")
+    ax.set(xlabel="unlabelled samples N", ylabel="gain / largest gain")
+    ax.set(xscale="log", xticks=big_n_axis, xticklabels=big_n_axis.astype(str))
+    ax.set_xticks([], minor=True)
+    ax.legend(loc="lower right")
+
+
+def fading_gain(ax):
+    x = np.geomspace(fading_n[0], fading_n[-1], 80)
+    curves = risks(almost_geometry, x, almost_big_n, noise)
+    for role, name in ((WEAK, "weak"), (STUDENT, "student")):
+        label = "teacher" if name == "weak" else name
+        ax.plot(x, getattr(curves, name), **role.line, label=label)
+        y, se = mean_and_error([getattr(run, name) for run in fading], axis=1)
+        ax.errorbar(fading_n, y, 2 * se, **role.dots)
+    ax.axvline(n_0, **BOUND.line, label=r"$n_0$")
+    ax.set(xlabel="labelled samples n", ylabel="excess risk", yscale="log")
+    ax.set(xscale="log", xticks=fading_n, xticklabels=[f"{x}" for x in fading_n])
+    ax.set_xticks([], minor=True)
+    ax.legend()
+
+
+figure(
+    "gain",
+    crossing,
+    fading_gain,
+    alt=[
+        "Gain over its largest value against N. Points of three labelled sizes lie"
+        " on one curve, one minus kappa, which crosses zero at N = 21 and tends to"
+        " one.",
+        "Excess risk of teacher and student against n, for a target that the "
+        "student cannot fully express: the student is better on the left, the "
+        "teacher beyond n_0.",
+    ],
+    data={"panel": np.repeat(["left", "right"], [won[0].size, len(fading_n)])}
+    | {"n": np.r_[np.repeat(n_axis, len(big_n_axis)), fading_n]}
+    | {"N": np.r_[np.tile(big_n_axis, len(n_axis)), almost_big_n + 0 * fading_n]}
+    | {"exact gain": np.r_[np.outer(largest, kept(big_n_axis)).ravel(), fading_exact]}
+    | {"measured gain": np.r_[won[0].ravel(), fading_gap.mean]}
+    | {"standard error": np.r_[won_error[0].ravel(), fading_gap.standard_error]},
+)
+
+# %% [markdown]
+# :::{glue:figure} gain
+# :name: fig-gain
+#
+# Left: the gain for a target that the student can express, in units of its value at $N=\infty$. All
+# labelled sizes fall on one curve, with its zero at $N = 2d_s+1$ (dots of one $N$ are moved a little
+# sideways). Right: a target that only the teacher can express in full, at $N$ =
+# {glue:text}`almost_big_n`. The teacher improves with $n$ and overtakes it at $n_0$ =
+# {glue:text}`n_0`. Dots: least squares, two standard errors.
+# :::
+
+
+# %% tags=["remove-output", "hide-input"]
+shown, few = (n_axis[-1], big_n_axis[-2]), min(trials, 300)
+small = {"markersize": 3.0, "alpha": 0.6}
+dots = {}  # name: misfit and gain on the sample, trial by trial
+for name in targets:
+    run = grid[name, *shown]
+    gained = run.weak_on_sample - run.student_on_sample
+    dots[name] = run.misfit[:few], gained[:few]
+
+
+def pythagoras(ax):
+    for role, (name, points) in zip((STUDENT, ACCENT), dots.items(), strict=True):
+        ax.plot(*points, **role.dots | small, label=name)
+    ends = np.array(ax.get_xlim()).clip(0)
+    ax.plot(ends, ends, **BOUND.line, label="gain = misfit")
+    ax.set(xlabel="misfit on the sample", ylabel="gain on the sample")
+    ax.legend(loc="upper left")
+
+
+def shrinking(ax):
+    x = np.array([0, d_strong])
+    slope = [gain(twins[0].geometry(), 30, 40, noise), 0.0]
+    ax.plot(x, slope, **STUDENT.line, label="exact gain")
+    y, se = twin_gain
+    ax.errorbar(overlaps, y, 2 * se, **STUDENT.dots, label="measured")
+    ax.set(xlabel=r"overlap $d_{s\wedge w}$ of two equally large spaces")
+    ax.set(ylabel="gain")
+    ax.legend()
+
+
+twin_gain = mean_and_error([run.weak - run.student for run in twin_runs], axis=1)
+figure(
+    "misfit",
+    pythagoras,
+    shrinking,
+    alt=[
+        "Gain on the sample against misfit, one dot per trial. For an expressible "
+        "target all dots lie on the diagonal; otherwise they scatter about it.",
+        "Gain against overlap for two spaces of dimension ten: a straight line "
+        "falling to zero where the two spaces are equal. Measured points lie on "
+        "it.",
+    ],
+    data={"panel": [*np.repeat([*dots], few), *["overlap"] * len(overlaps)]}
+    | {"misfit or overlap": np.r_[*(x for x, _ in dots.values()), overlaps]}
+    | {"gain": np.r_[*(y for _, y in dots.values()), twin_gain.mean]},
+)
+
+# %% [markdown]
+# :::{glue:figure} misfit
+# :name: fig-misfit
+#
+# Left: each dot is one trial. If the student can express the target, its gain on the sample *is* its
+# distance from its teacher. If not, there is no such law. Right: with all else equal the gain is
+# proportional to the discrepancy; two equal spaces, self-distillation, gain nothing.
+# :::
+#
+# ## Claims
+
+# %% tags=["hide-input"]
+fine = 2 / np.sqrt(trials)  # largest relative standard error that means something
+at = {"n": n_axis[:, None], "N": big_n_axis, "target": np.arange(2)[:, None, None]}
+predicted, within_sample = (
+    np.array(
+        [
+            single_risk(d_weak, n_axis[:, None], noise, g.rho_weak)
+            - gain(g, n_axis[:, None], big_n_axis, noise, evaluation=side)
+            for g in geometry.values()
+        ]
+    )
+    for side in ("population", "in_sample")
+)
+claim(
+    "discrepancy.when_w2s.gain",
+    says="At fresh points the student's risk is its teacher's minus "
+    "(1−κ_N) τ²(d_w − d_{s∧w}) + b − ρ_s − κ_N c, for either target.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(predicted, student, student_error, resolution=fine, at=at),
+)
+claim(
+    "discrepancy.when_w2s.gain_on_sample",
+    says="On the student's sample the gain is (1−k_N) [τ²(d_w − d_{s∧w}) + b − ρ_s].",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        within_sample,
+        on_sample,
+        on_sample_error,
+        resolution=fine,
+        at=at,
+    ),
+)
+claim(
+    "discrepancy.when_w2s.sign",
+    says="A student that can express the target loses against its teacher with N = 2d_s "
+    "inputs and wins with 2d_s + 2, for four choices of n, noise and overlap.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        0.0,
+        [[-1, 1] * gaps[::2, 0, 1] for _, gaps in crossings],
+        standard_error=[gaps[::2, 1, 1] for _, gaps in crossings],
+        at={"n": [[n] for n, _, _ in teachers], "N": crossing_big_n[::2]},
+    ),
+)
+claim(
+    "discrepancy.when_w2s.crossing",
+    says="With N = 2d_s + 1 inputs it has exactly its teacher's risk.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        [risk for risk, _ in crossings],
+        [gaps[1, 0, 0] for _, gaps in crossings],
+        [gaps[1, 1, 0] for _, gaps in crossings],
+        resolution=0.01,
+        at={"n": [n for n, _, _ in teachers]},
+    ),
+)
+
+# %% tags=["hide-input"]
+claim(
+    "discrepancy.when_w2s.n_zero",
+    says="A student that cannot express the whole target wins only up to n_0.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        0.0,
+        np.sign(n_0 - fading_n) * fading_gap.mean,
+        standard_error=fading_gap.standard_error,
+        at={"n": fading_n},
+    ),
+)
+sizes = n_unlabelled_for_gain(almost_geometry, fading_n[fading_n < n_0], noise)
+zeros = [
+    *gain(almost_geometry, fading_n[fading_n < n_0], sizes, noise),
+    *gain(geometry["expressible"], n_axis, 2 * d_strong + 1, noise),
+    gain(almost_geometry, n_0, almost_big_n, noise),
+]
+claim(
+    "discrepancy.when_w2s.zeros",
+    says="The gain vanishes at the closed forms of n_0 and of the least N.",
+    source="w2s",
+    kind="derived",
+    decision=exact(0.0, zeros, tolerance=1e-12, absolute=True),
+)
+
+
+def gain_on_sample(run):
+    return run.weak_on_sample - run.student_on_sample
+
+
+laws = {"Gaussian": gaussian, "signs": rademacher, "heavy tails": elliptical(3)}
+paths = [measure(pair, within, 40, 30, law_rng, 50, law) for law in laws.values()]
+paths += [run for (name, *_), run in grid.items() if name == "expressible"]
+scale = np.concatenate([run.weak_on_sample for run in paths])
+claim(
+    "discrepancy.when_w2s.misfit_path",
+    says="If the student can express the target, its gain on its sample equals its"
+    " misfit, trial by trial, for Gaussian, binary and heavy-tailed features "
+    "alike.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        np.concatenate([run.misfit for run in paths]) / scale,
+        np.concatenate([gain_on_sample(run) for run in paths]) / scale,
+        tolerance=1e-10,
+    ),
+)
+claim(
+    "discrepancy.when_w2s.misfit_mean",
+    says="The mean misfit is (1−k_N)(τ²(d_w − d_{s∧w}) + c), for either target.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        [misfit(g, n_axis[:, None], big_n_axis, noise) for g in geometry.values()],
+        apart,
+        apart_error,
+        resolution=fine,
+        at=at,
+    ),
+)
+last = fading[-1]
+lost, lost_error = mean_and_error(gain_on_sample(last) - last.misfit)
+claim(
+    "discrepancy.when_w2s.misfit_needs_expression",
+    says="The gain on the sample is at least the misfit also if the student cannot "
+    f"express the whole target (counter-example at n = {n_fading[-1]}).",
+    source="w2s",
+    kind="derived",
+    expect="fails",
+    decision=inequality(
+        np.mean(last.misfit),
+        np.mean(last.misfit) + lost,
+        standard_error=lost_error,
+    ),
+)
+
+# %% tags=["hide-input"]
+nested = pair_with_cosines(d_weak, d_strong, np.ones(d_strong))  # teacher inside
+copies = [twin_runs[-1], measure(nested, np.eye(d_weak)[0], 30, 60, law_rng, 200)]
+claim(
+    "discrepancy.when_w2s.self_distillation",
+    says="A student with its teacher's features, or with more, is its teacher: "
+    "equal risks, trial by trial.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        1.0,
+        np.concatenate([run.student / run.weak for run in copies]),
+        tolerance=1e-10,
+    ),
+)
+claim(
+    "discrepancy.when_w2s.discrepancy",
+    says="Without approximation error the gain is (1−κ_N) τ² times the discrepancy "
+    "d_w − d_{s∧w}: from orthogonal to equal spaces it falls in a straight line.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        [gain(twin.geometry(), 30, 40, noise) for twin in twins[:-1]],
+        twin_gain.mean[:-1],
+        twin_gain.standard_error[:-1],
+        resolution=2 * fine,
+        at={"overlap": overlaps[:-1]},
+    ),
+)
+share = []  # overlap, N, inherited variance, measured variance with its error
+for shared in (2, 4, 5, 10):
+    aligned = axis_aligned_pair(d_strong, d_weak, shared)
+    enough = float(n_unlabelled_for_fraction(aligned.geometry(), 1.0))
+    run = measure(aligned, None, 60, enough, share_rng)
+    kept = noise * shared / (60 - d_weak - 1)
+    share.append([shared, enough, kept, *mean_and_error(run.student)])
+shared, enough, inherited, variance, variance_error = np.transpose(share)
+claim(
+    "discrepancy.when_w2s.sample_complexity",
+    says="At N − d_s − 1 = d_s (d_w/d_{s∧w} − 1) the variance due to discrepancy "
+    "is as small as the inherited one, σ² d_{s∧w}/(n−d_w−1).",
+    source="dong2025, sample complexity (order theirs, constant ours)",
+    kind="paper",
+    decision=monte_carlo(
+        inherited,
+        variance - inherited,
+        variance_error,
+        resolution=2 * fine,
+        at={"overlap": shared, "N": enough},
+    ),
+)
+
+# %% [markdown]
+# ## What to notice
+#
+# * **Discrepancy is the virtue.** A student gains in the directions that it does *not* share with its
+#   teacher. There the teacher's errors look like independent noise and are averaged away. A student
+#   that contains its teacher's features copies it exactly.
+# * **Unlabelled data have a threshold.** Below $2d_s+1$ inputs even a student that can express the
+#   target is worse than its teacher at fresh points, however good the teacher. Above, the gain grows as
+#   $1-\kappa_N$ and saturates.
+# * **A good teacher ends it.** The student's gain shrinks with its teacher's error; what it cannot
+#   express it loses at every $n$. If the loss $\rho_s + \kappa_N c$ exceeds $b$, there is an $n_0$.
+# * **A test without labels.** The misfit can be measured without any label. It is the gain if the
+#   student can express the target; otherwise it can promise too much.
+# * **Honest limits.** The gain formula needs Gaussian features and enough samples (for fewer see
+#   {ref}`double descent <page-double-descent>`); the misfit identity needs neither. But it speaks of
+#   the student's own sample, where a student that can express the target never loses. At fresh points
+#   it can.
+# * **On.** How much of the gap to the ceiling is recovered: {ref}`PGR and OPR <page-pgr-opr-bounds>`
+#   and their {ref}`maps <page-phase-diagram>`. In code: `w2s.gain`.

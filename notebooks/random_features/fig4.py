@@ -1,0 +1,422 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   w2s:
+#     smoke: {dims: [22, 40, 64], student_width: 2048, teacher_widths: [32, 64, 128], teachers: 16}
+# ---
+
+# %% [markdown]
+# (page-fig4)=
+# # Figure 4: three dimensions
+#
+# {ref}`Figure 2 <page-fig2>` again in dimensions 16, 32 and 64: the gain, its loss with overtraining
+# and the exponent above 1.49 are there each time, and to good approximation only
+# $M_{TE}/d$ matters. Paper: {cite:t}`medvedev2025`, Figure 4. Dimensions, widths and content are
+# certain; seeds, time grid and fitting rule are ours
+# ({ref}`labels of certainty <labels-of-certainty>`).
+#
+# ## Statement
+#
+# *Figure 4 (certain):* for $d = 16, 32, 64$, a linear target and $M_{ST} = 16384$, the upper row shows
+# $\mathcal L_{ST}(t)/\mathcal L_{TE}$ for each teacher width and the lower row the best
+# $\mathcal L_{ST}$ against $\mathcal L_{TE}$ with a fitted power law. The statement it illustrates
+# is {ref}`Theorem 3.1 <page-fig2>`.
+#
+# :::{prf:proposition} One parameter (derived here, under Gaussian universality)
+# :label: prop-width-over-dimension
+# :nonumber:
+#
+# Let $M_{TE}$ be large, of order $d$, and small compared to $d^2/2$. Then $L = \mathcal L_{TE}$ is close
+# to the root in $(0, 1)$ of
+#
+# $$
+# \frac{M_{TE}}{d}\, L = (1 - L)\Bigl(L + 1 - \frac2\pi\Bigr),
+# $$
+#
+# a function of $M_{TE}/d$ alone.
+# :::
+#
+# ## Why it is true
+#
+# To the teacher, the ReLU kernel is its constant, $d$ linear functions with half of its trace, and
+# higher degrees with a share $\tfrac12 - \tfrac1\pi$ of it. As long as $M_{TE} \ll N_2 \simeq d^2/2$
+# the higher degrees act like a ridge: every feature has its own, nearly orthogonal, part of them. The
+# teacher then solves a ridge regression of $M_{TE}$ equations in $d$ unknowns, which depends on the
+# ratio of the two numbers.
+#
+# ::::{admonition} Derivation
+# :class: dropdown
+#
+# The ansatz replaces the harmonics at the features by independent normal variables. The typical
+# teacher then has $\mathcal L_{TE} = \kappa/(\lambda_1 + \kappa)$, where $\kappa$ solves
+# $\sum_\ell N_\ell \lambda_\ell/(\lambda_\ell + \kappa) = M_{TE}$. For $\kappa \gg \lambda_2$ the
+# degrees from two on contribute $c_d \lambda_1/\kappa$ with $c_d \simeq (1 - 2/\pi) d$, degree one
+# $d\lambda_1/(\lambda_1 + \kappa) = d(1 - L)$ and the constant about one. With
+# $\lambda_1/\kappa = (1 - L)/L$ this is $M_{TE} - 1 = d(1-L) + c_d(1-L)/L$, which is the equation up to
+# the constant's one feature.
+# ::::
+
+# %% tags=["parameters"]
+profile = "paper"  # or "smoke": only says which scale the numbers are for
+seed = 2025
+dims = [16, 32, 64]  # d
+student_width = 16384  # M_ST
+teacher_widths = [16, 32, 64, 128, 256]  # M_TE
+teachers = 12  # independent teachers per width
+
+# %%
+import numpy as np
+from myst_nb import glue
+
+from w2s.claims import claim, exact, inequality
+from w2s.figures import BOUND, STUDENT, TEACHER, figure, shades
+from w2s.finite_width import (
+    finite_path,
+    student_gram,
+    student_labels,
+    student_moments,
+)
+from w2s.gradient_flow import best_stop, spectral_path
+from w2s.limits import lower_bound
+from w2s.metrics import fit_power_law, mean_and_error
+from w2s.random_features import SpectralTeacher
+from w2s.relu_network import relu_teacher
+from w2s.sphere import ZonalTarget, sphere_points
+
+shape = len(teacher_widths), teachers
+times = np.geomspace(1e-2, 1e8, 201)  # t λ_1
+
+# %% [markdown]
+# ## Computation
+#
+# As for Figure 2: exact teachers, one student per dimension shared by all its teachers, one block
+# Lanczos run for all their paths. Infinitely wide students come beside.
+
+
+# %%
+def run(dim, rng):
+    """Errors of teachers and students in one dimension."""
+    target, clock = ZonalTarget(sphere_points(rng, 1, dim)[0]), 4 * dim**2
+    drawn = [
+        relu_teacher(sphere_points(rng, width, dim), target)
+        for width in teacher_widths
+        for _ in range(teachers)
+    ]
+    features = sphere_points(rng, student_width, dim)
+    finite = finite_path(
+        student_gram(features, dtype=np.float32).times_rows,
+        student_labels(features, drawn),
+        student_moments(features, target),
+        longest=times[-1] * clock,
+        tolerance=1e-5,
+    )
+    wide = SpectralTeacher.stack([one.spectrum for one in drawn])
+    stop = best_stop(lambda t: finite(t * clock))
+    ideal = best_stop(lambda t: spectral_path(wide, t * clock))
+    path = finite(times * clock).reshape(*shape, -1)
+    losses = [wide.error, stop.loss, ideal.loss, stop.time]
+    return path, *(values.reshape(shape) for values in losses)
+
+
+# %%
+rngs = np.random.default_rng(seed).spawn(len(dims))
+results = [run(dim, rng) for dim, rng in zip(dims, rngs, strict=True)]
+path, error, best, ideal, stop = map(np.stack, zip(*results, strict=True))
+ratio = mean_and_error(best / error, axis=2)  # (dimension, width)
+last = mean_and_error(path[..., -1] / error, axis=2)
+
+
+def exponents(loss):
+    """One fitted exponent per dimension and seed."""
+    cells = np.stack([error, loss]).transpose(1, 3, 0, 2)  # (x, y) before width
+    rows = [[fit_power_law(*xy).exponent for xy in seeds] for seeds in cells]
+    return np.array(rows)
+
+
+slopes, ideal_slopes = exponents(best), exponents(ideal)
+slope, ideal_slope = (mean_and_error(s, axis=1) for s in (slopes, ideal_slopes))
+
+# %% [markdown]
+# ## Figure 4
+
+
+# %% tags=["remove-output", "hide-input"]
+def over_time(k):
+    def draw(ax):
+        looks = zip(shades(len(teacher_widths)), teacher_widths, strict=True)
+        for i, (role, width) in enumerate(looks):
+            curve = path[k, i, 0] / error[k, i, 0]
+            ax.plot(times, curve, **role.line, label=f"$M_{{TE}}$ = {width}")
+        ax.axhline(1.0, **BOUND.line)
+        ax.set(xscale="log", yscale="log", title=f"$d$ = {dims[k]}", ylim=(0.03, 300))
+        ax.set(xlabel=r"time $t\lambda_1$", ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$")
+        ax.legend(loc="upper right", fontsize=8)
+
+    return draw
+
+
+def fitted(k):
+    def draw(ax):
+        ends = np.geomspace(error[k].min(), error[k].max(), 50)
+        fit = fit_power_law(error[k].mean(axis=1), best[k].mean(axis=1))
+        rows = (
+            (ideal, TEACHER, r"$M_{ST}=\infty$"),
+            (best, STUDENT, rf"$M_{{ST}}={student_width}$"),
+        )
+        for loss, role, label in rows:
+            look = role.dots | {"markersize": 3.5, "alpha": 0.7}
+            ax.plot(error[k].ravel(), loss[k].ravel(), **look, label=label)
+        ax.plot(ends, fit(ends), **STUDENT.line, label=f"fit, exponent {fit.exponent:.2f}")
+        ax.plot(ends, lower_bound(ends), **BOUND.line, label="no student below (9)")
+        ax.set(xscale="log", yscale="log", title=f"$d$ = {dims[k]}")
+        ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$")
+        ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
+        marks = [m for m in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0) if ends[0] < m < 1.2 * ends[-1]]
+        ax.set_xticks(marks, marks)
+        ax.minorticks_off()
+        ax.legend(loc="upper left", fontsize=8)
+
+    return draw
+
+
+kinds = range(len(dims))
+figure(
+    "figure-4",
+    *[panel(k) for k in kinds for panel in (over_time, fitted)],
+    alt=[
+        text.format(dim)
+        for dim in dims
+        for text in (
+            "Ratio of student to teacher error against time for d = {}: one curve per teacher width, "
+            "dipping below one and returning towards one.",
+            "Best student error against teacher error for d = {}, log-log: dots along a steep line, "
+            "all above the bound, infinite students slightly lower.",
+        )
+    ],
+    data={
+        "d": np.repeat(dims, error[0].size),
+        "M_TE": np.tile(np.repeat(teacher_widths, teachers), len(dims)),
+        "L_TE": error.ravel(),
+        "L_ST finite": best.ravel(),
+        "L_ST infinite": ideal.ravel(),
+    },
+)
+for name, (mean, se) in {"finite": slope, "infinite": ideal_slope}.items():
+    for k in kinds:
+        text = f"{mean[k]:.2f} ± {1.96 * se[k]:.2f}"
+        glue(f"{name}_{k}", text, display=False)
+for k in kinds:
+    glue(f"dim_{k}", dims[k], display=False)
+    glue(f"gap_{k}", float(best[k, -1].mean() / ideal[k, -1].mean()), display=False)
+    glue(f"end_{k}", float(last.mean[k, -1]), display=False)
+typical = np.median(stop, axis=2)
+glue("stop_low", float(typical[:, :-1].min()), display=False)
+glue("stop_high", float(typical[:, :-1].max()), display=False)
+glue("stop_floor", float(typical[0, -1]), display=False)
+
+# %% [markdown]
+# :::{glue:figure} figure-4
+# :name: fig-three-dimensions
+#
+# One dimension after the other. First panel: one teacher per width. Second: all teachers with their
+# best stopped students; the fit goes through the means over seeds.
+# :::
+#
+# | dimension $d$ | exponent, finite student | exponent, infinite | end ratio, widest teachers |
+# |---|---|---|---|
+# | {glue:text}`dim_0` | {glue:text}`finite_0` | {glue:text}`infinite_0` | {glue:text}`end_0:.2f` |
+# | {glue:text}`dim_1` | {glue:text}`finite_1` | {glue:text}`infinite_1` | {glue:text}`end_1:.2f` |
+# | {glue:text}`dim_2` | {glue:text}`finite_2` | {glue:text}`infinite_2` | {glue:text}`end_2:.2f` |
+#
+# Exponents are means over seeds of one fit per seed, with 95 % intervals.
+#
+# ## One parameter
+
+# %%
+rates = np.array(teacher_widths) / np.array(dims)[:, None]  # M_TE/d
+
+
+def scaled_root(rate):
+    """Positive root L of rate·L = (1 − L)(L + 1 − 2/π)."""
+    a = 1 - 2 / np.pi
+    half = (rate + a - 1) / 2
+    return a / (half + np.sqrt(half**2 + a))
+
+
+root = scaled_root(rates)
+
+# %% tags=["remove-output", "hide-input"]
+grid = np.geomspace(rates.min(), rates.max(), 100)
+
+
+def collapse(values, label):
+    def draw(ax):
+        for role, dim, x, (mean, se) in zip(
+            shades(len(dims)), dims, rates, [mean_and_error(v, axis=1) for v in values], strict=True
+        ):
+            ax.errorbar(x, mean, 2 * se, **role.dots, label=f"$d$ = {dim}")
+        if values is error:
+            ax.plot(grid, scaled_root(grid), **BOUND.line, label="root")
+        ax.set(xscale="log", yscale="log", xlabel=r"$M_{TE}/d$", ylabel=label)
+        marks = [m for m in (0.25, 0.5, 1, 2, 4, 8, 16) if grid[0] <= m <= grid[-1]]
+        ax.set_xticks(marks, marks)
+        ax.tick_params(which="minor", axis="x", bottom=False, labelbottom=False)
+        ax.legend()
+
+    return draw
+
+
+figure(
+    "collapse",
+    collapse(error, r"teacher $\mathcal{L}_{TE}$"),
+    collapse(best / error, r"best $\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$"),
+    alt=[
+        "Teacher error against teacher width divided by the dimension, log-log: the dots of three "
+        "dimensions follow one curve and leave it at the right end, first for the lowest dimension.",
+        "Best ratio of student to teacher error against the same: again one curve, with the lowest "
+        "dimension flattening at the right end.",
+    ],
+    data={
+        "M_TE/d": rates.ravel(),
+        "L_TE": error.mean(axis=2).ravel(),
+        "best ratio": ratio.mean.ravel(),
+        "root": root.ravel(),
+    },
+)
+
+# %% [markdown]
+# :::{glue:figure} collapse
+# :name: fig-collapse
+#
+# Means over teachers with two standard errors. Left: dotted, the root of the equation above. Right: the
+# three dimensions share one curve until $M_{TE}$ approaches $d^2/2$.
+# :::
+#
+# ## Claims
+
+# %% tags=["hide-input"]
+ideal_ratio = mean_and_error(ideal / error, axis=2)
+
+
+def falls(mean, se):
+    """Decide that the ratio starts below 1 and falls from each width to the next."""
+    before = np.insert(mean[:, :-1], 0, 1.0, axis=1), np.insert(se[:, :-1], 0, 0.0, axis=1)
+    at = {"d": np.array(dims)[:, None], "M_TE": teacher_widths[: mean.shape[1]]}
+    return inequality(mean, before[0], standard_error=np.hypot(se, before[1]), at=at)
+
+
+claim(
+    "random_features.fig4.ratio_falls",
+    says="In each dimension the best L_ST/L_TE is below 1 and falls with every step of M_TE but the "
+    "last, where the student's width limits the lowest dimension.",
+    source="medvedev2025, Figure 4",
+    kind="paper",
+    decision=falls(ratio.mean[:, :-1], ratio.standard_error[:, :-1]),
+)
+claim(
+    "random_features.fig4.ratio_falls_infinite",
+    says="With infinitely wide students it falls with every step, the last one included.",
+    source="w2s",
+    kind="derived",
+    decision=falls(*ideal_ratio),
+)
+claim(
+    "random_features.fig4.overtraining",
+    says="In each dimension overtraining loses the gain: on average less than half of 1 − L_ST/L_TE "
+    "is left at the end.",
+    source="medvedev2025, Figure 4",
+    kind="paper",
+    decision=inequality(
+        1 - last.mean,
+        0.5 * (1 - ratio.mean),
+        at={"d": np.array(dims)[:, None], "M_TE": teacher_widths},
+    ),
+)
+claim(
+    "random_features.fig4.exponent",
+    says="In each dimension the fitted exponent is above 1.49.",
+    source="medvedev2025, Figure 4",
+    kind="paper",
+    decision=inequality(
+        1.49, slope.mean, standard_error=slope.standard_error, at={"d": np.array(dims)}
+    ),
+)
+more = mean_and_error(ideal_slopes - slopes, axis=1)
+claim(
+    "random_features.fig4.exponent_infinite",
+    says="In each dimension an infinitely wide student has a larger exponent.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        0.0, more.mean, standard_error=more.standard_error, at={"d": np.array(dims)}
+    ),
+)
+
+# %% tags=["hide-input"]
+spread = ideal_ratio.standard_error
+claim(
+    "random_features.fig4.dimension",
+    says="At equal M_TE the gain of an infinitely wide student is smaller in higher dimension.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        ideal_ratio.mean[:-1],
+        ideal_ratio.mean[1:],
+        standard_error=np.hypot(spread[:-1], spread[1:]),
+        at={"d": np.array(dims)[1:, None], "M_TE": teacher_widths},
+    ),
+)
+inside = (rates >= 1) & (rates <= 2)  # M_TE between d and 2d
+claim(
+    "random_features.fig4.root",
+    says="For M_TE between d and 2d the mean teacher error is the root of the one-parameter equation "
+    "within 25 %, in each dimension.",
+    source="w2s",
+    kind="derived",
+    # The equation is the limit of high dimension; what is left is of order 1/d and M_TE/d².
+    decision=exact(
+        np.ones(inside.sum()),
+        error.mean(axis=2)[inside] / root[inside],
+        tolerance=0.25,
+        at={"M_TE/d": rates[inside]},
+    ),
+)
+claim(
+    "random_features.fig4.end",
+    says="Every finite student ends below its teacher's error, in each dimension.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(path[..., -1] / error, 1.0),
+)
+claim(
+    "random_features.fig4.limit",
+    says="No best stopped student lies below the bound (9) of Theorem 4.1.",
+    source="medvedev2025, Theorem 4.1",
+    kind="paper",
+    decision=inequality(
+        np.stack([lower_bound(error)] * 2), np.stack([best, ideal]), slack=2e-5
+    ),  # slack: accuracy of the finite paths
+)
+
+# %% [markdown]
+# ## What to notice
+#
+# * **The three dimensions are one picture.** Plotted against $M_{TE}/d$ they nearly coincide. A higher
+#   dimension is a narrower teacher.
+# * **The lowest dimension is limited by the student.** At $d =$ {glue:text}`dim_0` and the widest teachers
+#   the finite student has {glue:text}`gap_0:.1f` times the error of an infinite one, against
+#   {glue:text}`gap_2:.2f` times at $d =$ {glue:text}`dim_2`. This bends its points and lowers its exponent;
+#   {ref}`Figure 5 <page-fig5>` takes it apart.
+# * **When to stop.** The best $t\lambda_1$ lies between {glue:text}`stop_low:.1f` and
+#   {glue:text}`stop_high:.1f` for all teachers but the widest, and hardly depends on $M_{TE}$. At the
+#   point limited by the student it is {glue:text}`stop_floor:.0f`.
+# * **Honest limits.** A power law is a description of this range: the points bend. None of these
+#   dimensions reaches the $d > 200$ of the theorem's second half, as we recall it; the exponents above
+#   1.49 are measurements, not its confirmation.

@@ -1,0 +1,472 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   w2s:
+#     smoke: {runs: 8, batch: 200}
+# ---
+
+# %% [markdown]
+# (page-setup)=
+# # The setup: teacher, student, early stopping
+#
+# Two networks with random features and one rule of training: what the second paper studies, drawn,
+# written down, and checked against gradient descent on sampled data. Paper:
+# {cite:t}`medvedev2025`, Section 2 and Figure 1. The structure and the figure's content are certain,
+# constants are recalled, the closed form is derived here
+# ({ref}`labels of certainty <labels-of-certainty>`).
+
+# %% [markdown]
+# ## Figure 1
+
+# %% tags=["remove-output", "hide-input"]
+import numpy as np
+
+from w2s.figures import BOUND, STUDENT, TEACHER, figure
+
+
+def network(title, hidden, role, labels, rule, output):
+    """Panel with a two-layer network: grey fixed bottom layer, coloured trained top layer."""
+    heights = np.linspace(-1, 1, hidden) * min(1.0, 0.13 * hidden)
+
+    def panel(ax):
+        for y in heights:
+            for x in (-0.5, 0.0, 0.5):
+                ax.plot([0, 1], [x, y], color=BOUND.color, linewidth=0.5, alpha=0.6)
+            ax.plot([1, 2], [y, 0], color=role.color, linewidth=1.3)
+        ax.plot([0, 0, 0], [-0.5, 0, 0.5], "o", color=BOUND.color, markersize=7)
+        ax.plot(np.ones(hidden), heights, "o", color=role.color, markersize=5)
+        ax.plot(2, 0, role.marker, color=role.color, markersize=10)
+        ax.text(1.0, 1.62, title, ha="center", fontsize=12, color=role.color)
+        ax.text(-0.12, 0, "$x$", ha="right", va="center", fontsize=12)
+        ax.text(2.12, 0, output, ha="left", va="center", fontsize=12)
+        ax.text(0.45, 1.2, "random $u_i$,\nfixed", ha="center", va="center")
+        ax.text(1.6, 1.2, "trained $w_i$", ha="center", va="center", color=role.color)
+        ax.text(1.0, -1.35, labels, ha="center", va="center")
+        ax.text(1.0, -1.72, rule, ha="center", va="center")
+        ax.set(xlim=(-0.45, 2.65), ylim=(-1.95, 1.9))
+        ax.axis("off")
+
+    return panel
+
+
+figure(
+    "schematic",
+    network(
+        "weak teacher: few features", 5, TEACHER,
+        "labels: the truth $f_*(x)$", "trained to convergence", r"$f_{TE}(x)$",
+    ),
+    network(
+        "strong student: many features", 17, STUDENT,
+        r"labels: the teacher's $f_{TE}(x)$", "gradient flow, stopped early", r"$f_{ST}(x)$",
+    ),
+    alt=[
+        "A network with three inputs, five hidden units and one output. The lines to the hidden "
+        "units are grey and fixed, those to the output are coloured and trained, on true labels, "
+        "to convergence.",
+        "The same with seventeen hidden units: trained by gradient flow on the teacher's labels and "
+        "stopped early.",
+    ],
+    data={"network": ["teacher", "student"], "hidden units drawn": [5, 17]},
+)  # fmt: skip
+
+# %% [markdown]
+# :::{glue:figure} schematic
+# :name: fig-schematic
+#
+# The paper's Figure 1, redrawn. A teacher with few random features learns from the truth. A student with
+# many features of its own sees only what the teacher says, and stops early. Can it be better than its
+# teacher?
+# :::
+#
+# ## The model
+#
+# Both networks have a fixed random bottom layer; only $w$ is trained
+# *(structure certain, details recalled)*:
+#
+# $$\begin{gathered}
+# f(x) = \sum_{i=1}^{M} w_i\,\sigma(\langle u_i, x\rangle), \\
+# \mathcal L(f) = \mathbb E_x\,(f(x) - f_*(x))^2, \\
+# \mathbb E f_*^2 = 1.
+# \end{gathered}$$
+#
+# | part | linear network | ReLU network |
+# |---|---|---|
+# | $\sigma(z)$ | $z$ | $\max(z, 0)$ |
+# | features $u_i$ | $N(0, I)$ | uniform on the sphere $S^{d-1}$ |
+# | inputs $x$ | normal, variances $1, s, \dots, s$ | uniform on $S^{d-1}$ |
+# | target $f_*$ | $x_1$ | $\sqrt d\,\langle \beta, x\rangle$ |
+#
+# :::{prf:definition} (teacher and student; Medvedev et al. 2025, recalled)
+# :label: def-teacher-student
+# :nonumber:
+#
+# The teacher has $M_{TE}$ features and minimises $\mathcal L$ on the population. The student has
+# $M_{ST} \gg M_{TE}$ fresh features and follows gradient flow from zero on
+# $\mathbb E (f - f_{TE})^2$ up to a time $T$: $f_{ST} = f_T$.
+# :::
+#
+# :::{prf:proposition} (closed form; derived here)
+# :label: prop-closed-form
+# :nonumber:
+#
+# The teacher is the projection of $f_*$ on the span of its features, so
+# $\langle f_{TE}, f_* - f_{TE}\rangle = 0$ and
+#
+# $$\lVert f_{TE}\rVert^2 = 1 - \mathcal L_{TE}. \tag{1}$$
+#
+# The student is $f_t = (1 - Q_t)\, f_{TE}$ with $Q_t = e^{-tK}$, where
+# $K = \frac1{M_{ST}} \sum_i \sigma_i \otimes \sigma_i$ is the kernel operator of its features
+# $\sigma_i(x) = \sigma(\langle u_i, x\rangle)$. With $r = f_* - f_{TE}$
+#
+# $$f_* - f_t = Q_t f_* + (1 - Q_t)\, r. \tag{2}$$
+# :::
+#
+# The two terms of (2) tell the whole story. The first is what the student has not yet learned of the
+# truth; the second is what it has already copied of the teacher's mistake. Early stopping pays when
+# the truth lies in directions that are learned fast and the mistake in slow ones.
+#
+# ::::{admonition} Proof
+# :class: dropdown
+#
+# A least-squares minimiser over a linear span is the orthogonal projection; (1) is Pythagoras. Write
+# the student as $f = \frac{1}{\sqrt{M}} \sum_i a_i \sigma_i$. Gradient flow on half the loss is
+# $\dot a = -(Ga - b)$ with $G_{ij} = \frac1M \langle \sigma_i, \sigma_j\rangle$ and
+# $b_i = \frac{1}{\sqrt M}\langle \sigma_i, f_{TE}\rangle$. In function space this reads
+# $\dot f = -K (f - f_{TE})$, so $f_{TE} - f_t = e^{-tK} f_{TE}$. Insert $f_{TE} = f_* - r$ for (2).
+# ::::
+#
+# Time has no meaning by itself: weights that are not divided by $\sqrt M$, or a loss without the
+# one half, only rescale it. So we always show $t\lambda_1$, with the eigenvalue $\lambda_1$ of $K$ in the
+# direction of the target (for infinite width, 1 in the linear and $1/4d^2$ in the ReLU network).
+
+# %% tags=["parameters"]
+profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+seed = 2025
+dim = 8  # d of the ReLU network
+relu_width = 24  # its M_TE
+linear_width = 16  # M_TE of the linear network
+bulk_dim = 63
+bulk_eigenvalue = 1 / 16  # s
+student_width = 128  # M_ST of both
+runs = 24  # independent trainings, each on its own data
+batch = 250  # fresh inputs per step
+test_inputs = 5000  # fresh inputs on which each trained student is judged
+
+# %%
+from myst_nb import glue
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm
+
+from w2s.claims import claim, exact, inequality, monte_carlo
+from w2s.finite_width import full_path, student_labels, student_moments
+from w2s.gradient_flow import best_stop, flow, linear_path, spectral_path
+from w2s.linear_network import LinearNetwork
+from w2s.metrics import mean_and_error
+from w2s.relu_network import relu_gram, relu_teacher
+from w2s.sphere import ZonalTarget, sphere_points
+
+feature_rng, *run_rngs = np.random.default_rng(seed).spawn(1 + 2 * runs)
+
+# %% [markdown]
+# ## By the closed form
+#
+# Features of both networks are drawn once. Everything else on this side is exact: no inputs are
+# sampled.
+
+# %%
+linear = LinearNetwork(linear_width, bulk_dim, bulk_eigenvalue)
+scale = np.sqrt(np.repeat(linear.eigenvalues, [1, bulk_dim]))  # of the inputs
+u = {"linear": feature_rng.standard_normal((linear_width, 1 + bulk_dim))}
+v = {"linear": feature_rng.standard_normal((student_width, 1 + bulk_dim))}
+u["ReLU"] = sphere_points(feature_rng, relu_width, dim)
+v["ReLU"] = sphere_points(feature_rng, student_width, dim)
+
+# Linear functions in the orthonormal basis of the standardised inputs.
+goal = np.eye(1 + bulk_dim)[0]
+span = u["linear"] * scale
+teacher = {"linear": np.linalg.solve(span @ span.T, span @ goal)}
+taught = teacher["linear"] @ span
+kernel = (v["linear"] * scale).T @ (v["linear"] * scale) / student_width
+
+# ReLU functions through inner products of features.
+zonal = ZonalTarget(np.eye(dim)[0])
+relu = relu_teacher(u["ReLU"], zonal)
+teacher["ReLU"] = relu.weights
+gram = relu_gram(v["ReLU"]) / student_width
+pull = student_labels(v["ReLU"], [relu])[0]
+moments = student_moments(v["ReLU"], zonal)
+error = {"linear": float((taught - goal) @ (taught - goal)), "ReLU": relu.error}
+
+# %%
+first = {"linear": 1.0, "ReLU": 0.25 / dim**2}  # λ_1
+exact_path = {
+    "linear": lambda t: ((flow(kernel, taught, t) - goal) ** 2).sum(axis=1),
+    "ReLU": lambda t: full_path(gram, [pull], moments)(t / first["ReLU"])[0],
+}
+unlimited = {
+    "linear": lambda t: linear_path(error["linear"], bulk_eigenvalue, t),
+    "ReLU": lambda t: spectral_path(relu.spectrum, t / first["ReLU"]),
+}
+
+# %% [markdown]
+# ## By gradient descent on sampled data
+#
+# The same features, but now the student knows nothing except batches of {glue:text}`batch` fresh
+# inputs and the teacher's outputs on them. The steps start at $0.01/\lambda_1$ and grow as training
+# slows down, up to $0.15/\lambda_1$. Its error is measured on {glue:text}`test_inputs` further inputs.
+# All this is done {glue:text}`runs` times for each network.
+
+# %%
+inputs = {
+    "linear": lambda rng, n: rng.standard_normal((n, 1 + bulk_dim)) * scale,
+    "ReLU": lambda rng, n: sphere_points(rng, n, dim),
+}
+sigma = {"linear": lambda z: z, "ReLU": lambda z: np.maximum(z, 0.0)}
+truth = {"linear": lambda x: x[:, 0], "ReLU": lambda x: np.sqrt(dim) * x[:, 0]}
+
+steps = np.minimum(0.01 * 1.01 ** np.arange(1000), 0.15)  # η λ_1
+clock = np.cumsum(steps)
+seen = np.unique(np.searchsorted(clock, np.geomspace(0.1, 100, 25)))
+
+
+def train(name, rng):
+    """One student's errors at `clock[seen]`; its teacher's error and energy."""
+    a, kept = np.zeros(student_width), []
+    for k, step in enumerate(steps[: seen[-1] + 1]):
+        x = inputs[name](rng, batch)
+        phi = sigma[name](x @ v[name].T) / np.sqrt(student_width)
+        labels = sigma[name](x @ u[name].T) @ teacher[name]
+        a -= step / first[name] * (phi.T @ (phi @ a - labels)) / batch
+        if k in seen:
+            kept.append(a.copy())
+    x = inputs[name](rng, test_inputs)
+    f, told = truth[name](x), sigma[name](x @ u[name].T) @ teacher[name]
+    phi = sigma[name](x @ v[name].T) / np.sqrt(student_width)
+    path = ((phi @ np.transpose(kept) - f[:, None]) ** 2).mean(axis=0)
+    return np.array([*path, ((told - f) ** 2).mean(), (told**2).mean()])
+
+
+names = ("linear", "ReLU")
+trained = {n: [train(n, r) for r in run_rngs[k::2]] for k, n in enumerate(names)}
+measured = {name: mean_and_error(trained[name]) for name in names}
+
+# %% tags=["remove-output", "hide-input"]
+times = np.geomspace(0.05, 1e3, 200)
+shown = clock[seen]
+
+
+def path_panel(name):
+    """Panel with the path of one network by all routes."""
+
+    def panel(ax):
+        mean, bar = measured[name]
+        ax.plot(times, unlimited[name](times), **BOUND.line, label="infinite width")
+        ax.plot(times, exact_path[name](times), **STUDENT.line, label="closed form")
+        ax.errorbar(shown, mean[:-2], 2 * bar[:-2], **STUDENT.dots, label="gradient descent")
+        ax.axhline(error[name], **TEACHER.line | {"linewidth": 1.2}, label="teacher")
+        ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$", title=name)
+        ax.set(ylabel=r"student $\mathcal{L}_{ST}(t)$", ylim=(None, 1.1))
+        ax.legend(loc="upper right")
+
+    return panel
+
+
+figure(
+    "closed-form",
+    *[path_panel(name) for name in names],
+    alt=[
+        "Linear network: student error against time. Dots of gradient descent on sampled data lie on "
+        "the curve of the closed form, which dips far below the teacher's error and returns to it.",
+        "The same for the ReLU network: the dots lie on the curve, which dips below the teacher's "
+        "error and rises again.",
+    ],
+    data={"t lambda_1": np.tile(shown, 2), "network": np.repeat(names, shown.size)}
+    | {"closed form": np.concatenate([exact_path[name](shown) for name in names])}
+    | {"gradient descent": np.concatenate([measured[name].mean[:-2] for name in names])}
+    | {"standard error": np.concatenate([measured[n].standard_error[:-2] for n in names])},
+)
+glue("batch", batch, display=False)
+glue("test_inputs", f"{test_inputs:,}", display=False)
+glue("runs", runs, display=False)
+glue("student_width", student_width, display=False)
+for name in names:
+    glue(f"teacher_{name}", error[name], display=False)
+    glue(f"best_{name}", float(exact_path[name](times).min()), display=False)
+    glue(f"end_{name}", float(exact_path[name](np.array([1e9]))[0]), display=False)
+
+# %% [markdown]
+# :::{glue:figure} closed-form
+# :name: fig-closed-form
+#
+# One teacher and one student with {glue:text}`student_width` features, per network. Lines: closed form.
+# Dots: gradient descent on fresh batches, mean and two standard errors over {glue:text}`runs`
+# trainings. Dotted: the same teacher with an infinitely wide student.
+# :::
+#
+# ## Claims
+
+# %% tags=["hide-input"]
+at = {"network": np.arange(2)}
+claim(
+    "random_features.setup.teacher_error",
+    says="The teacher's error by the projection formula is its mean squared error on sampled inputs, "
+    "in both networks.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        [error[name] for name in names],
+        [measured[name].mean[-2] for name in names],
+        [measured[name].standard_error[-2] for name in names],
+        resolution=0.02,
+        at=at,
+    ),
+)
+claim(
+    "random_features.setup.teacher_energy",
+    says="A teacher trained to convergence has energy E f_TE^2 = 1 − L_TE, measured on sampled inputs.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        [1 - error[name] for name in names],
+        [measured[name].mean[-1] for name in names],
+        [measured[name].standard_error[-1] for name in names],
+        resolution=0.02,
+        at=at,
+    ),
+)
+for name in names:
+    claim(
+        f"random_features.setup.descent_{name.lower()}",
+        says=f"Gradient descent on sampled data follows the closed form at every time, in the {name} "
+        "network.",
+        source="w2s",
+        kind="derived",
+        decision=monte_carlo(
+            exact_path[name](shown),
+            measured[name].mean[:-2],
+            measured[name].standard_error[:-2],
+            resolution=0.05,
+            allowance=0.02,  # finite steps and the noise of finite batches
+            at={"t": shown},
+        ),
+    )
+
+# %% [markdown]
+# Without sampling the two routes agree to the precision of the solver: the weights follow
+# $\dot a = -(Ga - b)$, solved as a differential equation, against the closed form in function space.
+
+# %% tags=["hide-input"]
+span_student = v["linear"] * scale / np.sqrt(student_width)
+systems = {
+    "linear": (span_student @ span_student.T, span_student @ taught, span_student @ goal),
+    "ReLU": (gram / first["ReLU"], pull / first["ReLU"], moments / first["ReLU"]),
+}
+moment_of_time = np.array([0.3, 1.0, 3.0, 10.0, 30.0])
+solved = {}
+for name, (matrix, force, aim) in systems.items():
+    a = solve_ivp(
+        lambda t, a, m=matrix, b=force: b - m @ a,
+        (0, 30), np.zeros(student_width), t_eval=moment_of_time, rtol=1e-9, atol=1e-11,
+    ).y  # fmt: skip
+    solved[name] = 1 - first[name] * (2 * aim @ a - (a * (matrix @ a)).sum(axis=0))
+claim(
+    "random_features.setup.differential_equation",
+    says="The differential equation for the weights, solved numerically, gives the same errors as "
+    "the closed form, in both networks.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        [exact_path[name](moment_of_time) for name in names],
+        [solved[name] for name in names],
+        tolerance=1e-7,
+        at={"t": moment_of_time},
+    ),
+)
+two_terms = []
+for t in moment_of_time:
+    left = expm(-t * kernel)
+    two_terms.append(left @ goal + (goal - taught) - left @ (goal - taught))
+claim(
+    "random_features.setup.two_terms",
+    says="What the student lacks is e^{−tK} f* + (1 − e^{−tK}) r: the truth not yet learned and the "
+    "mistake already copied (as functions, in the linear network).",
+    source="w2s",
+    kind="derived",
+    decision=exact(goal - flow(kernel, taught, moment_of_time), two_terms, tolerance=1e-12),
+)
+
+# %% tags=["hide-input"]
+claim(
+    "random_features.setup.gain",
+    says="With early stopping the trained student measures better than its teacher, by a fifth of the "
+    "error or more, in both networks.",
+    source="medvedev2025, Section 2",
+    kind="paper",
+    decision=inequality(
+        [measured[name].mean[:-2].min() for name in names],
+        [0.8 * measured[name].mean[-2] for name in names],
+        standard_error=[
+            measured[name].standard_error[measured[name].mean[:-2].argmin()] for name in names
+        ],
+        at=at,
+    ),
+)
+claim(
+    "random_features.setup.start_and_end",
+    says="An infinitely wide student starts at error 1 and, without stopping, ends at its teacher's "
+    "error.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        [[1.0, error[name]] for name in names],
+        [unlimited[name](np.array([0.0, 1e30])) for name in names],
+        tolerance=1e-9,
+    ),
+)
+claim(
+    "random_features.setup.finite_end",
+    says="Also a finite ReLU student ends exactly at its teacher's error.",
+    source="w2s",
+    kind="derived",
+    expect="fails",
+    decision=exact(error["ReLU"], exact_path["ReLU"](np.array([1e9])), tolerance=1e-3),
+)
+rates = {  # of the target's direction and of the next one, in units of λ_1
+    "linear": np.array([1.0, bulk_eigenvalue]),
+    "ReLU": relu.spectrum.eigenvalues[1:3] / first["ReLU"],
+}
+learned = np.array([1 - np.exp(-rates[n] * best_stop(unlimited[n]).time) for n in names])
+claim(
+    "random_features.setup.early",
+    says="The best time to stop is early: the target's direction has been learned to more than 90 %, "
+    "and the next eigenspace to less than 75 %.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        np.stack([[0.9, 0.9], learned[:, 1]]), np.stack([learned[:, 0], [0.75, 0.75]])
+    ),
+)
+
+# %% [markdown]
+# ## What to notice
+#
+# * **The student never sees the truth**, yet its error falls from
+#   {glue:text}`teacher_linear:.3f` (its teacher's) to {glue:text}`best_linear:.3f` in the linear and
+#   from {glue:text}`teacher_ReLU:.3f` to {glue:text}`best_ReLU:.3f` in the ReLU network.
+# * **Overtraining copies the mistakes.** An infinitely wide student ends at its teacher's error. A
+#   finite ReLU student ends at {glue:text}`end_ReLU:.3f`, not at {glue:text}`teacher_ReLU:.3f`: it
+#   cannot represent all of its teacher.
+# * **Everything else follows from (2).** How the truth and the mistake are spread over the eigenspaces
+#   of $K$ decides the gain: {ref}`exactly in the linear network <page-fig3>`, through
+#   {ref}`spherical harmonics <page-relu-spectrum>` for ReLU. That $1 - e^{-tK}$ shrinks is all that the
+#   {ref}`limit <page-limit>` needs.
+# * **Honest limits.** The paper's normalisation of weights, inputs and loss was not recovered; in these
+#   units it only changes the clock. The teacher and the flow use the whole population, as in the paper;
+#   {ref}`finite samples <page-noisy-teacher>` are another story.

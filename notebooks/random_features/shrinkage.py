@@ -1,0 +1,472 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   w2s:
+#     smoke: {problems: 4, points: 120, n_steps: 150}
+# ---
+
+# %% [markdown]
+# (page-shrinkage)=
+# # Definition 1 and Lemma 1: who shrinks
+#
+# A student is shrinkage optimal when it fits its teacher no worse than any shrunken copy of itself.
+# Gradient flow has the property at every time, so do ridge, LSQR and regularised fits, and rules
+# that overshoot do not. Paper: {cite:t}`medvedev2025`, Definition 1 and Lemma 1. The names are
+# certain, the wording is recalled, all proofs are derived here
+# ({ref}`labels of certainty <labels-of-certainty>`).
+#
+# ## Statement
+#
+# Norms are those of the population, $\lVert f\rVert^2 = \mathbb E f(x)^2$.
+#
+# :::{prf:definition} 1, shrinkage optimality (Medvedev et al. 2025; wording recalled)
+# :label: def-shrinkage-optimal
+# :nonumber:
+#
+# $f_{ST}$ is shrinkage optimal for $f_{TE}$ when, for all $0 \le \alpha \le 1$,
+#
+# $$
+# \lVert f_{ST} - f_{TE}\rVert \le \lVert \alpha f_{ST} - f_{TE}\rVert .
+# $$
+# :::
+#
+# :::{prf:lemma} 1 (Medvedev et al. 2025; name certain, proof derived)
+# :label: lem-gradient-flow
+# :nonumber:
+#
+# Gradient flow from zero on the labels $f_{TE}$ is shrinkage optimal at every time, for any features.
+# :::
+#
+# :::{prf:proposition} Rules that shrink (derived here)
+# :label: prop-rules
+# :nonumber:
+#
+# Shrinkage optimal are also:
+#
+# * every spectral filter with values in $[0,1]$: ridge for any penalty, gradient descent with steps
+#   up to $1/\lambda_{\max}$;
+# * every projection of $f_{TE}$ on a linear space: LSQR after any number of steps;
+# * every best fit from a set that contains $\alpha f$ with $f$, or with a penalty that does not
+#   grow under shrinking;
+# * every average of shrinkage-optimal students.
+#
+# Not shrinkage optimal in general: gradient descent with longer steps, heavy ball, Nesterov.
+# :::
+#
+# ## Why it is true
+#
+# **Three forms of one condition.** $\lVert\alpha f_{ST} - f_{TE}\rVert^2$ is a convex parabola in
+# $\alpha$. It is smallest on $[0,1]$ at the end $\alpha = 1$ exactly when its slope there is not
+# positive. That is
+#
+# $$
+# \langle f_{ST},\, f_{TE} - f_{ST}\rangle \ge 0 ,
+# $$
+#
+# and, completing the square,
+# $\lVert f_{ST} - \tfrac12 f_{TE}\rVert \le \tfrac12\lVert f_{TE}\rVert$: the student lies in the ball
+# with diameter $[0, f_{TE}]$. A ball is convex, hence the averages.
+#
+# **Filters.** A filter multiplies the part of $f_{TE}$ in an eigenspace of the student's kernel by
+# $\varphi(\lambda)$. So the left side is a sum of $\varphi(1-\varphi)$ times energies, and is not
+# negative when $0 \le \varphi \le 1$. Gradient flow has $\varphi = 1 - e^{-t\lambda}$, ridge has
+# $\lambda/(\lambda+\text{penalty})$, gradient descent with step $\eta/\lambda_{\max}$ has
+# $1 - (1 - \eta\lambda/\lambda_{\max})^k$. With $\eta > 1$ the first step already overshoots where
+# $\lambda > \lambda_{\max}/\eta$. Momentum overshoots as a swing does.
+#
+# **Projections** have $\langle f_{ST}, f_{TE} - f_{ST}\rangle = 0$: they lie *on* the sphere. **Best
+# fits** are compared with their own shrunken copies, which is the definition.
+
+# %% tags=["parameters"]
+profile = "paper"  # or "smoke": only says which scale the numbers are for
+seed = 2025
+problems = 15  # problems of each of the two families
+points = 200  # size of the population
+dim = 8  # of the inputs of the ReLU family
+teacher_width = 24  # its teachers
+student_width = 300  # and students
+n_steps = 400  # steps of every iterative rule
+long_step = 1.9  # in units of 1/λ_max
+momentum = 0.9  # of heavy ball
+
+# %%
+import numpy as np
+from scipy.optimize import nnls
+
+from w2s.claims import claim, exact, inequality
+from w2s.figures import BOUND, figure, shades
+from w2s.gradient_flow import flow
+from w2s.learning_rules import gradient_descent, lsqr, nesterov, ridge
+from w2s.limits import lower_bound
+from w2s.shrinkage import shrinkage_gain, shrinkage_margin
+from w2s.sphere import ZonalTarget, sphere_points
+
+relu_rng, any_rng, mix_rng = np.random.default_rng(seed).spawn(3)
+
+# %% [markdown]
+# ## Problems of two families
+#
+# So that everything is exact, the population consists of finitely many points; a function is its
+# vector of values there. The teacher is the projection of the target on its features.
+#
+# * **ReLU**: random ReLU teacher and student on the sphere, target of degrees 0, 1 and 2.
+# * **Arbitrary**: features with random directions and widely different sizes, random target.
+
+
+# %%
+def project(features, target):
+    """The best approximation of the target by the features."""
+    basis = np.linalg.qr(features)[0]
+    return basis @ (basis.T @ target)
+
+
+def relu_problem(rng):
+    """Target, teacher and the student's features over a population on the sphere."""
+    x = sphere_points(rng, points, dim)
+    target = ZonalTarget(np.eye(dim)[0], (0.6, 0.64, 0.48))(x)
+    hidden = [
+        np.maximum(x @ sphere_points(rng, width, dim).T, 0)
+        for width in (teacher_width, student_width)
+    ]
+    target /= np.linalg.norm(target)
+    return target, project(hidden[0], target), hidden[1]
+
+
+def arbitrary_problem(rng):
+    """The same for features without any structure."""
+    target = rng.standard_normal(points)
+    target /= np.linalg.norm(target)
+    teacher = project(rng.standard_normal((points, points // 4)), target)
+    sizes = np.exp(2 * rng.standard_normal(points // 2))
+    return target, teacher, rng.standard_normal((points, points // 2)) * sizes
+
+
+cases = [relu_problem(relu_rng) for _ in range(problems)]
+cases += [arbitrary_problem(any_rng) for _ in range(problems)]
+
+# %% [markdown]
+# ## Every rule on every problem
+#
+# Two more rules show what "regularised" may mean: a fit with non-negative weights, and the best
+# single feature. An ensemble averages students of different times, penalties and step counts.
+
+# %%
+times = np.geomspace(1e-3, 1e6, 181)  # t λ_max
+
+
+def regularised(features, teacher):
+    """A fit with non-negative weights, and the best single feature."""
+    cone = features @ nnls(features, teacher)[0]
+    score = (features.T @ teacher) / np.linalg.norm(features, axis=0)
+    best = features[:, np.abs(score).argmax()]
+    return np.stack([cone, best * (best @ teacher) / (best @ best)])
+
+
+def students(teacher, features):
+    """All students of one teacher, by rule, as rows of values."""
+    kernel = features @ features.T
+    kernel /= np.linalg.norm(kernel, 2)  # λ_max = 1
+    rules = {
+        "gradient flow": flow(kernel, teacher, times),
+        "ridge": ridge(kernel, teacher, 1 / times),
+        "short steps": gradient_descent(kernel, teacher, n_steps),
+        "LSQR": lsqr(kernel, teacher, min(n_steps, 60)),
+        "regularised": regularised(features, teacher),
+        "long steps": gradient_descent(kernel, teacher, n_steps, step=long_step),
+        "heavy ball": gradient_descent(kernel, teacher, n_steps, momentum=momentum),
+        "Nesterov": nesterov(kernel, teacher, n_steps),
+    }
+    pool = np.concatenate([rules[name] for name in ("gradient flow", "ridge", "LSQR")])
+    rules["ensemble"] = mix_rng.dirichlet(np.full(len(pool), 0.05), size=50) @ pool
+    return rules
+
+
+taught = [students(teacher, features) for _, teacher, features in cases]
+
+# %% [markdown]
+# Everything below needs four numbers of each student: its energy, its inner product with the
+# teacher, its error, and its distance from the centre of the ball.
+
+# %%
+rules, pairs = [*taught[0]], [*zip(taught, cases, strict=True)]
+
+
+def collect(number):
+    """One number for every student, by rule; rows are problems."""
+    rows = [[number(by[rule], f, g) for rule in rules] for by, (f, g, _) in pairs]
+    return {rule: np.array(part) for rule, *part in zip(rules, *rows, strict=True)}
+
+
+energy = collect(lambda s, f, g: (s**2).sum(axis=1))
+inner = collect(lambda s, f, g: s @ g)
+error = collect(lambda s, f, g: ((s - f) ** 2).sum(axis=1))
+distance = collect(lambda s, f, g: np.linalg.norm(s - g / 2, axis=1))
+teacher_energy = np.array([[g @ g] for _, g, _ in cases])
+teacher_error = np.array([[((g - f) ** 2).sum()] for f, g, _ in cases])
+margin = {
+    rule: shrinkage_margin(energy[rule], inner[rule]) / teacher_energy
+    for rule in rules  # one row per problem
+}
+
+# %% [markdown]
+# ## In the ball and out of it
+
+# %% tags=["remove-output", "hide-input"]
+turn = np.linspace(0, np.pi, 200)
+half_disc = 0.5 * (1 + np.cos(turn)), 0.5 * np.sin(turn)
+inside = {"gradient flow": "flow", "ridge": "ridge", "short steps": "GD, 1", "LSQR": "LSQR"}
+outside = {"long steps": f"GD, {long_step}", "heavy ball": "heavy ball", "Nesterov": "Nesterov"}
+
+
+def plane(rule):
+    """Part along the teacher and size of the rest, in units of the teacher's norm."""
+    first = slice(9 if rule in outside else None)
+    along = inner[rule][0] / teacher_energy[0]
+    across = np.sqrt(np.maximum(energy[rule][0] / teacher_energy[0] - along**2, 0.0))
+    return along[first], across[first]
+
+
+def paths(names):
+    def draw(ax):
+        ax.fill(*half_disc, **BOUND.band)
+        ax.plot(*half_disc, **BOUND.line)
+        for role, (rule, label) in zip(shades(len(names)), names.items(), strict=True):
+            ax.plot(*plane(rule), **role.line, label=label)
+            if rule == "LSQR" or rule in outside:
+                ax.plot(*plane(rule), **role.dots)
+        ax.set(aspect="equal", xlim=(-0.05, 1.75), ylim=(-0.05, 1.3))
+        ax.set(xlabel="along the teacher", ylabel="across")
+        ax.legend(loc="upper right", fontsize=8)
+
+    return draw
+
+
+every = {rule: plane(rule) for rule in [*inside, *outside]}
+figure(
+    "ball-paths",
+    paths(inside),
+    paths(outside),
+    alt=[
+        "Half a disc. The paths of gradient flow, ridge and short steps run from zero to the "
+        "teacher inside it; the points of LSQR lie on its edge.",
+        "The same half disc with the first eight steps of long steps, heavy ball and Nesterov. The "
+        "first two swing far outside, Nesterov leaves it slightly.",
+    ],
+    data={
+        "rule": np.repeat([*every], [along.size for along, _ in every.values()]),
+        "along": np.concatenate([along for along, _ in every.values()]),
+        "across": np.concatenate([across for _, across in every.values()]),
+    },
+)
+
+# %% [markdown]
+# :::{glue:figure} ball-paths
+# :name: fig-shrinkage-paths
+#
+# Students of the first ReLU problem: the part along $f_{TE}$ and the size of the rest, in units of
+# $\lVert f_{TE}\rVert$. The grey half disc is the ball of shrinkage-optimal students. Left: all
+# paths lead from 0 to the teacher inside it. Right: the first eight steps of the rules that leave it.
+# :::
+#
+# The reason is the filter. Run on a diagonal kernel with labels one, a rule shows its filter
+# $\varphi(\lambda)$ directly.
+
+# %%
+relative = np.geomspace(1e-4, 1.0, 400)  # λ/λ_max
+diagonal, ones = np.diag(relative), np.ones(relative.size)
+after = 40  # steps, or the time
+filters = {
+    "flow": flow(diagonal, ones, [after])[0],
+    "ridge": ridge(diagonal, ones, [1 / after])[0],
+    "GD, 1": gradient_descent(diagonal, ones, after)[-1],
+    f"GD, {long_step}": gradient_descent(diagonal, ones, 1, step=long_step)[-1],
+    "heavy ball": gradient_descent(diagonal, ones, after, momentum=momentum)[-1],
+    "Nesterov": nesterov(diagonal, ones, after)[-1],
+}
+
+
+# %% tags=["remove-output", "hide-input"]
+def filter_values(ax):
+    ax.axhspan(0, 1, **BOUND.band)
+    for role, (name, value) in zip(shades(len(filters)), filters.items(), strict=True):
+        ax.plot(relative, value, **role.line, label=name)
+    ax.set(xscale="log", xlabel=r"eigenvalue $\lambda/\lambda_{\max}$", ylim=(-0.1, 2.0))
+    ax.set(ylabel=r"learned fraction $\varphi$")
+    ax.legend(loc="upper left", fontsize=8)
+
+
+def margins(ax):
+    ax.axhline(0, **BOUND.line)
+    shown = {"short steps": "GD, 1"} | outside
+    for role, (rule, label) in zip(shades(len(shown)), shown.items(), strict=True):
+        ax.plot(np.arange(n_steps + 1), margin[rule][0], **role.line, label=label)
+    ax.set(xlabel="step", ylabel="margin / teacher's energy", xscale="symlog")
+    ax.legend(fontsize=8)
+
+
+figure(
+    "filters",
+    filter_values,
+    margins,
+    alt=[
+        "Learned fraction against eigenvalue. Flow, ridge and short steps stay between zero and "
+        "one; one long step, heavy ball and Nesterov rise above one.",
+        "Margin of shrinkage optimality against the step number on a ReLU problem: never negative "
+        "for short steps; negative for long steps at once, for momentum after some steps, for "
+        "Nesterov only slightly.",
+    ],
+    data={"eigenvalue": relative} | filters,
+)
+
+# %% [markdown]
+# :::{glue:figure} filters
+# :name: fig-shrinkage-filters
+#
+# Left: filters after 40 steps, at time 40, or with penalty 1/40 (the long step: after one). Inside the
+# band the rule shrinks; above one it overshoots. Right: the margin
+# $\langle f_{ST}, f_{TE} - f_{ST}\rangle / \lVert f_{TE}\rVert^2$ on the first ReLU problem.
+# :::
+#
+# ## Claims
+
+# %% tags=["hide-input"]
+factor = np.linspace(0, 1, 1001)[:, None, None]
+
+
+def literal_gain(a, b):
+    """Largest decrease of the misfit over all problems, students and factors."""
+    return (a - 2 * b - (factor**2 * a - 2 * factor * b)).max()
+
+
+claim(
+    "random_features.shrinkage.definition",
+    says="The definition taken literally, with 1001 shrinking factors tried on every student of every "
+    "rule, finds the gain that the inner products predict.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        [shrinkage_gain(energy[rule], inner[rule]).max() for rule in rules],
+        [literal_gain(energy[rule], inner[rule]) for rule in rules],
+        tolerance=1e-5,  # the factors are 1/1000 apart
+    ),
+)
+claim(
+    "random_features.shrinkage.ball",
+    says="A student is shrinkage optimal exactly when it lies in the ball with diameter [0, f_TE]: "
+    "margin and depth have the same sign for all rules.",
+    source="w2s",
+    kind="derived",
+    decision=inequality(
+        0.0,
+        np.hstack([margin[r] * (0.5 * np.sqrt(teacher_energy) - distance[r]) for r in rules]),
+        slack=1e-15,  # rounding, on the sphere
+    ),
+)
+claim(
+    "random_features.shrinkage.lemma_1",
+    says="Gradient flow is shrinkage optimal at every time, on all problems.",
+    source="medvedev2025, Lemma 1",
+    kind="paper",
+    decision=inequality(0.0, margin["gradient flow"], slack=1e-14, at={"t": times}),
+)
+for rule, says in {
+    "ridge": "Ridge regression is shrinkage optimal for every penalty.",
+    "short steps": "Gradient descent with steps 1/λ_max is shrinkage optimal after every step.",
+    "regularised": "Fits with non-negative weights, and by the best single feature, are shrinkage "
+    "optimal.",
+    "ensemble": "Averages of shrinkage-optimal students are shrinkage optimal.",
+}.items():
+    claim(
+        f"random_features.shrinkage.{rule.replace(' ', '_')}",
+        says=says,
+        source="w2s",
+        kind="derived",
+        decision=inequality(0.0, margin[rule], slack=1e-13),
+    )
+claim(
+    "random_features.shrinkage.lsqr",
+    says="LSQR is shrinkage optimal after every step, and on the edge: its margin is zero.",
+    source="w2s",
+    kind="derived",
+    decision=exact(np.zeros_like(margin["LSQR"]), margin["LSQR"], tolerance=1e-12, absolute=True),
+)
+
+# %% tags=["hide-input"]
+optimal = ["gradient flow", "ridge", "short steps", "LSQR", "regularised", "ensemble"]
+claim(
+    "random_features.shrinkage.limit",
+    says="All students of these six kinds obey the bound (9) of Theorem 4.1.",
+    source="medvedev2025, Theorem 4.1",
+    kind="paper",
+    decision=inequality(lower_bound(teacher_error), np.hstack([error[rule] for rule in optimal])),
+)
+
+# %% [markdown]
+# The other rules fail, on the same problems.
+
+# %% tags=["hide-input"]
+rule_names = {
+    "long steps": f"Gradient descent with steps {long_step}/λ_max",
+    "heavy ball": f"Heavy ball with momentum {momentum} and steps 1/λ_max",
+    "Nesterov": "Nesterov's method with steps 1/λ_max",
+}
+for rule, words in rule_names.items():
+    claim(
+        f"random_features.shrinkage.{rule.replace(' ', '_').lower()}",
+        says=f"{words} is shrinkage optimal after every step.",
+        source="w2s",
+        kind="derived",
+        expect="fails",
+        decision=inequality(
+            0.0,
+            margin[rule],
+            slack=1e-13,
+            at={"problem": np.arange(len(cases))[:, None], "step": np.arange(n_steps + 1)},
+        ),
+    )
+steps = np.array([0.5, 0.9, 1.0, 1.01, 1.1, 1.5, 1.9])
+firsts = [gradient_descent(diagonal, np.eye(400)[-1], 1, step=eta)[-1] for eta in steps]
+claim(
+    "random_features.shrinkage.threshold",
+    says="Steps of 1/λ_max are the longest that always shrink: on a teacher along the top "
+    "eigenvector the first step of η/λ_max has the margin η(1 − η).",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        steps * (1 - steps),
+        [shrinkage_margin(f @ f, f[-1]) for f in firsts],
+        tolerance=1e-14,
+        at={"step": steps},
+    ),
+)
+
+# %% tags=["remove-input"]
+from myst_nb import glue
+
+for rule in rule_names:
+    glue(f"worst_{rule.replace(' ', '_').lower()}", float(margin[rule].min()), display=False)
+
+# %% [markdown]
+# Smallest margin found, in units of the teacher's energy: long steps
+# {glue:text}`worst_long_steps:.2f`, heavy ball {glue:text}`worst_heavy_ball:.2f`, Nesterov
+# {glue:text}`worst_nesterov:.3f`.
+#
+# ## What to notice
+#
+# * **The property belongs to the rule, not to the features.** Nothing was assumed about teacher,
+#   student or target; that is why {ref}`Theorem 4.1 <page-limit>` is so general.
+# * **Overshooting is not a free lunch.** A rule outside the ball may, but need not, do better than
+#   (9). That it can is shown by a counter-example on {ref}`that page <page-limit>`.
+# * **Momentum is only out for a while.** Every convergent rule ends at the projection of $f_{TE}$ on
+#   the student's span, which is on the sphere. It is *early stopping* of an overshooting rule
+#   that escapes.
+# * **Honest limits.** We checked population losses. A student fitted to finitely many samples is
+#   shrinkage optimal on its sample, not on the population. Chains of students are on
+#   {ref}`the bootstrapping page <page-bootstrapping>`.
