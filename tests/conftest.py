@@ -21,7 +21,8 @@ LEFT_OUT = shutil.ignore_patterns(
 def chromium() -> str | None:
     """Path of the browser, or None: on this machine or as ``W2S_CHROMIUM`` says."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    return os.environ.get("W2S_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    asked = os.environ.get("W2S_CHROMIUM")
+    return next(filter(None, map(shutil.which, [asked] if asked else names)), None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -80,6 +80,42 @@ PLANTED = [
         "random_features/fig3",
         "random_features.fig3.path",
     ),
+    (
+        "ridgeless.py",
+        "excess = samples - dimension - 1",
+        "excess = samples - dimension",
+        "discrepancy/single_models",
+        "discrepancy.single_models.population",
+    ),
+    (
+        "ridgeless.py",
+        "g.rho_strong * (1 - k) + g.inherited + k * g.removed",
+        "g.rho_strong * (1 - k) + g.inherited",
+        "discrepancy/bias",
+        "discrepancy.bias.exact_in_sample",
+    ),
+    (
+        "sphere.py",
+        "c[even] = np.where(even % 4 == 2, 1.0, -1.0) * np.exp(logs)",
+        "c[even] = np.where(even == 2, 2**0.5, np.where(even % 4 == 2, 1.0, -1.0)) * np.exp(logs)",
+        "random_features/relu_spectrum",
+        "random_features.relu_spectrum.coefficients",
+    ),
+    (
+        "sphere.py",
+        "    return c[: last + 1]",
+        "    c[3::2] = c[1] / 10\n    return c[: last + 1]",
+        "random_features/relu_spectrum",
+        "random_features.relu_spectrum.coefficients",
+    ),
+    (
+        "relu_network.py",
+        "arc_cosine(u @ v.T) / u.shape[1]\n"
+        "    if others is None:\n        np.fill_diagonal(gram, 0.5 / u.shape[1])",
+        "arc_cosine(u @ v.T)\n    if others is None:\n        np.fill_diagonal(gram, 0.5)",
+        "random_features/relu_spectrum",
+        "random_features.relu_spectrum.gram",
+    ),
 ]
 
 
