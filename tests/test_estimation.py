@@ -188,7 +188,9 @@ def test_estimates_stay_in_the_range_of_a_geometry_however_small_the_sample():
         labels = latent @ rng.standard_normal(7) * rng.choice([0, 1])
         strong, weak = latent[:, :3], latent[:, 2:7] if rng.random() < 0.5 else latent[:, :4]
         if rows > strong.shape[1] + weak.shape[1]:
-            estimate_geometry(canonical_sample(strong, weak, labels), rng.choice([None, 0.0, 1.0]))
+            sample = canonical_sample(strong, weak, labels)
+            found = estimate_geometry(sample, rng.choice([None, 0.0, 1.0])).geometry
+            assert 0 <= found.overlap <= min(found.d_strong, found.d_weak)
 
 
 @pytest.mark.parametrize(

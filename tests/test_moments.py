@@ -26,7 +26,7 @@ def blocks(data, sizes):
     return [tuple(part[a:b] for part in data) for a, b in pairwise(edges)]
 
 
-def same(one: JointMoments, two: JointMoments, rtol: float) -> None:
+def assert_same(one: JointMoments, two: JointMoments, rtol: float) -> None:
     assert one.rows == two.rows
     scale = np.sqrt(np.outer(two.scatter.diagonal(), two.scatter.diagonal()))
     np.testing.assert_allclose(one.mean, two.mean, rtol=rtol)
@@ -45,14 +45,16 @@ def test_moments_are_those_of_numpy():
 def test_blocks_of_any_size_give_the_moments_of_one(sizes):
     data = drawn(500)
     whole = JointMoments.from_blocks(blocks(data, [500]))
-    same(JointMoments.from_blocks(blocks(data, sizes)), whole, rtol=1e-13)  # sums of 500 terms
+    assert_same(
+        JointMoments.from_blocks(blocks(data, sizes)), whole, rtol=1e-13
+    )  # sums of 500 terms
 
 
 def test_merging_is_addition_in_any_grouping_and_leaves_its_parts_alone():
     parts = [JointMoments.from_blocks([block]) for block in blocks(drawn(60), [10, 20, 30])]
     before = [part.scatter.copy() for part in parts]
     left, right = (parts[0] + parts[1]) + parts[2], parts[0] + (parts[2] + parts[1])
-    same(left, right, rtol=1e-13)
+    assert_same(left, right, rtol=1e-13)
     assert all((p.scatter == b).all() for p, b in zip(parts, before, strict=True))
     empty = JointMoments(5, 6)
     assert (empty + left).scatter.tobytes() == (left + empty).scatter.tobytes()
@@ -82,8 +84,9 @@ def test_memory_does_not_grow_with_the_rows_of_a_block():
 def test_single_precision_and_integers_are_summed_in_double():
     strong, weak, labels = drawn(300)
     exact = JointMoments.from_blocks([(strong.astype(np.float32).astype(float), weak, labels)])
-    same(JointMoments.from_blocks([(strong.astype(np.float32), weak, labels)]), exact, 1e-15)
-    JointMoments.from_blocks([(strong, weak, np.sign(labels).astype(np.int8))])
+    assert_same(JointMoments.from_blocks([(strong.astype(np.float32), weak, labels)]), exact, 1e-15)
+    signs = JointMoments.from_blocks([(strong, weak, np.sign(labels).astype(np.int8))])
+    assert signs.scatter.dtype == np.float64
 
 
 def test_principal_features_are_white_and_invariant_under_a_rotation():
