@@ -19,8 +19,8 @@ ORDER = [
     "sphere", "random_features", "linear_network", "relu_network", "universality", "alignment",
     "tiles", "lanczos", "gradient_flow", "finite_width",
     "limits", "shrinkage", "learning_rules",
-    "metrics", "estimation", "moments", "splits", "sweeps",
-    "decisions", "claims", "figures", "datasets", "protocols", "encoders",
+    "metrics", "estimation", "moments", "splits", "heads", "feature_files", "protocols", "sweeps",
+    "decisions", "claims", "figures", "datasets", "encoders",
     "press", "cli", "__main__",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("decisions")]

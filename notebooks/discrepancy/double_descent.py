@@ -545,6 +545,7 @@ claim(
 #   worst trial. Medians are stable there. Even at four samples from the edge the variance is barely
 #   finite, so simulated means settle slowly.
 # * **A reading for real data.** Linear probes with a tiny ridge peak where the sample size meets the
-#   *width* of the features, not their cut-off dimension.
+#   *width* of the features, not their cut-off dimension: see
+#   {ref}`vision and text <page-vision-and-text>`.
 # * **Limits.** Below the edge the risks depend on the scale of the features: these formulas are for whitened
 #   ones. The ridge curves are limits, with an error that falls like one over the size.

@@ -61,10 +61,10 @@
 # with canonical cosines 0 or 1,
 #
 # $$
-# \mathbb E\,T = d_{s\wedge w} + \frac{(d_s - d_{s\wedge w})(d_w - d_{s\wedge w})}{m - d_{s\wedge w}},
+# \mathbb E\,T = d + \frac{(d_s - d)(d_w - d)}{m - d} \quad\text{at } d = d_{s\wedge w},
 # $$
 #
-# and solving this for $d_{s\wedge w}$ gives the corrected estimate $\frac{mT - d_s d_w}{m + T - d_s - d_w}$.
+# and solving this for $d$ gives the corrected estimate $\frac{mT - d_s d_w}{m + T - d_s - d_w}$.
 # :::
 #
 # ## Why it is true
