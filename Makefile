@@ -6,6 +6,7 @@ SHELL := /bin/sh
 PROFILE ?= paper
 PYTHON ?= python3
 NB ?=
+NEWEST ?=
 BIN := .venv/bin
 
 # The environment: CPython >= 3.11 and the hashed lock, by uv where it is at hand, else by pip.
@@ -64,10 +65,10 @@ format: .venv/.ready ## format the sources
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 .PHONY: lock
-lock: ## refresh requirements.lock from pyproject.toml (needs uv)
+lock: ## refresh requirements.lock from pyproject.toml (needs uv; NEWEST=--upgrade moves every version)
 	@command -v uv >/dev/null 2>&1 || { echo "w2s: make lock needs uv" >&2; exit 2; }
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --upgrade --extra book --extra test pyproject.toml -o requirements.lock
+	  --no-header --all-extras $(NEWEST) pyproject.toml -o requirements.lock
 
 .PHONY: clean
 clean: ## remove everything that a command made

@@ -14,22 +14,29 @@ ROOT = Path(__file__).resolve().parents[1]
 # A module imports only from modules that stand before it.
 ORDER = [
     "_checks", "_display",
-    "subspaces", "dimensions", "ridgeless", "bounds", "gain", "overparametrised",
-    "latents", "simulate", "samplers",
-    "sphere", "random_features", "linear_network", "relu_network", "universality", "alignment",
-    "tiles", "lanczos", "gradient_flow", "finite_width",
+    "subspaces", "dimensions", "ridgeless", "bounds", "gain", "budget", "overparametrised",
+    "elliptical", "latents", "simulate", "samplers",
+    "sphere", "compiled", "random_features", "linear_network", "relu_network", "universality",
+    "alignment", "tiles", "lanczos", "gradient_flow", "finite_width", "early_stopping",
     "limits", "shrinkage", "learning_rules",
-    "metrics", "estimation", "moments", "splits", "heads", "feature_files", "protocols", "sweeps",
-    "decisions", "claims", "figures", "datasets", "encoders",
+    "metrics", "estimation", "moments", "uncertainty", "splits", "heads", "tables",
+    "feature_files", "protocols", "sweeps", "cluster", "accumulate", "diagnosis",
+    "decisions", "claims", "pairs", "figures", "datasets", "raw_formats", "encoders", "report",
     "press", "cli", "__main__",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("decisions")]
-NOT_FOR_THE_CORE = {"press", "cli", "decisions", "claims", "figures", "datasets", "encoders"}
+NOT_FOR_THE_CORE = {"press", "cli", "decisions", "claims", "pairs", "figures", "datasets"}
+NOT_FOR_THE_CORE |= {"raw_formats", "encoders", "report"}
 OWNER = {
     "matplotlib": {"figures"},
     "joblib": {"sweeps"},
-    "dask": {"sweeps", "moments"},
-    "distributed": {"sweeps", "moments"},
+    "dask": {"cluster", "tables"},
+    "distributed": {"cluster"},
+    "pyarrow": {"tables"},
+    "zarr": {"tables"},
+    "numba": {"compiled"},
+    "onnxruntime": {"encoders"},
+    "PIL": {"encoders", "raw_formats"},
     "sklearn": {"datasets"},
     "papermill": {"press"},
     "jupytext": {"press"},

@@ -20,7 +20,7 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 def declared() -> dict[str, Requirement]:
     extras = PROJECT["optional-dependencies"]
-    lines = PROJECT["dependencies"] + extras["book"] + extras["test"]
+    lines = PROJECT["dependencies"] + [line for extra in extras.values() for line in extra]
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 

@@ -126,3 +126,39 @@ def test_a_figure_needs_a_panel_and_a_plain_name():
         figure("line", alt=ALT, data=DATA)
     with pytest.raises(ValueError, match="lower case with hyphens, got 'My Figure'"):
         figure("My Figure", line, alt=ALT, data=DATA)
+
+
+def without_names(svg: str) -> str:
+    """Names of markers and clip paths are hashes that may depend on colours."""
+    return re.sub(r"(?<=[\"#])[mpCh][0-9a-f]{10}(?:_[0-9a-f_]+)?", "name", svg)
+
+
+def rich_panel(ax):
+    x = np.linspace(1.0, 9.0, 20)
+    for k, role in enumerate(figures.shades(9)):
+        ax.plot(x, x + k, **role.line)
+        ax.plot(x[::4], x[::4] + k, **role.dots)
+    ax.fill_between(x, x, 2 * x, **figures.STUDENT.band)
+    ax.errorbar(x, x, 0.2, **figures.WEAK.dots)
+    ax.contour(x, x, np.outer(x, x), colors=["C4"])
+    ax.set(xscale="log", xlabel=r"$\mathcal{L}_{TE}$")
+    ax.annotate("here", (2, 3), arrowprops={"arrowstyle": "->", "color": "C5"})
+    ax.legend(["one"])
+
+
+def test_exchanging_colours_gives_the_same_picture_as_drawing_again():
+    found = figures.twins(rich_panel)["dark"]
+    assert without_names(found) == without_names(figures._svg(rich_panel, "dark", (4.4, 3.4)))
+
+
+def test_every_light_colour_has_its_own_partner():
+    colours = figures._colours("light")
+    assert len(set(colours)) == len(colours)
+
+
+def test_a_panel_with_pixels_is_drawn_for_each_theme():
+    def panel(ax):
+        ax.plot([0, 1], [0, 1], rasterized=True, **figures.STUDENT.line)
+
+    pictures = figures.twins(panel)
+    assert pictures["dark"] == figures._svg(panel, "dark", (4.4, 3.4)) != pictures["light"]

@@ -250,7 +250,44 @@ def _svg(panel: Panel, theme: str, size: tuple[float, float]) -> str:
         panel(canvas.subplots())
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="svg", metadata={"Date": None})
-    return base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue().decode()
+
+
+def twins(panel: Panel, size: tuple[float, float] = (4.4, 3.4)) -> dict[str, str]:
+    """Draw a panel for both themes, as two SVG documents.
+
+    Every colour of the light theme has one partner in the dark theme, so the second picture is
+    the first with its colours exchanged. Pixels cannot be exchanged: a panel with an image in it
+    is drawn twice.
+
+    Parameters
+    ----------
+    panel : callable
+        Draws on the Matplotlib axes it is given.
+    size : tuple of float
+        Width and height in inches.
+
+    Returns
+    -------
+    dict of str to str
+        The documents, under ``"light"`` and ``"dark"``.
+
+    Examples
+    --------
+    >>> pictures = twins(lambda ax: ax.plot([0, 1], [0, 1], **STUDENT.line))
+    >>> palette("dark")[1] in pictures["dark"], palette("light")[1] in pictures["dark"]
+    (True, False)
+    """
+    light = _svg(panel, "light", size)
+    if "<image" in light:
+        return {"light": light, "dark": _svg(panel, "dark", size)}
+    partner = dict(zip(_colours("light"), _colours("dark"), strict=True))
+    dark = re.sub(r"#[0-9a-f]{6}\b", lambda found: partner.get(found[0], found[0]), light)
+    return {"light": light, "dark": dark}
+
+
+def _colours(theme: str) -> list[str]:
+    return [*palette(theme), INK[theme], GRID[theme]]
 
 
 def _png(panels: Sequence[Panel], size: tuple[float, float]) -> bytes:
@@ -273,7 +310,7 @@ def _markup(
     widest = size[0] * (7.5 if len(panels) == 1 else 5.0)
     images = []
     for k, (panel, text) in enumerate(zip(panels, texts, strict=True)):
-        for theme in ("light", "dark"):
+        for theme, picture in twins(panel, size).items():
             # The dark twin is hidden until the site's style sheet shows it, so that a notebook
             # opened in Jupyter shows one picture.
             hidden = " hidden" if theme == "dark" else ""
@@ -282,7 +319,7 @@ def _markup(
                 f'data-name="{name}-{k + 1}-{theme}" '
                 f'style="flex: 1 1 {3.9 * size[0]:.1f}rem; min-width: 0; '
                 f'max-width: min(100%, {widest:.1f}rem)" '
-                f'src="data:image/svg+xml;base64,{_svg(panel, theme, size)}">'
+                f'src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}">'
             )
     link = base64.b64encode(table.encode()).decode()
     return (

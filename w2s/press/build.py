@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from w2s.press import claims_record, stale
+from w2s.press import claims_record, gather, stale
 from w2s.press.claims_record import Record
 from w2s.press.execute import execute_stale
 from w2s.press.files import UserError, exclusive
@@ -15,7 +15,7 @@ from w2s.press.pool import cores
 from w2s.press.progress import Progress
 from w2s.press.render import read_config
 from w2s.press.site import make_site
-from w2s.press.sources import read_source
+from w2s.press.sources import Source, read_source
 from w2s.press.status import read_results
 
 
@@ -68,28 +68,58 @@ def build(book: Book, options: Options, progress: Progress) -> Outcome:
     if options.accept and options.profile != "paper":
         raise UserError("--accept needs the paper profile: a smoke run is not a published result")
     with exclusive(book.build / "press.lock"):
-        accepted, marks = _read_everything(book, options.profile)
+        accepted, sources = _read_everything(book, options.profile)
         outcome = Outcome()
-        outcome.failures += execute_stale(
-            book, marks, accepted, progress,
-            at_once=options.jobs or cores(), force=options.force,
-        )  # fmt: skip
+        outcome.failures += _execute(book, options, sources, accepted, progress)
         if outcome.ok:
             _publishable(book, options, accepted, outcome, progress)
         return outcome
 
 
-def _read_everything(
-    book: Book, profile: str
-) -> tuple[Record | None, Mapping[Page, stale.Fingerprint]]:
+def _read_everything(book: Book, profile: str) -> tuple[Record | None, Mapping[Page, Source]]:
     """Read all that a user may have written wrongly, before anything is executed."""
     read_config(book)
     read_results(book)
-    marks = {
-        page: stale.fingerprint(book, page, read_source(book, page).values(profile))
-        for page in book.notebooks
-    }
-    return claims_record.read_accepted(book), marks
+    sources = {page: read_source(book, page) for page in book.notebooks}
+    return claims_record.read_accepted(book), sources
+
+
+def _execute(
+    book: Book,
+    options: Options,
+    sources: Mapping[Page, Source],
+    accepted: Record | None,
+    progress: Progress,
+) -> list[str]:
+    """Execute what is stale: first the pages that stand alone, then those that gather from them."""
+    failures: list[str] = []
+    executed = 0
+    for gathering in (False, True):
+        marks = {
+            page: _mark(book, source, options.profile)
+            for page, source in sources.items()
+            if bool(source.gathers) == gathering
+        }
+        count, failed = execute_stale(
+            book, marks, accepted, progress,
+            at_once=options.jobs or cores(), force=options.force,
+        )  # fmt: skip
+        executed += count
+        failures += failed
+    if not executed:
+        progress.say(f"notebooks: all {len(sources)} up to date (nothing changed)")
+    return failures
+
+
+def _mark(book: Book, source: Source, profile: str) -> stale.Fingerprint:
+    """Return what decides the result of a page, after it has gathered what it gathers."""
+    values, reads = source.values(profile), list(source.reads)
+    if source.gathers:
+        others = [page for page in book.notebooks if page != source.page]
+        table = gather.table_path(book, profile)
+        values[source.gathers] = gather.write_table(book, profile, others, table)
+        reads.append(values[source.gathers])
+    return stale.fingerprint(book, source.page, values, reads)
 
 
 def _publishable(

@@ -24,7 +24,7 @@ class Execution:
     book : Book
         The checkout.
     marks : mapping of Page to Fingerprint
-        Every notebook page, in the order of the book.
+        The notebook pages of this run.
     reasons : mapping of Page to str
         Why a page must run; empty for a fresh one.
     progress : Progress
@@ -60,7 +60,8 @@ class Execution:
         )
 
     def _head(self, page: Page) -> str:
-        return f"[{list(self.marks).index(page) + 1}/{len(self.marks)}] {page.id}"
+        pages = self.book.notebooks
+        return f"[{pages.index(page) + 1}/{len(pages)}] {page.id}"
 
 
 def execute_stale(
@@ -71,7 +72,7 @@ def execute_stale(
     *,
     at_once: int,
     force: bool,
-) -> list[str]:
+) -> tuple[int, list[str]]:
     """Execute the notebooks whose fingerprint differs from their last run.
 
     Parameters
@@ -79,7 +80,7 @@ def execute_stale(
     book : Book
         The checkout.
     marks : mapping of Page to Fingerprint
-        Every notebook page with what decides its results.
+        Notebook pages with what decides their results.
     accepted : Record or None
         Its runtimes order pages that never ran here.
     progress : Progress
@@ -91,8 +92,10 @@ def execute_stale(
 
     Returns
     -------
+    int
+        How many notebooks were executed.
     list of str
-        One line for each notebook that failed.
+        One line for each that failed.
     """
     states = {}
     for page, mark in marks.items():
@@ -105,8 +108,7 @@ def execute_stale(
     }
     todo = [page for page in marks if reasons[page]]
     if not todo:
-        progress.say(f"notebooks: all {len(marks)} up to date (nothing changed)")
-        return []
+        return 0, []
     if len(todo) < len(marks):
         progress.say(f"notebooks: {len(marks) - len(todo)} of {len(marks)} up to date")
     run = Execution(book, marks, reasons, progress)
@@ -116,7 +118,7 @@ def execute_stale(
         with progress.doing("preparing"):
             warm_up(book)
         execute_all(book, jobs, at_once, run.started, run.ended)
-    return run.failures
+    return len(todo), run.failures
 
 
 def tell_failure(book: Book, page: Page, result: Result, progress: Progress) -> str:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from w2s.press import claims_record
+from w2s.press import claims_record, gather
 from w2s.press.build import Outcome
 from w2s.press.execute import tell_failure
 from w2s.press.files import exclusive
@@ -61,6 +61,10 @@ def make_one(
         folder = _workshop(book, page)
         alone = folder / f"{page.entry}.ipynb"
         partial = book.build / "one" / f"{page.id}.partial.ipynb"
+        if source.gathers and not values[source.gathers]:
+            others = [one for one in book.notebooks if one != page]
+            table = folder.with_suffix(".csv")
+            values[source.gathers] = gather.write_table(book, profile, others, table)
         job = Job(str(book.root), vars(page), values, str(alone), str(partial))
         outcome = _execute(book, page, job, progress)
         if outcome.failures:
@@ -71,8 +75,9 @@ def make_one(
             if not record["passed"]:
                 outcome.failures.append(f"claim {record['id']} {record['verdict']}")
         defaults = source.values("paper")
+        changed = {name for name in values if values[name] != defaults[name]} - {source.gathers}
         stamp = SMOKE_STAMP if profile == "smoke" else OTHER_STAMP
-        return _render(book, page, folder, "" if values == defaults else stamp, outcome, progress)
+        return _render(book, page, folder, stamp if changed else "", outcome, progress)
 
 
 def _execute(book: Book, page: Page, job: Job, progress: Progress) -> Outcome:

@@ -10,6 +10,7 @@ from typing import Any
 
 CLAIM = "application/vnd.w2s.claim+json"
 FIGURE = "application/vnd.w2s.figure+json"
+PAIRS = "application/vnd.w2s.pairs+json"
 RECORDS = "w2s"
 GLUE_PREFIX = "application/papermill.record/"
 ALT_LENGTH = 40
@@ -49,6 +50,11 @@ def claims(notebook: dict[str, Any]) -> list[dict[str, Any]]:
 def figures(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the figure records of a notebook, in order of appearance."""
     return [dict(one.data[FIGURE]) for one in outputs(notebook) if FIGURE in one.data]
+
+
+def pairs(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the records of simulated teachers and students, in order of appearance."""
+    return [dict(one.data[PAIRS]) for one in outputs(notebook) if PAIRS in one.data]
 
 
 def problems(notebook: dict[str, Any], root: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from w2s.press.files import UserError, replace_folder, write_json
 from w2s.press.pages import Book, load_yaml
+from w2s.press.takeaway import take_away
 from w2s.press.tidy import tidy
 
 SMOKE_STAMP = "Smoke profile: small-scale numbers, not the published results"
@@ -61,6 +62,7 @@ def render(book: Book, profile: str) -> Rendered:
     config = derived_config(book, profile)
     options = ["--all", "-W", "-n", "--keep-going"]
     rendered = jupyter_book(book.root, book.build / "site.tmp", config, options)
+    take_away(book, rendered.folder)
     write_json(rendered.folder / MARKER, {"made_by": "w2s", "profile": profile})
     (rendered.folder / ".nojekyll").touch()  # GitHub Pages would leave out _static otherwise
     return rendered

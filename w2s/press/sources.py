@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from w2s.press import gather
 from w2s.press.files import UserError
 from w2s.press.pages import Book, Page
 from w2s.press.parameters import Assignment, merge, parameters_cell, read_assignments, rewrite
@@ -13,13 +15,33 @@ from w2s.press.parameters import Assignment, merge, parameters_cell, read_assign
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed Jupytext source with its parameters cell."""
+    """A parsed Jupytext source with its parameters cell and what its header says.
+
+    Attributes
+    ----------
+    page : Page
+        The notebook page.
+    notebook : NotebookNode
+        Its cells, not executed.
+    cell : int
+        Index of the parameters cell.
+    assignments : tuple of Assignment
+        The parameters.
+    smoke : mapping
+        Their values at the smoke profile, where they differ.
+    reads : tuple of str
+        Files of the repository that decide what the page shows, beside its modules.
+    gathers : str
+        What the page gathers from the other pages: ``"pairs"`` or nothing.
+    """
 
     page: Page
     notebook: Any
     cell: int
     assignments: tuple[Assignment, ...]
     smoke: Mapping[str, Any]
+    reads: tuple[str, ...] = ()
+    gathers: str = ""
 
     def values(self, profile: str, given: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the parameters a run at `profile` uses, with those of the command line."""
@@ -57,10 +79,32 @@ def read_source(book: Book, page: Page) -> Source:
         raise UserError(f"{page.entry}.py must name the kernel python3 in its header, got {kernel}")
     cell = parameters_cell(page.id, notebook.cells)
     assignments = read_assignments(page.id, notebook.cells[cell]["source"])
-    header = notebook.metadata.get("w2s") or {}
-    smoke = header.get("smoke") or {} if isinstance(header, dict) else None
-    if not isinstance(smoke, dict):
-        raise UserError(f"{page.entry}.py: `w2s: smoke:` must map names to values, got {header!r}")
-    source = Source(page, notebook, cell, assignments, dict(smoke))
+    smoke, reads, gathers = _header(page, notebook.metadata.get("w2s") or {})
+    defaults = {one.name: one.value for one in assignments}
+    kind = gather.check_kind(page.id, gathers, defaults)
+    source = Source(page, notebook, cell, assignments, smoke, _files(book, page, reads), kind)
     source.values("smoke")
     return source
+
+
+def _header(page: Page, header: Any) -> tuple[dict[str, Any], list[Any], Any]:
+    """Return `smoke`, `reads` and `gathers` of the header, refusing everything else."""
+    about = header if isinstance(header, dict) else {"": header}
+    unknown = set(about) - {"smoke", "reads", "gathers"}
+    if unknown:
+        known = "`smoke`, `reads` and `gathers`"
+        raise UserError(f"{page.entry}.py: `w2s:` may hold {known}, got {header!r}")
+    smoke, reads = about.get("smoke") or {}, about.get("reads") or []
+    if not isinstance(smoke, dict):
+        raise UserError(f"{page.entry}.py: `w2s: smoke:` must map names to values, got {smoke!r}")
+    if not isinstance(reads, list):
+        raise UserError(f"{page.entry}.py: `w2s: reads:` must be a list of files, got {reads!r}")
+    return dict(smoke), reads, about.get("gathers")
+
+
+def _files(book: Book, page: Page, reads: list[Any]) -> tuple[str, ...]:
+    for path in reads:
+        inside = isinstance(path, str) and not Path(path).is_absolute() and ".." not in path
+        if not inside or not (book.root / path).is_file():
+            raise UserError(f"{page.entry}.py: `w2s: reads:` must name a file here, got {path!r}")
+    return tuple(reads)

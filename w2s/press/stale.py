@@ -42,10 +42,12 @@ class State:
     claims: int = 0
 
 
-def fingerprint(book: Book, page: Page, values: Mapping[str, Any]) -> Fingerprint:
-    """Hash the source, the core modules it imports, and the lock; note parameters and Python."""
+def fingerprint(
+    book: Book, page: Page, values: Mapping[str, Any], reads: Iterable[str] = ()
+) -> Fingerprint:
+    """Hash the source, its core modules, the files it reads, the lock; note values and Python."""
     paths = [f"{page.entry}.py", *imported_modules(book.root, book.source(page))]
-    paths.append("requirements.lock")
+    paths += [*reads, "requirements.lock"]
     files = {path: digest(book.root / path) for path in paths}
     parameters = json.loads(json.dumps(dict(values)))
     return Fingerprint(files, parameters, platform.python_version())

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 _MACHINE_DEPENDENT = (".buildinfo", ".buildinfo.bak", ".doctrees")
+# Bundles of MathJax for other inputs and outputs than TeX and CHTML; no page loads them.
+_NOT_LOADED = ("latest.js", "node-main.js", "*svg*.js", "mml-*.js", "tex-mml-*.js", "*-full*.js")
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _ENTRY_ROLES = (' role="doc-biblioentry"', ' role="listitem"')
 _ID = re.compile(r"(<[a-zA-Z][^<>]*?)\sid=\"([^\"<>]+)\"")
@@ -17,6 +19,9 @@ def tidy(folder: Path) -> None:
     for name in _MACHINE_DEPENDENT:
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    for pattern in _NOT_LOADED:
+        for path in (folder / "_static" / "mathjax").glob(pattern):
+            path.unlink()
     for path in folder.rglob("*.html"):
         if path.relative_to(folder).parts[0] not in ("_static", "_sources"):
             text = path.read_text(encoding="utf-8")
