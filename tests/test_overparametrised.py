@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.geometries import error_of, geometries, labelled, mean_of, noises, unlabelled
+from tests.geometries import error_of, geometries, labelled, mean_of, noises, seeds, unlabelled
 from w2s.overparametrised import (
+    chain_limit,
     chain_risks,
     min_norm_moments,
     min_norm_risks,
@@ -14,7 +15,7 @@ from w2s.overparametrised import (
     ridge_risks,
 )
 from w2s.ridgeless import risks, single_risk, student_risk
-from w2s.simulate import least_squares
+from w2s.simulate import least_squares, train_chain
 from w2s.subspaces import Geometry, axis_aligned_pair, pair_with_cosines, random_basis
 
 NAMES = ("weak", "student", "sft", "ceiling")
@@ -124,19 +125,49 @@ def test_a_chain_of_two_is_teacher_and_student():
 def test_a_chain_of_three_is_measured():
     rng = np.random.default_rng(4)
     bases = [random_basis(14, d, rng) for d in (6, 4, 5)]
-    sizes, noise, trials = [30, 25, 20], 0.5, 6000
     target = rng.standard_normal(14) / 4
-    exact = chain_risks(bases, sizes, target, noise)
-    found = np.empty((trials, 3))
-    for t in range(trials):
-        model = target
-        for k, (basis, size) in enumerate(zip(bases, sizes, strict=True)):
-            z = rng.standard_normal((size, 14))
-            labels = z @ model + (np.sqrt(noise) * rng.standard_normal(size) if k == 0 else 0)
-            model = basis @ np.linalg.lstsq(z @ basis, labels, rcond=None)[0]
-            found[t, k] = np.sum((model - target) ** 2)
-    error = found.std(axis=0) / np.sqrt(trials)
-    assert (np.abs(found.mean(axis=0) - exact) < SIGMAS * error).all()
+    chain = bases, [30, 25, 20], target, 0.5
+    found = train_chain(*chain, 6000, rng)
+    assert (np.abs(found.mean - chain_risks(*chain)) < SIGMAS * found.standard_error).all()
+    assert (found.standard_error < 0.02 * found.mean).all()
+
+
+def test_chains_broadcast_over_sizes_and_noise():
+    rng = np.random.default_rng(8)
+    bases = [random_basis(9, d, rng) for d in (4, 3, 5)]
+    target, noise = rng.standard_normal(9), np.array([0.1, 1.0])
+    n, big_n = np.array([[12], [20]]), np.array([[9], [30]])
+    together = chain_risks(bases, [n, big_n, 25], target, noise)
+    assert together.shape == (3, 2, 2)
+    for i in range(2):
+        for j in range(2):
+            one = chain_risks(bases, [n[i, 0], big_n[i, 0], 25], target, noise[j])
+            assert together[:, i, j] == pytest.approx(one, rel=1e-13)
+
+
+@given(seeds, st.integers(8, 60), st.floats(0, 5))
+def test_endless_unlabelled_data_leave_what_survives_all_projections(seed, n, noise):
+    rng = np.random.default_rng(seed)
+    bases = [random_basis(9, d, rng) for d in (4, 3, 5)]
+    target = rng.standard_normal(9)
+    limit = chain_limit(bases, n, target, noise)
+    far = chain_risks(bases, [n, 1e13, 1e13], target, noise)[-1]
+    assert limit == pytest.approx(far, rel=1e-9)
+    alone = chain_limit(bases[:1], n, target, noise)
+    assert alone == pytest.approx(chain_risks(bases[:1], [n], target, noise)[0], rel=1e-12)
+
+
+def test_a_chain_without_its_teacher_s_mean_has_no_limit():
+    assert chain_limit([EYE], [3, 4, 5, 6], np.ones(4), 1.0).tolist() == [np.inf] * 3 + [4.0]
+
+
+def test_penalties_broadcast():
+    g, n = SIZED, np.array([20, 40, 80])
+    best = 40 / n
+    many = ridge_risks(g, n, 60, 1.0, ridge_weak=best, ridge_strong=0.1)
+    for k in range(3):
+        one = ridge_risks(g, n[k], 60, 1.0, ridge_weak=best[k], ridge_strong=0.1)
+        assert many.student[k] == pytest.approx(one.student, rel=1e-14)
 
 
 def test_repeating_one_model_changes_nothing_and_an_edge_ends_the_chain():
@@ -161,14 +192,21 @@ EYE = np.eye(4)
         (lambda: min_norm_risks(SIZED, 0, 10, 1.0), "n_labelled must be at least 1, got 0"),
         (lambda: min_norm_risks(SIZED, 20, 10, -1.0), "noise must be at least 0, got -1"),
         (lambda: min_norm_moments(0, 3, 1, 1), "dimension must be at least 1, got 0"),
-        (lambda: ridge_moments(3, 3, 1, 1, ridge=0.0), "ridge must be positive and finite, got 0"),
+        (lambda: ridge_moments(3, 3, 1, 1, ridge=0.0), "ridge must exceed 0, got 0"),
         (
             lambda: ridge_risks(SIZED, 20, 10, 1.0, ridge_weak=1.0, ridge_strong=-1.0),
-            "ridge must be positive and finite, got -1",
+            "ridge must exceed 0, got -1",
         ),
         (lambda: chain_risks([], [], [], 1.0), "one entry per model, got 0, 0"),
         (lambda: chain_risks([EYE], [9, 9], np.ones(4), 1.0), "one entry per model, got 1, 2"),
         (lambda: chain_risks([EYE], [9], np.ones(3), 1.0), "target must have length 4, got 3"),
+        (lambda: chain_risks([2 * EYE], [9], np.ones(4), 1.0), r"bases\[0\] must have orthonormal"),
+        (
+            lambda: chain_risks([EYE, np.eye(5)], [9, 9], np.ones(4), 1.0),
+            r"bases must have the same number of rows, got \[4, 5\]",
+        ),
+        (lambda: chain_risks([EYE], [9], np.ones(4), -1.0), "noise must be at least 0, got -1"),
+        (lambda: chain_limit([EYE], 2, np.ones(4), 1.0), r"n_labelled must exceed d_0 \+ 1 = 5"),
         (
             lambda: chain_risks([EYE, EYE], [9, 2], np.ones(4), 1.0),
             r"samples\[1\] must exceed d_1 \+ 1 = 5, got 2",

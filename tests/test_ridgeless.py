@@ -193,6 +193,23 @@ def test_ratios_without_bias_do_not_depend_on_the_noise(n, big_n):
         assert r.opr == pytest.approx(opr, rel=1e-9)
 
 
+@given(geometries, labelled, noises)
+def test_the_branches_on_the_sample_meet_where_the_student_interpolates(g, n, noise):
+    # k_N = min(d_s/N, 1): at N = d_s the student repeats its teacher, from either side.
+    d = g.d_strong
+    near = student_risk(g, n, d * (1 + np.array([-1e-9, 0, 1e-9])), noise, evaluation="in_sample")
+    teacher = risks(g, n, 10, noise).weak
+    scale = 1 + float(teacher)
+    assert np.abs(near - teacher).max() < 1e-7 * scale
+
+
+@given(geometries, unlabelled, noises)
+def test_more_labels_never_hurt(g, big_n, noise):
+    for where in ("population", "in_sample"):
+        values = student_risk(g, np.array([7, 10, 20, 100, 1000]), big_n, noise, evaluation=where)
+        assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
 def test_ratios_are_guarded_where_they_mean_nothing():
     better_teacher = Geometry(10, 20, 5, rho_strong=1.0, invisible=1.0)
     r = risks(better_teacher, 10_000, 10_000, 0.1)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 
-from tests.geometries import error_of, mean_of
+from tests.geometries import error_of, mean_of, seeds
 from w2s.gain import misfit
 from w2s.latents import elliptical, gaussian, rademacher
 from w2s.ridgeless import risks, single_risk, student_risk
@@ -12,8 +14,9 @@ from w2s.simulate import (
     noise_averaged,
     require_samples,
     single_model,
+    train_chain,
 )
-from w2s.subspaces import axis_aligned_pair, pair_with_cosines, random_basis
+from w2s.subspaces import SubspacePair, axis_aligned_pair, pair_with_cosines, random_basis
 
 # Seven means are compared with their expectations at a time, for fixed seeds.
 SIGMAS = 4
@@ -142,6 +145,51 @@ def test_single_models_on_fresh_points_and_on_their_own(d, m, noise, rho):
         assert abs(values.mean() - exact) < SIGMAS * error
 
 
+def test_a_chain_of_two_is_teacher_and_student_draw_for_draw():
+    pair, target, n, big_n, noise = settings()["generic angles"]
+    chain = [pair.weak, pair.strong], [n, big_n], target, noise
+    found = train_chain(*chain, 3000, np.random.default_rng(8))
+    exact = expectations(pair, target, n, big_n, noise)
+    for k, name in enumerate(("weak", "student")):
+        assert abs(found.mean[k] - exact[name]) < SIGMAS * found.standard_error[k]
+    # Means and errors are those of the trials.
+    assert found.standard_error == pytest.approx(found.risks.std(axis=0, ddof=1) / np.sqrt(3000))
+    both = train_chain(*chain, 5, np.random.default_rng(8)).risks
+    assert np.array_equal(both, found.risks[:5])
+
+
+def test_a_chain_takes_other_latents_and_fewer_samples_than_features():
+    bases = [np.eye(6)[:, :4], np.eye(6)[:, 1:]]
+    found = train_chain(bases, [3, 20], np.ones(6), 0.1, 4, np.random.default_rng(0),
+                        latent=rademacher)  # fmt: skip
+    assert found.risks.shape == (4, 2)
+    assert np.isfinite(found.risks).all()
+
+
+@given(seeds)
+@hypothesis_settings(max_examples=20)
+def test_the_risks_do_not_depend_on_the_bases_or_a_common_rotation(seed):
+    rng = np.random.default_rng(seed)
+    pair = pair_with_cosines(3, 5, rng.uniform(0, 1, 3), 10, rng)
+    target, turn = rng.standard_normal(10), random_basis(10, 10, rng)
+    other = SubspacePair(
+        turn @ pair.strong @ random_basis(3, 3, rng), turn @ pair.weak @ random_basis(5, 5, rng)
+    )
+
+    def turned(generator, samples, dimension):  # the same latents in the other coordinates
+        return gaussian(generator, samples, dimension) @ turn.T
+
+    def plain(generator, samples, dimension):
+        return gaussian(generator, samples, dimension)
+
+    case = 20, 12, 0.5, 3
+    one = least_squares(pair, target, *case, np.random.default_rng(seed), latent=plain)
+    two = least_squares(other, turn @ target, *case, np.random.default_rng(seed), latent=turned)
+    for field in expectations(pair, target, 20, 12, 0.5):
+        # Rounding of least squares with conditioned Gram matrices of at most a few thousand.
+        assert getattr(one, field) == pytest.approx(getattr(two, field), rel=1e-8, abs=1e-10)
+
+
 def test_the_same_seed_gives_the_same_trials():
     case = settings()["generic angles"]
     one, two = (least_squares(*case, 3, np.random.default_rng(5)) for _ in range(2))
@@ -175,6 +223,41 @@ def test_too_few_samples_are_refused_where_no_inverse_exists():
         noise_averaged(PAIR, None, 5, 20, 1.0, 2, RNG)
     with pytest.raises(ValueError, match="n_unlabelled must be at least d_strong = 4, got 3"):
         require_samples(20, 3, d_strong=4, d_weak=6)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"samples": [9]}, "one entry per model, got 2, 1"),
+        ({"samples": [9, 0]}, r"samples\[1\] must be at least 1, got 0"),
+        ({"samples": [9, 8.5]}, r"samples\[1\] must be a whole number, got 8.5"),
+        ({"bases": [np.eye(4), np.eye(5)]}, r"same number of rows, got \[4, 5\]"),
+        ({"bases": [np.eye(4), np.ones((4, 2))]}, r"bases\[1\] must have orthonormal columns"),
+        ({"target": np.ones(3)}, "target must have length 4, got 3"),
+        ({"noise": -1.0}, "noise must be at least 0, got -1"),
+        ({"trials": 1}, "trials must be at least 2, got 1"),
+    ],
+)
+def test_bad_chains_are_refused(change, message):
+    values = {"bases": [np.eye(4)] * 2, "samples": [9, 9], "target": np.ones(4)}
+    with pytest.raises(ValueError, match=message):
+        train_chain(**{**values, "noise": 1.0, "trials": 2, "rng": RNG, **change})
+
+
+def test_ill_conditioned_features_are_refused_not_inverted():
+    def repeated(rng, samples, dimension):  # the second coordinate follows the first
+        z = gaussian(rng, samples, dimension)
+        z[:, 1] = z[:, 0] * (1 + 1e-9)
+        return z
+
+    pair = axis_aligned_pair(4, 6, 2)
+    with pytest.raises(ValueError, match="the sampled features are ill-conditioned: pivot ratio"):
+        noise_averaged(pair, None, 20, 20, 1.0, 1, RNG, latent=repeated)
+    with pytest.raises(ValueError, match="use more samples or a ridge"):
+        noise_averaged(pair, None, 6, 20, 1.0, 40, RNG, latent=rademacher)
+    ridge = {"ridge_weak": 0.1, "ridge_strong": 0.1}
+    found = noise_averaged(pair, None, 20, 20, 1.0, 1, RNG, latent=repeated, **ridge)
+    assert np.isfinite(found.student).all()
 
 
 def test_bad_energies_are_refused():

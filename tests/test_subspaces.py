@@ -10,6 +10,7 @@ from w2s.dimensions import canonical_cosines
 from w2s.subspaces import (
     Geometry,
     SubspacePair,
+    as_chain,
     as_target,
     axis_aligned_pair,
     pair_with_cosines,
@@ -158,6 +159,9 @@ def test_geometry_refuses_an_inherited_part_at_odds_with_the_signal():
         (lambda: pair_with_cosines(3, 5, [1, 0.5], dimension=6), "dimension must be at least 7"),
         (lambda: random_basis(2, 3, np.random.default_rng(0)), "columns must be at most"),
         (lambda: as_target([1.0, 2.0], 3), "target must have length 3, got 2"),
+        (lambda: as_chain([], [], None), "one entry per model, got 0, 0"),
+        (lambda: as_chain([np.ones((3, 2))], [9], None), r"bases\[0\] must have orthonormal"),
+        (lambda: as_chain([np.eye(3), np.eye(4)], [9, 9], None), r"of rows, got \[3, 4\]"),
         (lambda: as_target([[1.0]], 1), "target must have 1 dimension"),
     ],
 )

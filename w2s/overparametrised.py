@@ -13,9 +13,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, at_least, finite, integer
+from w2s._checks import Array, above, at_least, integer
 from w2s.ridgeless import Risks, inverse_excess, times
-from w2s.subspaces import Geometry, as_target
+from w2s.subspaces import Geometry, as_chain
 
 Moments = tuple[Array, Array, Array]
 Fit = Callable[[int, ArrayLike, ArrayLike, ArrayLike], Moments]
@@ -62,7 +62,7 @@ def min_norm_moments(
 
 
 def ridge_moments(
-    dimension: int, samples: ArrayLike, signal: ArrayLike, noise: ArrayLike, *, ridge: float
+    dimension: int, samples: ArrayLike, signal: ArrayLike, noise: ArrayLike, *, ridge: ArrayLike
 ) -> Moments:
     """Moments ``(m, α, γ)`` of ridge regression in the proportional limit.
 
@@ -74,7 +74,7 @@ def ridge_moments(
     ----------
     dimension, samples, signal, noise
         As in `min_norm_moments`.
-    ridge : float
+    ridge : array_like
         ``λ > 0``.
 
     Returns
@@ -97,11 +97,10 @@ def ridge_moments(
     [0.8517, 0.7253, 0.0145]
     """
     d, n = integer("dimension", dimension), at_least("samples", samples, 1)
-    if not 0 < ridge < np.inf:
-        raise ValueError(f"ridge must be positive and finite, got {ridge}")
-    half = (d / n + ridge - 1) / 2
-    root = np.hypot(half, np.sqrt(ridge))
-    kappa = np.where(half > 0, half + root, ridge / (root - np.minimum(half, 0)))
+    penalty = above("ridge", ridge, 0)
+    half = (d / n + penalty - 1) / 2
+    root = np.hypot(half, np.sqrt(penalty))
+    kappa = np.where(half > 0, half + root, penalty / (root - np.minimum(half, 0)))
     m = 1 / (1 + kappa)
     left = np.asarray(noise, dtype=float) + (kappa * m) ** 2 * np.asarray(signal, dtype=float)
     return np.asarray(m), np.asarray(m**2), np.asarray(m**2 * left / (n - d * m**2))
@@ -147,8 +146,8 @@ def ridge_risks(
     n_unlabelled: ArrayLike,
     noise: ArrayLike,
     *,
-    ridge_weak: float,
-    ridge_strong: float,
+    ridge_weak: ArrayLike,
+    ridge_strong: ArrayLike,
 ) -> Risks:
     """Return the population risks of ridge models, in the proportional limit (see `ridge_moments`).
 
@@ -156,7 +155,7 @@ def ridge_risks(
     ----------
     geometry, n_labelled, n_unlabelled, noise
         As in `min_norm_risks`.
-    ridge_weak, ridge_strong : float
+    ridge_weak, ridge_strong : array_like
         Positive penalties of the teacher and of the three strong models.
 
     Returns
@@ -180,7 +179,10 @@ def ridge_risks(
 
 
 def chain_risks(
-    bases: Sequence[ArrayLike], samples: Sequence[int], target: ArrayLike, noise: float
+    bases: Sequence[ArrayLike],
+    samples: Sequence[ArrayLike],
+    target: ArrayLike,
+    noise: ArrayLike,
 ) -> Array:
     """Exact population risks of a chain: each model is trained on its predecessor's labels.
 
@@ -192,53 +194,102 @@ def chain_risks(
     ----------
     bases : sequence of arrays of shape (r, d_k)
         Orthonormal bases ``A_0, A_1, …`` of the feature spaces.
-    samples : sequence of int
-        Fresh sample sizes ``N_0 = n, N_1, …``, each above ``d_k - 2``.
+    samples : sequence of array_like
+        Fresh sample sizes ``N_0 = n, N_1, …``, each above ``d_k - 2``; they broadcast.
     target : array_like of shape (r,)
         The coefficients ``β``.
-    noise : float
+    noise : array_like
         ``σ²``.
 
     Returns
     -------
-    array of shape (len(bases),)
-        The excess risk of every model; ``inf`` from an edge on.
+    array of shape (len(bases), ...)
+        The excess risk of every model, for the common shape of sizes and noise; ``inf`` from an
+        edge on.
 
     Raises
     ------
     ValueError
-        If lengths differ, the chain is empty, or a sample is too small.
+        If lengths differ, the chain is empty, a basis is not orthonormal or of another number of
+        rows, or a sample is too small.
+
+    Notes
+    -----
+    Derived in this companion, for Gaussian features.
 
     Examples
     --------
     >>> eye = np.eye(4)
-    >>> chain_risks([eye[:, :3], eye[:, 1:]], [14, 24], [0, 1, 1, 0], noise=1.0).round(4)
-    array([0.3  , 0.215])
+    >>> chain_risks([eye[:, :3], eye[:, 1:]], [14, [24, 1004]], [0, 1, 1, 0], noise=1.0).round(4)
+    array([[0.3   , 0.3   ],
+           [0.215 , 0.2003]])
     """
-    spaces = [finite("bases", basis, ndim=2) for basis in bases]
-    if not spaces or len(spaces) != len(samples):
-        raise ValueError(
-            f"bases and samples must have one entry per model, got {len(spaces)}, {len(samples)}"
-        )
-    beta = as_target(target, len(spaces[0]))
-    inside = spaces[0].T @ beta
-    mean, second = inside, np.outer(inside, inside)
-    fresh = float(at_least("noise", noise, 0)) + float(beta @ beta - inside @ inside)
-    out: list[float] = []
-    for k, (basis, size) in enumerate(zip(spaces, samples, strict=True)):
+    spaces, beta = as_chain(bases, samples, target)
+    sizes = [at_least(f"samples[{k}]", size, 1) for k, size in enumerate(samples)]
+    s2, *sizes = np.broadcast_arrays(at_least("noise", noise, 0), *sizes)
+    mean = spaces[0].T @ beta
+    second, fresh = np.outer(mean, mean), s2 + (beta @ beta - mean @ mean)
+    out, ended = np.empty((len(spaces), *s2.shape)), np.zeros(s2.shape, dtype=bool)
+    for k, (basis, size) in enumerate(zip(spaces, sizes, strict=True)):
         d = basis.shape[1]
         if k:
             cross = basis.T @ spaces[k - 1]
             seen = cross @ second @ cross.T
-            fresh = float(np.trace(second) - np.trace(seen))
+            fresh = np.trace(second, axis1=-2, axis2=-1) - np.trace(seen, axis1=-2, axis2=-1)
             mean, second = cross @ mean, seen
-        excess = inverse_excess(np.asarray(float(size)), d, f"samples[{k}]", f"d_{k}")
-        spread = times(excess, max(fresh, 0.0))
-        if not np.isfinite(spread):
-            return np.array(out + [np.inf] * (len(spaces) - k))
-        second = second + spread * np.eye(d)
-        out.append(float(np.trace(second) - 2 * (basis.T @ beta) @ mean + beta @ beta))
-    return np.array(out)
+        excess = inverse_excess(size, d, f"samples[{k}]", f"d_{k}")
+        spread = times(excess, np.maximum(fresh, 0.0))
+        ended = ended | ~np.isfinite(spread)
+        second = second + np.where(ended, 0.0, spread)[..., None, None] * np.eye(d)
+        risk = np.trace(second, axis1=-2, axis2=-1) - 2 * (basis.T @ beta) @ mean + beta @ beta
+        out[k] = np.where(ended, np.inf, risk)
+    return out
+
+
+def chain_limit(
+    bases: Sequence[ArrayLike], n_labelled: ArrayLike, target: ArrayLike, noise: ArrayLike
+) -> Array:
+    """Risk at the end of a chain whose students have endless unlabelled data.
+
+    ``|β - P_K⋯P_0 β|² + τ² |C_K⋯C_1|²`` with ``τ² = (σ²+ρ_0)/(n-d_0-1)``: what survives all
+    projections, of the signal as of the teacher's error.
+
+    Parameters
+    ----------
+    bases, target, noise
+        As in `chain_risks`.
+    n_labelled : array_like
+        Labels of the first model.
+
+    Returns
+    -------
+    array
+        The excess risk of the last model; ``inf`` on ``d_0-1 <= n <= d_0+1``.
+
+    Raises
+    ------
+    ValueError
+        As `chain_risks`.
+
+    Notes
+    -----
+    Derived in this companion.
+
+    Examples
+    --------
+    >>> eye = np.eye(4)
+    >>> float(chain_limit([eye[:, :3], eye[:, 1:]], 14, [0, 1, 1, 0], noise=1.0))
+    0.2
+    """
+    spaces, beta = as_chain(bases, [n_labelled] * len(bases), target)
+    passed = spaces[0]
+    for basis in spaces[1:]:
+        passed = basis @ (basis.T @ passed)
+    inside, d = spaces[0].T @ beta, spaces[0].shape[1]
+    energy = at_least("noise", noise, 0) + max(float(beta @ beta - inside @ inside), 0.0)
+    excess = inverse_excess(at_least("n_labelled", n_labelled, 1), d, "n_labelled", "d_0")
+    lost = beta - passed @ inside
+    return np.asarray(lost @ lost + times(times(excess, energy), np.sum(passed**2)))
 
 
 def _fitted_risks(

@@ -3,7 +3,8 @@
 A Gaussian design enters least squares only through the Cholesky factor of its Gram matrix, whose
 entries are independent (Bartlett): sample sizes appear as degrees of freedom only. `joint_wishart`
 draws all risks; `scalar_law` draws teacher and student from nine scalars a trial, for
-axis-aligned pairs. The laws are those of `w2s.simulate.least_squares`. Derived in this companion.
+axis-aligned pairs. The laws are those of `w2s.simulate.least_squares`. The law of a single fit is
+known in closed form, `fit_error_cdf`. Derived in this companion.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg.lapack import dposv, dtrtrs
+from scipy.special import betaincinv, betaln, fdtr
 
-from w2s._checks import Array, at_least, integer
+from w2s._checks import Array, at_least, between, integer
 from w2s.simulate import TeacherStudent, Trials, require_samples
 from w2s.subspaces import SubspacePair, as_target
 
@@ -157,6 +159,85 @@ def scalar_law(
     on_shared = (b * np.sqrt(x2) + a * along) ** 2 + a**2 * across
     alone = (a * z - np.sqrt(_power(strong_only))) ** 2 + a**2 * z2
     return TeacherStudent(weak, frame.rho_strong + on_shared + alone)
+
+
+def fit_error_cdf(error: ArrayLike, dimension: int, n_samples: ArrayLike) -> Array:
+    """Distribution function of the squared error of a fit in its coefficients, for unit noise.
+
+    For `dimension` features and noise ``z`` of variance 1, ``|Ψ⁺z|² = χ²_k/χ²_l`` in law, with
+    independent ``χ²``, ``k = min(m, d)`` and ``l = |m-d|+1``. So ``(ER - ρ)/(σ²+ρ)`` of a single
+    model with ``m >= d`` has this law.
+
+    Parameters
+    ----------
+    error : array_like
+        Values at which the law is evaluated.
+    dimension : int
+        ``d``.
+    n_samples : array_like
+        ``m``; it broadcasts with `error`.
+
+    Returns
+    -------
+    array
+        Probabilities of a smaller error.
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1 or an error is not finite.
+
+    Notes
+    -----
+    Derived in this companion. The tail is a power of exponent ``l/2``: the mean is infinite exactly
+    for ``|m-d| <= 1``, the variance exactly for ``|m-d| <= 3``.
+
+    Examples
+    --------
+    >>> float(fit_error_cdf(1.0, 1, 1).round(12))
+    0.5
+    """
+    value = np.maximum(at_least("error", error, -np.inf), 0.0)
+    top, bottom = _degrees(dimension, n_samples)
+    return np.asarray(fdtr(top, bottom, value * bottom / top))
+
+
+def fit_error_quantile(level: ArrayLike, dimension: int, n_samples: ArrayLike) -> Array:
+    """Quantiles of the law of `fit_error_cdf`; its median is finite at the edges ``m = d`` too.
+
+    Parameters
+    ----------
+    level : array_like
+        Probabilities in [0, 1].
+    dimension, n_samples
+        As in `fit_error_cdf`.
+
+    Returns
+    -------
+    array
+        The quantiles; ``inf`` at level 1.
+
+    Raises
+    ------
+    ValueError
+        If a level is outside [0, 1] or a size below 1.
+
+    Examples
+    --------
+    >>> fit_error_quantile([0.5, 0.9], 20, 20).round(2)
+    array([  42.38, 1234.81])
+    """
+    top, bottom = _degrees(dimension, n_samples)
+    a, b, p = np.broadcast_arrays(top / 2, bottom / 2, between("level", level, 0, 1))
+    with np.errstate(divide="ignore"):
+        tail = np.exp((np.log(p) + np.log(a) + betaln(a, b)) / a)  # leading power of a tiny level
+        share = np.where(p < 1e-100, np.minimum(tail, 1.0), betaincinv(a, b, p))
+        return np.asarray(share / (1 - share))
+
+
+def _degrees(dimension: int, n_samples: ArrayLike) -> tuple[Array, Array]:
+    d, m = integer("dimension", dimension), at_least("n_samples", n_samples, 1)
+    return np.minimum(m, d), np.abs(m - d) + 1
 
 
 @dataclass(frozen=True)

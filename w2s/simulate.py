@@ -10,6 +10,7 @@ Every estimator is linear in the labels, so with a zero target the risks *are* t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,9 @@ from scipy.linalg import cho_factor, cho_solve
 
 from w2s._checks import Array, at_least, integer
 from w2s.latents import Latent, gaussian
-from w2s.subspaces import SubspacePair, as_target
+from w2s.subspaces import SubspacePair, as_chain, as_target
+
+_ILL_CONDITIONED = 1e-12
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,29 @@ class SingleModel:
 
     population: Array
     in_sample: Array
+
+
+@dataclass(frozen=True)
+class ChainTrials:
+    """Population excess risks of the models of a chain, trial by trial.
+
+    Parameters
+    ----------
+    risks : array of shape (trials, models)
+        Excess risks; a row is one trained chain, from the first teacher to the last student.
+    """
+
+    risks: Array
+
+    @property
+    def mean(self) -> Array:
+        """Estimated risk of each model."""
+        return np.asarray(self.risks.mean(axis=0))
+
+    @property
+    def standard_error(self) -> Array:
+        """Standard error of each mean."""
+        return np.asarray(self.risks.std(axis=0, ddof=1) / np.sqrt(len(self.risks)))
 
 
 def least_squares(
@@ -266,6 +292,71 @@ def single_model(
     return SingleModel(population, in_sample)
 
 
+def train_chain(
+    bases: Sequence[ArrayLike],
+    samples: Sequence[int],
+    target: ArrayLike,
+    noise: float,
+    trials: int,
+    rng: np.random.Generator,
+    *,
+    latent: Latent = gaussian,
+) -> ChainTrials:
+    """Train chains by least squares: each model learns its predecessor's labels on fresh inputs.
+
+    Parameters
+    ----------
+    bases : sequence of arrays of shape (r, d_k)
+        Orthonormal bases of the feature spaces; the first model learns from noisy true labels.
+    samples : sequence of int
+        Sample sizes, one per model. Minimum-norm solutions where they are below ``d_k``.
+    target : array_like of shape (r,)
+        ``β``.
+    noise : float
+        ``σ²``, a variance.
+    trials : int
+        Number of independent chains, at least 2 so that every mean has its standard error.
+    rng : numpy.random.Generator
+        Source of randomness.
+    latent : callable
+        Law of the latents, one of `w2s.latents`.
+
+    Returns
+    -------
+    ChainTrials
+        The risks of every model in every trial, their means and the standard errors.
+
+    Raises
+    ------
+    ValueError
+        If lengths or shapes do not fit, a size or the number of trials is too small, or the noise
+        is negative.
+
+    Notes
+    -----
+    The expectations for Gaussian latents are `w2s.overparametrised.chain_risks`.
+
+    Examples
+    --------
+    >>> eye, rng = np.eye(4), np.random.default_rng(0)
+    >>> chain = train_chain([eye[:, :3], eye[:, 1:]], [14, 24], [0, 1, 1, 0], 1.0, 4000, rng)
+    >>> chain.mean.round(1), chain.standard_error.round(3)
+    (array([0.3, 0.2]), array([0.005, 0.004]))
+    """
+    spaces, beta = as_chain(bases, samples, target)
+    sizes = [integer(f"samples[{k}]", size) for k, size in enumerate(samples)]
+    first = float(np.sqrt(at_least("noise", noise, 0)))
+    risks = np.empty((integer("trials", trials, low=2), len(spaces)))
+    for row in risks:
+        source, sigma = beta, first
+        for k, (basis, size) in enumerate(zip(spaces, sizes, strict=True)):
+            z = latent(rng, size, len(beta))
+            labels = z @ source + sigma * rng.standard_normal(size)
+            source, sigma = basis @ _fit(z @ basis, labels, 0.0), 0.0
+            row[k] = _power(source - beta)
+    return ChainTrials(risks)
+
+
 def require_samples(n_labelled: int, n_unlabelled: int, d_strong: int, d_weak: int) -> None:
     """Refuse sample sizes at which some least-squares problem has no unique solution.
 
@@ -318,8 +409,20 @@ def _mean_fit(basis: Array, moment: Array, beta: Array, penalty: float) -> tuple
 
 
 def _solve(gram: Array, right: Array, penalty: float) -> Array:
+    """Solve with a Gram matrix; refuse one that is singular to rounding."""
     shifted = gram + float(at_least("ridge", penalty, 0)) * np.eye(len(gram))
-    return np.asarray(cho_solve(cho_factor(shifted, check_finite=False), right, check_finite=False))
+    try:
+        factor = cho_factor(shifted, check_finite=False)
+        pivots = np.abs(np.diag(factor[0]))
+        worst = float(pivots.min() / pivots.max()) ** 2
+    except np.linalg.LinAlgError:
+        worst = 0.0
+    if worst < _ILL_CONDITIONED:
+        raise ValueError(
+            f"the sampled features are ill-conditioned: pivot ratio {worst:.1g} of their Gram "
+            f"matrix is below {_ILL_CONDITIONED:g}; use more samples or a ridge"
+        )
+    return np.asarray(cho_solve(factor, right, check_finite=False))
 
 
 def _power(vector: Array) -> float:

@@ -7,6 +7,7 @@ nothing else of the features.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -124,11 +125,7 @@ class SubspacePair:
 
     def __post_init__(self) -> None:
         for name in ("strong", "weak"):
-            basis = finite(name, getattr(self, name), ndim=2)
-            gram = basis.T @ basis
-            if np.abs(gram - np.eye(len(gram))).max(initial=0) > _ROUNDING:
-                raise ValueError(f"{name} must have orthonormal columns")
-            object.__setattr__(self, name, basis)
+            object.__setattr__(self, name, _orthonormal(name, getattr(self, name)))
         if self.strong.shape[0] != self.weak.shape[0]:
             raise ValueError(
                 "strong and weak must have the same number of rows, "
@@ -191,6 +188,28 @@ def as_target(target: ArrayLike | None, dimension: int) -> Array:
     if len(beta) != dimension:
         raise ValueError(f"target must have length {dimension}, got {len(beta)}")
     return beta
+
+
+def as_chain(
+    bases: Sequence[ArrayLike], samples: Sequence[ArrayLike], target: ArrayLike | None
+) -> tuple[list[Array], Array]:
+    """Return the bases of a chain of models and its target, refusing what does not fit.
+
+    Examples
+    --------
+    >>> spaces, beta = as_chain([np.eye(3)[:, :2], np.eye(3)[:, 1:]], [9, 9], [1, 0, 0])
+    >>> len(spaces), beta
+    (2, array([1., 0., 0.]))
+    """
+    if not bases or len(bases) != len(samples):
+        raise ValueError(
+            f"bases and samples must have one entry per model, got {len(bases)}, {len(samples)}"
+        )
+    spaces = [_orthonormal(f"bases[{k}]", basis) for k, basis in enumerate(bases)]
+    rows = [len(basis) for basis in spaces]
+    if len(set(rows)) > 1:
+        raise ValueError(f"bases must have the same number of rows, got {rows}")
+    return spaces, as_target(target, rows[0])
 
 
 def axis_aligned_pair(
@@ -355,6 +374,14 @@ def random_basis(dimension: int, columns: int, rng: np.random.Generator) -> Arra
         raise ValueError(f"columns must be at most dimension = {dimension}, got {columns}")
     q, upper = np.linalg.qr(rng.standard_normal((dimension, columns)))
     return np.asarray(q * np.sign(np.diag(upper)), dtype=np.float64)
+
+
+def _orthonormal(name: str, basis: ArrayLike) -> Array:
+    columns = finite(name, basis, ndim=2)
+    gram = columns.T @ columns
+    if np.abs(gram - np.eye(len(gram))).max(initial=0) > _ROUNDING:
+        raise ValueError(f"{name} must have orthonormal columns")
+    return columns
 
 
 def _triangle(name: str, value: float, sides: dict[str, float], scale: float) -> None:

@@ -98,10 +98,15 @@ resolution = 0.012  # largest relative standard error
 # %%
 import numpy as np
 from myst_nb import glue
-from scipy.optimize import brentq
-from scipy.special import gammaincinv
 
 from w2s.claims import claim, inequality, interval, monte_carlo
+from w2s.elliptical import (
+    elliptical_risks,
+    gain_threshold,
+    independent_factors,
+    scale_factors,
+    t_scales,
+)
 from w2s.figures import BOUND, STUDENT, WEAK, figure, shades
 from w2s.latents import elliptical, gaussian, laplace, rademacher, student_t
 from w2s.metrics import mean_and_error
@@ -130,9 +135,13 @@ def setting(k):
     return axis_aligned_pair(8 * k, 16 * k, 4 * k), 60 * k, 40 * k
 
 
-def formula(geometry, n, N, noise=1.0):
-    exact = risks(geometry, n, N, noise)
+def two(exact):
+    """Teacher's and student's risk."""
     return np.array([exact.weak, exact.student])
+
+
+def formula(geometry, n, N, noise=1.0):
+    return two(risks(geometry, n, N, noise))
 
 
 def measure(law, k, rng):
@@ -150,49 +159,29 @@ for (name, law), rng in zip(laws.items(), law_rngs, strict=False):
 
 # %% [markdown]
 # The predicted side: first-order factors for independent coordinates, and the two equations for the
-# elliptical laws, with $s = (\nu-2)/\chi^2_\nu$ averaged over equal slices of its law.
+# elliptical laws, with $s = (\nu-2)/\chi^2_\nu$ averaged over equal slices of its law
+# (`w2s.elliptical`).
 
 
 # %%
 def first_order(k4, k):
     """Predicted ratios with independent coordinates of excess kurtosis k4."""
     pair, n, N = setting(k)
-    d, rest = pair.overlap, pair.d_weak - pair.overlap
-    kappa = pair.d_strong / (N - pair.d_strong - 1)
-    student = (d + kappa * (1 + k4 / N) * rest) / (d + kappa * rest)
-    return (1 + k4 / n) * np.array([1, student])
-
-
-def elliptical_factors(nu, r):
-    """1/h and h'/h² for the multivariate t law; Gaussian for nu = inf."""
-    if np.isinf(nu):
-        return 1 / (1 - r), 1 / (1 - r)
-    middles = (np.arange(4000) + 0.5) / 4000
-    s = (nu - 2) / (2 * gammaincinv(nu / 2, middles))
-    h = brentq(lambda h: np.mean(s / (h + s * r)) - 1, 1e-9, 1)
-    v = np.mean((s / (1 + s * r / h)) ** 2)
-    return 1 / h, v / (h**2 - r * v)
-
-
-def elliptical_risks(geometry, n, N, noise, nu):
-    """Leading-order risks of teacher and student, as in the proposition."""
-    g = geometry
-    plain, scaled = elliptical_factors(nu, g.d_weak / n)
-    tau2 = (noise * plain + g.rho_weak * scaled) / n
-    kappa = g.d_strong / N * elliptical_factors(nu, g.d_strong / N)[1]
-    reach = g.overlap + kappa * g.discrepancy
-    student = g.rho_strong + g.inherited + kappa * g.invisible + tau2 * reach
-    return np.array([g.rho_weak + tau2 * g.d_weak, student])
+    return np.array(independent_factors(pair.geometry(), n, N, k4))
 
 
 def elliptical_ratio(nu):
     """Predicted ratios for the t law; they do not depend on the size."""
     pair, n, N = setting(1)
     at = (pair.geometry(), n, N, 1.0)
-    return elliptical_risks(*at, nu) / elliptical_risks(*at, np.inf)
+    scaled, plain = (two(elliptical_risks(*at, t_scales(x))) for x in (nu, np.inf))
+    return scaled / plain
 
 
-first = {name: np.transpose([first_order(k4, k) for k in sizes]) for name, k4 in kurtosis.items()}
+first = {
+    name: np.transpose([first_order(k4, k) for k in sizes])
+    for name, k4 in kurtosis.items()
+}  # fmt: skip
 limit = {nu: elliptical_ratio(nu) for nu in degrees}
 
 
@@ -266,14 +255,7 @@ figure(
 # %%
 nus = np.geomspace(4.2, 200, 25)
 factor = np.transpose([elliptical_ratio(nu) for nu in nus])
-
-
-def gain_threshold(nu):
-    """N/d_s at which κ = 1."""
-    return brentq(lambda R: elliptical_factors(nu, 1 / R)[1] / R - 1, 1.2, 9)
-
-
-threshold = np.array([gain_threshold(nu) for nu in nus])
+threshold = np.array([gain_threshold(t_scales(nu)) for nu in nus])
 largest = int(sizes[-1])
 heavy = degrees[0]
 glue("teacher_factor", float(limit[heavy][0]), display=False)
@@ -419,7 +401,8 @@ for nu, least in ((degrees[0], 1.4), (degrees[1], 1.18)):
         ),
     )
 shapes, some = np.linspace(0.02, 0.95, 15), nus[::2]
-curvature = np.array([[elliptical_factors(nu, r) for nu in some] for r in shapes])
+curvature = np.array([scale_factors(t_scales(nu), shapes) for nu in some])
+curvature = np.transpose(curvature, (2, 0, 1))
 claim(
     "discrepancy.beyond_gaussian.scale_hurts",
     says="A random scale never helps: 1/h and h'/h² are at least the Gaussian 1/(1 − r), for every "
@@ -435,7 +418,7 @@ claim(
 # %% tags=["hide-input"]
 k = 4
 d_s, d_w, shared = 8 * k, 16 * k, 4 * k
-at_gaussian, beyond = 2 * d_s + 1, int(np.ceil(1.25 * gain_threshold(heavy) * d_s))
+at_gaussian, beyond = 2 * d_s + 1, int(np.ceil(1.25 * gain_threshold(t_scales(heavy)) * d_s))
 gains, gain_errors = [], []
 for big_n in (at_gaussian, beyond):
     runs = noise_averaged(
@@ -465,7 +448,7 @@ n, N, noise = 60 * k, 40 * k, 0.5
 geometry = generic.geometry(target)
 tests = {"signs": rademacher, "Laplace": laplace, f"elliptical t_{heavy}": elliptical(heavy)}
 predictions = [formula(geometry, n, N, noise)] * 2
-predictions.append(elliptical_risks(geometry, n, N, noise, heavy))
+predictions.append(two(elliptical_risks(geometry, n, N, noise, t_scales(heavy))))
 means, errors = [], []
 for rng, law in zip(law_rngs[-2].spawn(3), tests.values(), strict=True):
     runs = noise_averaged(generic, target, n, N, noise, trials // 8, rng, latent=law)

@@ -89,7 +89,8 @@ repeats = 20  # trials of the claims that hold trial by trial
 #
 # ## Computation
 #
-# The measurement trains the chain, model after model, by least squares on sampled features.
+# The measurement trains the chain, model after model, by least squares on sampled features
+# (`w2s.simulate.train_chain`).
 
 # %%
 import numpy as np
@@ -97,8 +98,9 @@ import numpy as np
 from w2s.claims import claim, exact, inequality, monte_carlo
 from w2s.figures import BOUND, STUDENT, WEAK, figure, shades
 from w2s.metrics import mean_and_error
-from w2s.overparametrised import chain_risks
+from w2s.overparametrised import chain_limit, chain_risks
 from w2s.ridgeless import single_risk, student_risk
+from w2s.simulate import train_chain
 from w2s.subspaces import SubspacePair, random_basis
 
 mixed_rng, pingpong_rng, bridge_rng, detour_rng, copy_rng, draw_rng = (
@@ -106,22 +108,9 @@ mixed_rng, pingpong_rng, bridge_rng, detour_rng, copy_rng, draw_rng = (
 )
 
 
-def train_chain(bases, samples, target, sigma2, rng):
-    """Train one chain by least squares and return the excess risk of each model."""
-    source, sigma, risk = target, np.sqrt(sigma2), []
-    for basis, size in zip(bases, samples, strict=True):
-        inputs = rng.standard_normal((size, len(target)))
-        labels = inputs @ source + sigma * rng.standard_normal(size)
-        fit = np.linalg.lstsq(inputs @ basis, labels, rcond=None)[0]
-        source, sigma = basis @ fit, 0.0  # the next model learns from this one
-        risk.append(np.sum((source - target) ** 2))
-    return risk
-
-
 def measure(bases, samples, target, sigma2, rng, count=trials):
     """Return the risks of `count` trained chains, one row each."""
-    chain = bases, samples, target, sigma2, rng
-    return np.array([train_chain(*chain) for _ in range(count)])
+    return train_chain(bases, samples, target, sigma2, count, rng).risks
 
 
 # %% [markdown]
@@ -178,7 +167,7 @@ def bridge(count):
 
 def bridge_risk(count, big_n=bridge_big_n):
     """Return the exact risk of the last student."""
-    sizes = [bridge_n] + [big_n] * count
+    sizes = [bridge_n, *[big_n] * count]
     return chain_risks(bridge(count), sizes, bridge_target, bridge_noise)[-1]
 
 
@@ -492,18 +481,6 @@ claim(
     kind="beyond",
     decision=exact(1.0, again[:, 2:] / again[:, 1:2], tolerance=1e-10),
 )
-
-
-def limit(bases, n, target, sigma2):
-    """Return the risk at the end of a chain with endless unlabelled data."""
-    passed_on = bases[0]
-    for basis in bases[1:]:
-        passed_on = basis @ (basis.T @ passed_on)
-    inside = bases[0].T @ target
-    fresh = (sigma2 + target @ target - inside @ inside) / (n - len(inside) - 1)
-    return np.sum((target - passed_on @ inside) ** 2) + fresh * np.sum(passed_on**2)
-
-
 lengths = [2, 3, 4]
 ends = []
 for k in lengths:
@@ -515,7 +492,7 @@ claim(
     source="w2s",
     kind="beyond",
     decision=exact(
-        [limit(mixed[:k], 40, mixed_target, 1.0) for k in lengths],
+        [chain_limit(mixed[:k], 40, mixed_target, 1.0) for k in lengths],
         ends,
         tolerance=1e-9,
         at={"models": lengths},

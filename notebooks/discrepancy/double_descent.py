@@ -9,7 +9,7 @@
 #     language: python
 #     name: python3
 #   w2s:
-#     smoke: {trials: 150, edge_trials: 400, limit_trials: 40, resolution: 0.15}
+#     smoke: {trials: 250, edge_trials: 400, limit_trials: 40, resolution: 0.15}
 # ---
 
 # %% [markdown]
@@ -121,13 +121,13 @@ resolution = 0.06  # largest standard error of a mean, relative
 
 # %%
 import numpy as np
-from scipy.stats import f as fisher
 
 from w2s.claims import claim, exact, fact, inequality, monte_carlo
 from w2s.figures import BOUND, STUDENT, WEAK, figure, shades
 from w2s.metrics import mean_and_error
 from w2s.overparametrised import min_norm_risks, ridge_risks
 from w2s.ridgeless import risks
+from w2s.samplers import fit_error_quantile
 from w2s.simulate import least_squares
 from w2s.subspaces import axis_aligned_pair, pair_with_cosines
 
@@ -294,10 +294,8 @@ dots_N = [ridge_measured(n_enough, N, penalty) for N in ridge_N]
 dots_n, dots_N = np.transpose(dots_n, (1, 2, 0)), np.transpose(dots_N, (1, 2, 0))
 
 signal_to_noise = (1 - geometry.rho_weak) / (noise + geometry.rho_weak)
-best_teacher = []
-for n in n_line:
-    best = d_w / n / signal_to_noise
-    best_teacher.append(ridge_theory(geometry, n, N_enough, best, best)[0])
+best = d_w / n_line / signal_to_noise
+best_teacher = ridge_theory(geometry, n_line, N_enough, best, best)[0]
 
 
 # %% tags=["remove-output", "hide-input"]
@@ -425,8 +423,7 @@ for gap in gaps:
         ("teacher", runs.weak, d_w),
         ("student", runs.student / runs.weak, d_s),
     ):
-        top, bottom = min(d, d + gap), abs(gap) + 1
-        quantiles = top / bottom * fisher.ppf(levels, top, bottom)
+        quantiles = fit_error_quantile(levels, d, d + gap)
         reached[name].append((error[:, None] <= quantiles).mean(axis=0))
 for name, words in (
     ("teacher", "noise error follows χ²/χ² at n − d_w from −2 to 2"),

@@ -167,8 +167,10 @@ glue("null_sd", float(np.sqrt(null_variance)), display=False)
 # %% [markdown]
 # ## What the public code printed
 #
-# The authors' notebook for UTKFace prints, for five teachers and the student CLIP ViT-B/32 (width 768,
+# The notebook for UTKFace in the public code of {cite:t}`dong2025` (repository `dyjdongyijun/w2s_intrinsic_dim`,
+# file `linear_probing/utkface.ipynb`) prints, for five teachers and the student CLIP ViT-B/32 (width 768,
 # $d_s = 443$ at the cut-off 0.99), the cut-off dimension and the correlation dimension, the latter from one Gaussian matrix.
+# The dimensions and overlaps of the next cell are quoted from that output.
 
 # %%
 clip_width, clip_dimension = 768, 443
@@ -295,7 +297,7 @@ claim(
     says="The estimator in feature coordinates measures the overlap of two models of different "
     "widths, within 2 dimensions.",
     source="dong2025, public code",
-    kind="paper",
+    kind="derived",
     expect="fails",
     decision=exact(
         overlaps, in_parameters.mean, tolerance=2.0, absolute=True, at={"shared": overlaps}
@@ -320,7 +322,7 @@ claim(
     "discrepancy.estimating_dimensions.printed_values",
     says="All five correlation dimensions printed in the authors' UTKFace notebook are values of the "
     "null.",
-    source="dong2025, public code",
+    source="dong2025, public code (printed output of its UTKFace notebook)",
     kind="derived",
     # One printed value is one draw of the null, so its standard error is the null's s.d.
     decision=monte_carlo(

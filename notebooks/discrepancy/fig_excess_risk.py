@@ -92,7 +92,6 @@ plain = 40  # trials of plain least squares at each point of the check
 import numpy as np
 from myst_nb import glue
 from scipy.optimize import brentq
-from scipy.special import fdtr
 
 from w2s.bounds import paper_risks
 from w2s.claims import claim, inequality, interval, monte_carlo
@@ -100,7 +99,7 @@ from w2s.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, shades
 from w2s.gain import n_labelled_at_zero_gain
 from w2s.metrics import mean_and_error, ratio_of_means
 from w2s.ridgeless import risks
-from w2s.samplers import joint_wishart, scalar_law
+from w2s.samplers import fit_error_cdf, joint_wishart, scalar_law
 from w2s.simulate import least_squares
 from w2s.subspaces import synthetic_setting
 from w2s.sweeps import sweep
@@ -441,8 +440,7 @@ def ranks(panel, model, law_rng):
             continue
         d, rho = getattr(g, features[model]), g.rho_weak if model == "weak" else g.rho_strong
         m = n + N if model == "ceiling" else n
-        scaled = (seen - rho) / (noise + rho) * (m - d + 1) / d
-        ranked.append(fdtr(d, m - d + 1, scaled))  # the quotient is an F variate
+        ranked.append(fit_error_cdf((seen - rho) / (noise + rho), d, m))
     return np.concatenate(ranked)
 
 

@@ -439,8 +439,8 @@ claim(
     "discrepancy.pgr_opr.not_monotone",
     says="With d_{s∧w} = 50 OPR rises and then falls with n: it is larger at n = 800 than at 400 "
     "and at 3000.",
-    source="dong2025, PGR and OPR in synthetic regression",
-    kind="paper",
+    source="w2s",
+    kind="derived",
     decision=inequality(
         column([first, last]),
         middle.value,

@@ -32,64 +32,74 @@
 # | OPR = 1 | SFT on the same $n$ labels | it is the better use of these labels |
 # | PGR = 1 | the ceiling, $n+N$ true labels | pseudo-labels beat true, noisy ones |
 #
-# :::{prf:proposition} The borders without approximation error (derived here)
+# :::{prf:proposition} The borders (derived here)
 # :label: prop-borders
 # :nonumber:
 #
-# Let $\rho_s = \rho_w = 0$ (or $\sigma^2 \to \infty$), $\Delta = d_w - d_{s\wedge w} > 0$,
-# $x = n - d_w - 1 > 0$ and $y = N - d_s - 1 > 0$. The student beats its teacher exactly if
-# $N > 2d_s + 1$. It beats SFT exactly if
-#
-# $$
-# \frac{d_s\Delta}{y} < \frac{d_s\,x}{x + d_w - d_s} - d_{s\wedge w},
-# $$
-#
-# and the ceiling, with $h = x + d_w + 1$ and $p = d_s\Delta$, exactly if
+# Let $\Delta = d_w - d_{s\wedge w}$, $\tau^2 = (\sigma^2+\rho_w)/(n-d_w-1)$ and $y = N - d_s - 1 > 0$. Split the
+# student's risk, less $\rho_s$, into what it keeps and what it averages,
 #
 # $$
 # \begin{aligned}
-# d_{s\wedge w}\,y^2 &+ (d_{s\wedge w} h + p - d_s x)\,y \\
-# &+ p h < 0 .
+# A &= a + \tau^2 d_{s\wedge w}, \\
+# P &= d_s\,(c + \tau^2\Delta),
 # \end{aligned}
 # $$
 #
-# None of this depends on the noise. The last is a window in $N$ that opens for large $n$; its upper end
-# is about $n\,(d_s - d_{s\wedge w})/d_{s\wedge w}$.
+# so that $\mathrm{ER}_{w2s} = \rho_s + A + P/y$. The student beats its teacher exactly if
+# $P/y < \rho_w + \tau^2 d_w - \rho_s - A$, and SFT exactly if
+#
+# $$
+# \frac{P}{y} < \frac{(\sigma^2+\rho_s)\,d_s}{n-d_s-1} - A .
+# $$
+#
+# It beats the ceiling, with $S = (\sigma^2+\rho_s)\,d_s$, exactly if
+#
+# $$
+# A\,y^2 + (A n + P - S)\,y + P n < 0 ,
+# $$
+#
+# a window in $N$. Without approximation error none of this depends on the noise, the first border is
+# $N = 2d_s+1$, and the upper end of the window is about $n\,(d_s - d_{s\wedge w})/d_{s\wedge w}$.
 # :::
 #
 # :::{prf:proposition} The best split of a budget (derived here)
 # :label: prop-budget
 # :nonumber:
 #
-# A label costs as much as $r$ unlabelled samples. Let $\tilde B = r x + y$ be what the budget leaves
-# after the $d_w+1$ labels and $d_s+1$ unlabelled samples without which nothing is learned. Without
-# approximation error the student's risk is smallest when the share of $\tilde B$ spent on unlabelled
-# samples is
+# A label costs as much as $r$ unlabelled samples. Let $\tilde B = r\,(n-d_w-1) + y$ be what the budget leaves
+# after the $d_w+1$ labels and $d_s+1$ unlabelled samples without which nothing is learned. The student's
+# risk is smallest when the share of $\tilde B$ spent on unlabelled samples is
 #
 # $$
-# \frac{y}{\tilde B} = \frac{1}{1 + \sqrt{1 + d_{s\wedge w}\tilde B/(d_s\Delta)}} ,
+# \frac{y}{\tilde B} = \biggl(1 + \sqrt{\frac{C + \alpha\tilde B}{C + \beta\tilde B}}\,\biggr)^{-1},
 # $$
 #
-# whatever the price and the noise: at most one half, one half without overlap, and falling like
-# $\tilde B^{-1/2}$ otherwise. With approximation error the share tends to a constant as
-# $\tilde B \to \infty$,
-#
 # $$
-# \frac{1}{1+\sqrt{r(\sigma^2+\rho_w)\,d_{s\wedge w}/(d_s c)}} .
+# \begin{aligned}
+# C &= (\sigma^2+\rho_w)\,d_s\Delta, \\
+# \alpha &= (\sigma^2+\rho_w)\,d_{s\wedge w}, \quad \beta = d_s c/r .
+# \end{aligned}
 # $$
 #
+# Without approximation error $\beta = 0$, and price and noise drop out: the share is at most one half, one
+# half without overlap, and falls like $\tilde B^{-1/2}$ otherwise. With it the share tends to a constant
+# as $\tilde B \to \infty$, $1/(1+\sqrt{\alpha/\beta})$.
 # :::
 #
 # ## Why it is true
 #
-# Without approximation error the student has
-# $\mathrm{ER} = \sigma^2 (d_{s\wedge w} + d_s\Delta/y)/x$; teacher, SFT and ceiling have
-# $\sigma^2 d_w/x$, $\sigma^2 d_s/(x+d_w-d_s)$ and $\sigma^2 d_s/(x+y+d_w+1)$. Each border equates two of
-# these, and the noise cancels. For the budget put $x = (\tilde B - y)/r$: the risk is a multiple of
-# $(d_{s\wedge w} + d_s\Delta/y)/(\tilde B-y)$, whose derivative vanishes at
-# $d_{s\wedge w}\,y^2 + 2 d_s\Delta\,y = d_s\Delta\,\tilde B$. With approximation error, large sizes
-# leave $(\sigma^2+\rho_w)d_{s\wedge w}/x + d_s c/y$ plus a constant, and Cauchy–Schwarz gives the
-# limit.
+# The student's exact risk is $\rho_s + A + \kappa_N (c + \tau^2\Delta)$ with $\kappa_N = d_s/y$; SFT has
+# $\rho_s + S/(n-d_s-1)$ and the ceiling $\rho_s + S/(n+y)$. Each border equates two of these. For the
+# budget write $x = n-d_w-1$. Up to a constant the risk is $\alpha/x + r\beta/y + C/(xy)$. On the line
+# $r x + y = \tilde B$ its derivative vanishes where
+#
+# $$
+# y\,(\alpha y + C) = r x\,(\beta\, r x + C).
+# $$
+#
+# With $r x = \tilde B - y$ this is quadratic in $y$, and its discriminant is
+# $(C+\alpha\tilde B)(C+\beta\tilde B)$: the share above is its positive root.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": which scale the numbers below are for
@@ -105,6 +115,12 @@ import numpy as np
 from myst_nb import glue
 from scipy.optimize import brentq, minimize_scalar
 
+from w2s.budget import (
+    best_share,
+    best_split,
+    n_unlabelled_to_beat_sft,
+    window_above_ceiling,
+)
 from w2s.claims import claim, exact, inequality, monte_carlo
 from w2s.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, shades
 from w2s.gain import n_unlabelled_for_gain
@@ -226,8 +242,8 @@ figure(
 #
 # ## Spending a budget
 #
-# The student's risk at the best split, found numerically from the exact risks, against the formula of
-# the proposition.
+# The best split by the formula of the proposition (`w2s.budget.best_split`), and for the claims by a
+# numerical search over the exact risks.
 
 
 # %%
@@ -236,7 +252,7 @@ def split(left, share, price):
     return d_w + 1 + (1 - share) * left / price, d_s + 1 + share * left
 
 
-def best_share(g, left, price, noise):
+def searched_share(g, left, price, noise):
     """Best share of the free budget for unlabelled samples, by numerical search."""
 
     def risk(share):
@@ -248,11 +264,6 @@ def best_share(g, left, price, noise):
     return found.x
 
 
-def formula_share(g, left):
-    """The same without approximation error, in closed form."""
-    return 1 / (1 + np.sqrt(1 + g.overlap * left / (d_s * g.discrepancy)))
-
-
 overlaps = [0, 10, 90]
 noise = 0.01
 paper, pure = {}, {}  # the authors' target; no target, hence no approximation error
@@ -261,28 +272,23 @@ for overlap in overlaps:
     paper[overlap], pure[overlap] = pair.geometry(target), pair.geometry()
 fixed = label_price * (d_w + 1) + d_s + 1  # spent before anything is learned
 free = np.geomspace(1e3, 1e8, 26)
-shares = {
-    d: np.array([best_share(g, left, label_price, noise) for left in free])
-    for d, g in paper.items()
-}
+price = {"cost_labelled": label_price}
+shares = {d: best_share(g, free, noise, **price) for d, g in paper.items()}
 
 # %%
 ten = paper[10]
 totals = np.geomspace(1.2 * fixed, 1e6, 60)
 all_labels = totals / label_price
-best = []
-for total in totals:
-    share = best_share(ten, total - fixed, label_price, noise)
-    best.append(split(total - fixed, share, label_price))
+best = best_split(ten, totals, noise, **price)
 spent = {
     "teacher": single_risk(d_w, all_labels, noise, ten.rho_weak),
     "SFT": single_risk(d_s, all_labels, noise, ten.rho_strong),
-    "student": np.array([float(student_risk(ten, n, N, noise)) for n, N in best]),
+    "student": student_risk(ten, best.n_labelled, best.n_unlabelled, noise),
 }
 
 # %%
 left = budget - fixed
-share = best_share(ten, left, label_price, noise)
+share = float(best_share(ten, left, noise, **price))
 tried = {"best": share, "third": share / 3, "double": 2 * share}
 tried |= {f"{other:g}": other for other in (0.05, 0.5, 0.65, 0.8)}
 plan_rng = np.random.default_rng(plan_seed)
@@ -323,7 +329,8 @@ def risk_against_share(ax):
 def share_against_budget(ax):
     for role, d in zip(shades(len(overlaps)), overlaps, strict=True):
         ax.plot(free, shares[d], **role.line, label=rf"$d_{{s\wedge w}}$ = {d}")
-        ax.plot(free, formula_share(pure[d], free), **(role.line | {"linestyle": BOUND.style}))
+        without = best_share(pure[d], free, noise, **price)
+        ax.plot(free, without, **(role.line | {"linestyle": BOUND.style}))
     ax.set(xscale="log", xlabel=r"free budget $\tilde B$", ylim=(0, 1))
     ax.set(ylabel="share of unlabelled samples")
     ax.legend(ncols=2)
@@ -358,7 +365,7 @@ figure(
     ],
     data={"total budget": totals}
     | {f"risk {name}": values for name, values in spent.items()}
-    | {"best n": [n for n, _ in best], "best N": [N for _, N in best]},
+    | {"best n": best.n_labelled, "best N": best.n_unlabelled},
 )
 
 # %% [markdown]
@@ -368,7 +375,7 @@ figure(
 # The authors' setting, $\sigma^2 = 0.01$; a label costs ten unlabelled samples. First panel: one budget
 # of {glue:text}`total`, $d_{s\wedge w} = 10$; the points are measured, the large one is the best split,
 # and SFT spends everything on labels. Second: the best share against the free budget, and without
-# approximation error (dotted, closed form). Third: the risk that a budget buys, $d_{s\wedge w} = 10$;
+# approximation error (dotted). Third: the risk that a budget buys, $d_{s\wedge w} = 10$;
 # teacher and SFT spend all of it on labels.
 # :::
 #
@@ -437,19 +444,17 @@ claim(
 
 # %% tags=["hide-input"]
 bare = next(iter(settings))
-Delta, shared = geometry[bare].discrepancy, geometry[bare].overlap
 wide = np.geomspace(300, 40_000, 12)
-x = wide - d_w - 1
 claim(
     "discrepancy.phases.borders",
     says="Without approximation error the borders PGR = 0 and OPR = 1 are N = 2d_s + 1 and "
-    "N = d_s + 1 + d_sΔ/(d_s x/(x+d_w−d_s) − d_{s∧w}), x = n−d_w−1.",
+    "N = d_s + 1 + P/(S/(n−d_s−1) − A).",
     source="w2s",
     kind="derived",
     decision=exact(
         [
             np.full(len(wide), 2 * d_s + 1),
-            d_s + 1 + d_s * Delta / (d_s * x / (x + d_w - d_s) - shared),
+            n_unlabelled_to_beat_sft(geometry[bare], wide, 1.0),
         ],
         [
             [brentq(gap, d_s + 1.01, 1e7, (bare, n, model), xtol=1e-10) for n in wide]
@@ -459,30 +464,48 @@ claim(
         at={"n": wide},
     ),
 )
-opened = wide[wide > 1000]
-x = opened - d_w - 1
-coefficients = [
-    (shared, shared * (u + d_w + 1) + d_s * Delta - d_s * u, d_s * Delta * (u + d_w + 1)) for u in x
-]
-window = np.array([np.sort(np.roots(c).real) for c in coefficients]) + d_s + 1
-centre = np.sqrt((window[:, 0] - d_s - 1) * (window[:, 1] - d_s - 1)) + d_s + 1
+biased = "σ² = 0.1, overlap 10"
+with_error = np.geomspace(300, 3000, 8)
 claim(
-    "discrepancy.phases.window",
-    says="Without approximation error the student beats the ceiling between the two roots N of the "
-    "quadratic, and only there.",
+    "discrepancy.phases.sft_border",
+    says="With approximation error too, the border OPR = 1 is N = d_s + 1 + P/(S/(n−d_s−1) − A).",
     source="w2s",
     kind="derived",
     decision=exact(
-        np.ones((len(opened), 2)),
+        n_unlabelled_to_beat_sft(geometry[biased], with_error, 0.1),
+        [brentq(gap, d_s + 1.01, 1e7, (biased, n, "sft"), xtol=1e-10) for n in with_error],
+        tolerance=1e-9,
+        at={"n": with_error},
+    ),
+)
+windows = {
+    name: (n, window_above_ceiling(geometry[name], n, settings[name][1]))
+    for name, n in ((bare, wide[wide > 1000]), (biased, np.geomspace(1500, 5000, 8)))
+}
+
+
+def search_window(name, n, low, high):
+    """Both ends of the window at n, relative to the formula, by numerical search."""
+    middle = np.sqrt((low - d_s - 1) * (high - d_s - 1)) + d_s + 1
+    rival = name, n, "ceiling"
+    first = brentq(gap, d_s + 1.01, middle, rival, xtol=1e-10)
+    return first / low, brentq(gap, middle, 1e9, rival, xtol=1e-10) / high
+
+
+claim(
+    "discrepancy.phases.window",
+    says="The student beats the ceiling between the two roots N of the quadratic, and only there: "
+    "without approximation error and with it.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        1.0,
         [
-            [
-                brentq(gap, d_s + 1.01, m, (bare, n, "ceiling"), xtol=1e-10) / low,
-                brentq(gap, m, 1e9, (bare, n, "ceiling"), xtol=1e-10) / high,
-            ]
-            for n, m, (low, high) in zip(opened, centre, window, strict=True)
+            search_window(name, *point)
+            for name, (n, ends) in windows.items()
+            for point in zip(n, *ends, strict=True)
         ],
         tolerance=1e-9,
-        at={"n": opened[:, None]},
     ),
 )
 
@@ -523,9 +546,9 @@ claim(
 
 # %% tags=["hide-input"]
 found = [
-    [best_share(g, left, price, 1.0) for left in free[::5]]
+    [searched_share(g, left, cost, 1.0) for left in free[::5]]
     for g in pure.values()
-    for price in (1, 100)
+    for cost in (1, 100)
 ]
 claim(
     "discrepancy.budget.formula",
@@ -535,9 +558,34 @@ claim(
     kind="derived",
     # A minimum is flat: a search by values finds its place to the square root of rounding only.
     decision=exact(
-        [formula_share(g, free[::5]) for g in pure.values() for _ in range(2)],
+        [
+            1 / (1 + np.sqrt(1 + g.overlap * free[::5] / (d_s * g.discrepancy)))
+            for g in pure.values()
+            for _ in range(2)
+        ],
         found,
         tolerance=1e-6,
+        at={"free budget": free[::5]},
+    ),
+)
+claim(
+    "discrepancy.budget.exact_share",
+    says="With approximation error the best share is 1/(1+√((C+αB)/(C+βB))), in the authors' "
+    "setting with three overlaps, for prices 1 and 100.",
+    source="w2s",
+    kind="derived",
+    decision=exact(
+        [
+            best_share(g, free[::5], noise, cost_labelled=cost)
+            for g in paper.values()
+            for cost in (1, 100)
+        ],
+        [
+            [searched_share(g, left, cost, noise) for left in free[::5]]
+            for g in paper.values()
+            for cost in (1, 100)
+        ],
+        tolerance=1e-5,  # the minimum is flatter on the floor of the approximation error
         at={"free budget": free[::5]},
     ),
 )
@@ -563,7 +611,7 @@ claim(
     # At a free budget of 1e10 what remains of the finite-size terms is below one in a thousand.
     decision=exact(
         late,
-        [best_share(g, 1e10, label_price, noise) for d, g in paper.items() if d],
+        [searched_share(g, 1e10, label_price, noise) for d, g in paper.items() if d],
         tolerance=2e-3,
         at={"overlap": overlaps[1:]},
     ),

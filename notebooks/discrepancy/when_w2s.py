@@ -263,8 +263,8 @@ figure(
     fading_gain,
     alt=[
         "Gain over its largest value against N. Points of three labelled sizes lie"
-        " on one curve, one minus kappa, which crosses zero at N = 21 and tends to"
-        " one.",
+        f" on one curve, one minus kappa, which crosses zero at N = {2 * d_strong + 1}"
+        " and tends to one.",
         "Excess risk of teacher and student against n, for a target that the "
         "student cannot fully express: the student is better on the left, the "
         "teacher beyond n_0.",

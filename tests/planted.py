@@ -1,0 +1,161 @@
+"""Run a page's own code in this process, on modules in which one term is changed.
+
+What a build does, without a kernel and without pictures: the code cells run in order at the smoke
+scale, and the claims they state are collected. A planted mistake is a changed source text; every
+module that depends on it is imported afresh. Samplers that do not depend on it are remembered
+by their arguments and the state of their generator, so that pages run many times measure once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import pickle
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
+from typing import Any
+
+import jupytext
+import numpy as np
+
+import w2s
+from tests.conftest import ROOT
+from tests.test_architecture import imports
+
+SAMPLERS = {
+    "simulate": ("least_squares", "noise_averaged", "single_model", "train_chain"),
+    "samplers": ("joint_wishart", "scalar_law"),
+}
+
+
+@cache
+def dependents(module: str) -> frozenset[str]:
+    """Names of the modules that import `module`, at any distance, and its own."""
+    paths = {p.stem: p for p in (ROOT / "w2s").glob("*.py")}
+    arrows = {
+        name: {found.split(".")[1] for found in imports(path) if found.startswith("w2s.")}
+        for name, path in paths.items()
+    }
+    reached = {module}
+    while more := {n for n, to in arrows.items() if to & reached} - reached:
+        reached |= more
+    return frozenset(reached)
+
+
+@contextlib.contextmanager
+def planted(module: str, right: str, wrong: str) -> Iterator[None]:
+    """Put `wrong` in the place of `right` in a module, for everything imported meanwhile."""
+    path = ROOT / "w2s" / f"{module}.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(right) == 1, f"{right!r} stands {text.count(right)} times in {path.name}"
+    kept = {name: sys.modules.pop(f"w2s.{name}", None) for name in dependents(module)}
+    shown = {name: vars(w2s).pop(name, None) for name in kept}
+    changed = types.ModuleType(f"w2s.{module}")
+    changed.__file__ = str(path)
+    sys.modules[changed.__name__] = changed
+    setattr(w2s, module, changed)
+    try:
+        exec(compile(text.replace(right, wrong), str(path), "exec"), vars(changed))
+        yield
+    finally:
+        for name in kept:
+            sys.modules.pop(f"w2s.{name}", None)
+            vars(w2s).pop(name, None)
+            if kept[name] is not None:
+                sys.modules[f"w2s.{name}"] = kept[name]
+            if shown[name] is not None:
+                setattr(w2s, name, shown[name])
+
+
+def stated(
+    page: str, until: set[str], *, remember: bool = True, changed: tuple[str, str] = ("", "")
+) -> dict[str, dict[str, Any]]:
+    """Run a page at the smoke scale until it has stated the claims `until`; return its records.
+
+    `remember` recalls what samplers drew before; it must be off where they depend on the mistake.
+    `changed` is a text of the page, which stands there once, and what is put in its place.
+    """
+    text = (ROOT / "notebooks" / f"{page}.py").read_text(encoding="utf-8")
+    right, wrong = changed
+    assert not right or text.count(right) == 1, f"{right!r} stands {text.count(right)} times"
+    notebook = jupytext.reads(text.replace(right, wrong) if right else text, fmt="py:percent")
+    smoke = notebook.metadata.get("w2s", {}).get("smoke", {})
+    records: dict[str, dict[str, Any]] = {}
+    space: dict[str, Any] = {"__name__": "page"}
+    with _listening(records, remember), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a wrong formula may divide by zero
+        for number, cell in enumerate(notebook.cells):
+            if cell.cell_type != "code":
+                continue
+            exec(compile(cell.source, f"{page}, cell {number}", "exec"), space)
+            if "parameters" in cell.metadata.get("tags", []):
+                assert set(smoke) <= set(space)
+                space |= smoke | {"profile": "smoke"}
+            if until <= set(records):
+                break
+    return records
+
+
+@contextlib.contextmanager
+def _listening(records: dict[str, dict[str, Any]], remember: bool) -> Iterator[None]:
+    """Collect claims; draw no figure, glue no number."""
+    claims, figures = (importlib.import_module(f"w2s.{name}") for name in ("claims", "figures"))
+
+    def emit(bundle: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
+        record = bundle[claims.MIME]
+        records[record["id"]] = record
+
+    glue = types.ModuleType("myst_nb")
+    glue.glue = lambda *args, **options: None  # type: ignore[attr-defined]
+    swaps: list[tuple[Any, str, Any]] = [
+        (claims, "emit", emit),
+        (figures, "figure", lambda *args, **options: None),
+        (sys.modules, "myst_nb", glue),
+    ]
+    for name, functions in SAMPLERS.items() if remember else ():
+        home = importlib.import_module(f"w2s.{name}")
+        swaps += [(home, one, _remembered(getattr(home, one))) for one in functions]
+    before = [_swap(*swap) for swap in swaps]
+    try:
+        yield
+    finally:
+        for (home, name, _), old in zip(swaps, before, strict=True):
+            _swap(home, name, old)
+
+
+def _swap(home: Any, name: str, value: Any) -> Any:
+    """Set an attribute, or a key of a dictionary; None removes. Return what was there."""
+    table = home if isinstance(home, dict) else vars(home)
+    old = table.pop(name, None)
+    if value is not None:
+        table[name] = value
+    return old
+
+
+_MEMORY: dict[bytes, tuple[Any, Any]] = {}
+
+
+def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Recall a result drawn from the same arguments and the same state of the generator."""
+
+    @wraps(function)
+    def recalled(*args: Any, **options: Any) -> Any:
+        rng = next(a for a in (*args, *options.values()) if isinstance(a, np.random.Generator))
+        try:  # a generator is pickled with its state
+            key = pickle.dumps((function.__name__, args, sorted(options.items())))
+        except (pickle.PicklingError, AttributeError):  # a law of latents that is a closure
+            return function(*args, **options)
+        if key not in _MEMORY:
+            _MEMORY[key] = function(*args, **options), rng.bit_generator.state
+        result, rng.bit_generator.state = _MEMORY[key]
+        return result
+
+    return recalled
+
+
+def samplers_depend_on(module: str) -> bool:
+    """Whether what samplers draw may change with `module`."""
+    return any(name in dependents(module) for name in SAMPLERS)
