@@ -14,7 +14,7 @@ from w2s.subspaces import synthetic_setting
 NOISE = 1e-2
 
 
-def ratios() -> Iterator[Ratio]:
+def lines() -> Iterator[Ratio]:
     yield figure_pgr_opr()
     yield variance_at_equal_error()
     yield law_of_teacher_and_student()
@@ -35,7 +35,7 @@ def figure_pgr_opr() -> Ratio:
     slow, fast = in_turns(lambda: sweep(least_squares, 1), lambda: sweep(joint_wishart, 8))
     fast /= 8
     return Ratio(
-        "PGR/OPR figure, four risks jointly", "least squares on sampled features",
+        "figure_pgr_opr", "PGR/OPR figure, four risks jointly", "least squares on sampled features",
         "joint Wishart", slow * 240, fast * 240, slow / fast, 30,
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def variance_at_equal_error() -> Ratio:
     slow, fast = in_turns(with_test_set, by_scalars, rounds=5)
     price = (slow / 4 * np.var(plain, ddof=1), fast / 20_000 * np.var(np.concatenate(exact)))
     return Ratio(
-        "student's risk at equal standard error, (n, N) = (1000, 5000)",
+        "equal_error", "student's risk at equal standard error, (n, N) = (1000, 5000)",
         "least squares with a 5000-point test set", "scalar law",
         slow / 4, fast / 20_000, price[0] / price[1], 40_000,
     )  # fmt: skip
@@ -86,7 +86,8 @@ def law_of_teacher_and_student() -> Ratio:
         lambda: scalar_law(pair, target, 1000, 5000, NOISE, 20_000, rng),
     )
     return Ratio(
-        "law of (ER_w, ER_w2s), per trial", "least squares on sampled features", "scalar law",
+        "law", "law of (ER_w, ER_w2s), per trial",
+        "least squares on sampled features", "scalar law",
         slow / 4, fast / 20_000, (slow / 4) / (fast / 20_000), 50_000,
     )  # fmt: skip
 
@@ -105,6 +106,7 @@ def cost_against_sizes() -> Iterator[Ratio]:
         seconds(sampler, 1, 1)
         small, large = seconds(sampler, 1, trials), seconds(sampler, 10, trials)
         yield Ratio(
-            f"cost of ten times the samples, {sampler.__name__}", "(n, N) = (5000, 10000)",
-            "(500, 1000)", large / trials, small / trials, large / small, None,
+            f"ten_times_{sampler.__name__}", f"cost of ten times the samples, {sampler.__name__}",
+            "(500, 1000)", "(n, N) = (5000, 10000)", small / trials, large / trials,
+            large / small, None,
         )  # fmt: skip

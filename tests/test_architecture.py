@@ -13,22 +13,23 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module imports only from modules that stand before it.
 ORDER = [
-    "_checks", "_display",
+    "_checks", "_arrays", "_display",
     "subspaces", "dimensions", "ridgeless", "bounds", "gain", "budget", "overparametrised",
     "elliptical", "latents", "simulate", "samplers",
     "sphere", "compiled", "random_features", "linear_network", "relu_network", "universality",
-    "alignment", "tiles", "lanczos", "gradient_flow", "finite_width", "early_stopping",
+    "width_law", "alignment", "tiles", "lanczos", "gradient_flow", "finite_width", "early_stopping",
     "limits", "shrinkage", "learning_rules",
-    "metrics", "estimation", "moments", "uncertainty", "splits", "heads", "tables",
+    "metrics", "exponents", "estimation", "moments", "uncertainty", "splits", "heads", "tables",
     "feature_files", "protocols", "sweeps", "cluster", "accumulate", "diagnosis",
-    "decisions", "claims", "pairs", "figures", "datasets", "raw_formats", "encoders", "report",
+    "decisions", "claims", "pairs", "figures", "schematics", "datasets", "raw_formats", "encoders",
+    "report",
     "press", "cli", "__main__",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("decisions")]
 NOT_FOR_THE_CORE = {"press", "cli", "decisions", "claims", "pairs", "figures", "datasets"}
-NOT_FOR_THE_CORE |= {"raw_formats", "encoders", "report"}
+NOT_FOR_THE_CORE |= {"raw_formats", "encoders", "report", "schematics"}
 OWNER = {
-    "matplotlib": {"figures"},
+    "matplotlib": {"figures", "schematics", "report"},
     "joblib": {"sweeps"},
     "dask": {"cluster", "tables"},
     "distributed": {"cluster"},

@@ -76,6 +76,29 @@ def test_times_may_differ_from_teacher_to_teacher() -> None:
         np.testing.assert_allclose(table[i], spectral_path(teacher, row)[i], rtol=1e-14)
 
 
+def test_other_learning_rules_enter_by_what_they_have_learned() -> None:
+    s, target, labels, _ = _sampled_linear_case(3)
+    rates = np.concatenate([np.ones(3), np.full(target.size - 3, s)])
+    residual = target - labels
+    teacher = SpectralTeacher(
+        eigenvalues=np.array([1.0, s]),
+        target_energy=np.array([1.0, 0.0]),
+        overlap=np.array([residual[:3] @ target[:3], 0.0]),
+        residual_energy=np.array([residual[:3] @ residual[:3], residual[3:] @ residual[3:]]),
+    )
+    # Ridge regression of penalty 1/t in function space, solved coordinate by coordinate.
+    students = [labels * rates / (rates + 1 / t) if t else 0 * labels for t in TIMES]
+    expected = [((student - target) ** 2).sum() for student in students]
+    ridge = spectral_path(teacher, TIMES, lambda t, rate: t * rate / (1 + t * rate))
+    np.testing.assert_allclose(ridge, expected, rtol=1e-12)  # rounding
+    flow_again = spectral_path(teacher, TIMES, lambda t, rate: -np.expm1(-t * rate))
+    np.testing.assert_allclose(flow_again, spectral_path(teacher, TIMES), atol=1e-15)  # rounding
+    with pytest.raises(ValueError, match=r"learned must have shape \(6, 2\), got \(6, 1\)"):
+        spectral_path(teacher, TIMES, lambda t, rate: t)
+    with pytest.raises(ValueError, match="learned must be finite"):
+        spectral_path(teacher, TIMES, lambda t, rate: np.full((6, 2), np.nan))
+
+
 def test_flow_is_the_matrix_exponential() -> None:
     rng = np.random.default_rng(4)
     root = rng.standard_normal((6, 4))

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy.sparse.linalg import lsqr as scipy_lsqr
 
-from w2s.gradient_flow import flow
-from w2s.learning_rules import gradient_descent, lsqr, nesterov, ridge
+from w2s.gradient_flow import flow, spectral_path
+from w2s.learning_rules import filtered_error, gradient_descent, lsqr, nesterov, ridge
+from w2s.linear_network import linear_scaling, linear_teacher
+from w2s.random_features import SpectralTeacher
 from w2s.shrinkage import shrinkage_margin
 
 
@@ -17,6 +19,38 @@ def _problem(seed=0, size=12, rank=9):
 
 def _margin(students, labels):
     return shrinkage_margin((students**2).sum(-1), students @ labels) / (labels @ labels)
+
+
+def _by_eigenspace(target, teacher, kernel):
+    """Moments of simulated functions in the eigenspaces of a diagonal kernel."""
+    rest = target - teacher
+    return SpectralTeacher(kernel.diagonal(), target**2, target * rest, rest**2)
+
+
+def test_a_filter_by_eigenspace_is_the_rule_on_functions() -> None:
+    rng = np.random.default_rng(7)
+    kernel, target = np.diag([1.0, 0.3, 0.01]), np.array([0.8, 0.6, 0.0])
+    labels = target + 0.3 * rng.standard_normal(3)
+    seen, values = _by_eigenspace(target, labels, kernel), kernel.diagonal()
+    penalties = np.array([0.01, 0.1, 1.0])
+    for fractions, students in (
+        (values / (values + penalties[:, None]), ridge(kernel, labels, penalties)),
+        (1 - (1 - values) ** np.arange(6)[:, None], gradient_descent(kernel, labels, 5)),
+    ):
+        error = ((students - target) ** 2).sum(axis=1)
+        np.testing.assert_allclose(filtered_error(seen, fractions), error, atol=1e-14)
+
+
+def test_the_filter_of_gradient_flow_gives_its_path_for_a_batch() -> None:
+    batch = linear_teacher(linear_scaling(32), np.random.default_rng(8), 6)
+    times = np.geomspace(0.1, 1e4, 20)
+    fractions = -np.expm1(-times[:, None] * batch.eigenvalues)
+    found = filtered_error(batch, fractions)
+    assert found.shape == (6, 20)
+    np.testing.assert_allclose(found, spectral_path(batch, times), rtol=1e-12)
+    # One set of fractions per teacher.
+    own = np.broadcast_to(fractions, (6, *fractions.shape))
+    np.testing.assert_allclose(filtered_error(batch, own), found, rtol=1e-14)
 
 
 def test_ridge_solves_its_normal_equations() -> None:
@@ -102,3 +136,8 @@ def test_bad_rules_are_refused() -> None:
         ridge(kernel, labels[:3], [1.0])
     with pytest.raises(ValueError, match="kernel must not be zero"):
         nesterov(np.zeros((2, 2)), [1.0, 0.0], 3)
+    teacher = SpectralTeacher(*np.ones((4, 2)))
+    with pytest.raises(ValueError, match=r"learned must have shape \(..., T, 2\), got \(3, 1\)"):
+        filtered_error(teacher, np.ones((3, 1)))
+    with pytest.raises(ValueError, match="learned must be finite"):
+        filtered_error(teacher, [[np.inf, 0.0]])

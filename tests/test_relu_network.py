@@ -6,7 +6,7 @@ import pytest
 from w2s.gradient_flow import best_stop, spectral_path
 from w2s.limits import lower_bound
 from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_gram, relu_teacher
+from w2s.relu_network import network_spectrum, relu_gram, relu_teacher
 from w2s.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
 
 
@@ -149,3 +149,33 @@ def test_bad_teachers_are_refused() -> None:
         ValueError, match="degree_max must be at least that of the target, 4, got 2"
     ):
         relu_teacher(np.eye(3), ZonalTarget(np.eye(3)[0], (0, 0, 0, 0, 1)), degree_max=2)
+
+
+@pytest.mark.parametrize("coefficients", [(0, 1), (0.6, 0, 0.8), (0, 0.6, 0, 0.8)])
+def test_a_trained_network_has_the_spectrum_of_its_teacher(coefficients) -> None:
+    features = sphere_points(np.random.default_rng(4), 30, 5)
+    teacher = relu_teacher(features, ZonalTarget(np.eye(5)[1], coefficients))
+    seen = network_spectrum(features, teacher.weights, teacher.target)
+    # Rounding in the solved weights.
+    assert np.allclose(seen.overlap, teacher.spectrum.overlap, atol=1e-10)
+    assert np.allclose(seen.residual_energy, teacher.spectrum.residual_energy, atol=1e-10)
+
+
+def test_an_untrained_network_has_the_error_measured_on_inputs() -> None:
+    rng = np.random.default_rng(5)
+    features, weights = sphere_points(rng, 12, 6), rng.standard_normal(12)
+    target = ZonalTarget(np.eye(6)[0], (0.6, 0.8))
+    inputs = sphere_points(rng, 200_000, 6)
+    squares = (np.maximum(inputs @ features.T, 0) @ weights - target(inputs)) ** 2
+    error = squares.std(ddof=1) / np.sqrt(len(squares))
+    exact = float(network_spectrum(features, weights, target).error)
+    assert abs(squares.mean() - exact) < 4 * error
+
+
+def test_a_network_that_does_not_fit_its_target_is_refused() -> None:
+    with pytest.raises(ValueError, match="weights must have one entry per feature, 4, got 3"):
+        network_spectrum(np.eye(4), np.ones(3), ZonalTarget(np.eye(4)[0]))
+    with pytest.raises(ValueError, match="degree_max must be at least that of the target, 3"):
+        network_spectrum(
+            np.eye(4), np.ones(4), ZonalTarget(np.eye(4)[0], (0, 0, 0, 1)), degree_max=2
+        )

@@ -108,7 +108,8 @@ def test_kernel_is_computed_in_place_in_both_precisions() -> None:
 
 
 def test_correlations_beyond_one_are_clipped() -> None:
-    np.testing.assert_array_equal(arc_cosine(np.array([1 + 1e-15, -1 - 1e-15])), [0.5, 0.0])
+    beyond = np.array([1 + 1e-15, -1 - 1e-15])
+    np.testing.assert_array_equal(arc_cosine(beyond), [0.5, 0.0])
 
 
 def test_zonal_target_has_unit_norm_and_the_moments_of_its_coefficients() -> None:

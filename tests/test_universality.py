@@ -6,8 +6,8 @@ import pytest
 from w2s.gradient_flow import best_stop, spectral_path
 from w2s.random_features import SpectralTeacher
 from w2s.relu_network import relu_teacher
-from w2s.sphere import ZonalTarget, sphere_points
-from w2s.universality import deterministic_teacher
+from w2s.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
+from w2s.universality import deterministic_teacher, gaussian_teacher, resolution_level
 
 
 def _simulated(dim, width, coefficients, seeds):
@@ -57,6 +57,30 @@ def test_odd_degrees_are_not_learned() -> None:
     assert deterministic_teacher(8, 100, (0, 0, 0, 1)).error == 1.0
 
 
+@pytest.mark.parametrize(("dim", "width"), [(5, 40), (16, 300), (64, 16384)])
+def test_the_resolved_fractions_add_up_to_the_number_of_features(dim, width) -> None:
+    kappa = resolution_level(dim, width, degree_max=300)
+    values, counts = relu_eigenvalues(dim, 300), multiplicities(dim, 300)
+    # Degrees above 300 are in the equation through their trace and are left out here.
+    assert counts @ (values / (values + kappa)) == pytest.approx(width, rel=1e-3)
+
+
+def test_gaussian_teachers_have_the_typical_error_even_in_low_dimension() -> None:
+    rng = np.random.default_rng(5)
+    errors = np.array([gaussian_teacher(5, 100, rng).error for _ in range(40)])
+    spread = errors.std(ddof=1) / np.sqrt(40)
+    typical = float(deterministic_teacher(5, 100).error)
+    # Four standard errors, and a few per cent between a mean and a typical value.
+    assert abs(errors.mean() - typical) < 4 * spread + 0.05 * typical
+
+
+def test_gaussian_teachers_are_projections() -> None:
+    teacher = gaussian_teacher(6, 50, np.random.default_rng(6))
+    # ⟨f*, r⟩ = ‖r‖², up to rounding in the solved system.
+    assert teacher.overlap.sum() == pytest.approx(float(teacher.error), rel=1e-9)
+    assert teacher.target_energy.sum() == 1.0
+
+
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="width must be at least 1, got 0"):
         deterministic_teacher(8, 0)
@@ -66,3 +90,7 @@ def test_bad_input_is_refused() -> None:
         deterministic_teacher(8, 10, (1.0, 1.0))
     with pytest.raises(ValueError, match="degree_max must be at least 4, got 2"):
         deterministic_teacher(8, 10, (0, 0, 0, 0, 1), degree_max=2)
+    with pytest.raises(ValueError, match="width must be at least 1, got 0"):
+        resolution_level(8, 0)
+    with pytest.raises(ValueError, match="degree_max must be at least 2, got 1"):
+        gaussian_teacher(8, 10, np.random.default_rng(0), degree_max=1)

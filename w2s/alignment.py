@@ -1,4 +1,4 @@
-"""How well a teacher's features align with what the student learns first: κ_S, and what follows.
+"""How a network's features align with what the student learns first: κ_S, and what follows.
 
 The residual of a projected teacher is small in a space ``S`` that its features nearly span. This
 gives an upper bound on the student's error, the counterpart of the lower bounds in `w2s.limits`.
@@ -14,7 +14,11 @@ from scipy.linalg import eigh
 
 from w2s._checks import Array, at_least, between, integer
 from w2s.relu_network import relu_gram, unit_rows
-from w2s.sphere import gegenbauer_terms, multiplicities, relu_eigenvalues
+from w2s.sphere import (
+    gegenbauer_terms,
+    multiplicities,
+    relu_eigenvalues,
+)
 
 
 def feature_alignment(features: ArrayLike, degrees: Sequence[int] = (0, 1)) -> float:

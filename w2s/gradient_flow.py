@@ -18,12 +18,16 @@ from w2s._checks import Array, above, at_least, between, finite
 from w2s.random_features import SpectralTeacher
 
 
-def spectral_path(teacher: SpectralTeacher, times: ArrayLike) -> Array:
+def spectral_path(
+    teacher: SpectralTeacher,
+    times: ArrayLike,
+    learned: Callable[[Array, Array], Array] | None = None,
+) -> Array:
     """Error of an infinitely wide student at all times, from finitely many eigenspaces.
 
     ``L_ST(t) = Σ_j (1 − g_j)²‖f*_j‖² + 2 g_j(1 − g_j)⟨f*_j, r_j⟩ + g_j²‖r_j‖²`` with
-    ``g_j = 1 − e^{−tλ_j}``. Written in the residual there is no cancellation, however small the
-    error.
+    ``g_j = 1 − e^{−tλ_j}`` or what another learning rule has learned of eigenspace ``j``. Written
+    in the residual there is no cancellation, however small the error.
 
     Parameters
     ----------
@@ -31,6 +35,9 @@ def spectral_path(teacher: SpectralTeacher, times: ArrayLike) -> Array:
         One teacher or a batch of them.
     times : array_like, shape (T,) or (..., T)
         Times ``t ≥ 0``; leading axes, if any, are those of the batch.
+    learned : callable, optional
+        ``learned(t, λ)`` returns ``g`` for times of shape (..., T, 1) and eigenvalues of shape
+        (c,), in the broadcast shape; by default gradient flow.
 
     Returns
     -------
@@ -40,7 +47,7 @@ def spectral_path(teacher: SpectralTeacher, times: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        If a time is negative or not finite.
+        If a time is negative or not finite, or `learned` returns another shape or such numbers.
 
     Notes
     -----
@@ -51,12 +58,20 @@ def spectral_path(teacher: SpectralTeacher, times: ArrayLike) -> Array:
     >>> teacher = SpectralTeacher(*np.array([[1.0, 0.01], [1.0, 0.0], [0.2, 0.0], [0.04, 0.16]]))
     >>> spectral_path(teacher, [0.0, 5.0, 1e4]).round(4)
     array([1.    , 0.0426, 0.2   ])
+    >>> spectral_path(teacher, [0.0, 5.0, 1e4], lambda t, x: t * x / (1 + t * x)).round(4)  # ridge
+    array([1.    , 0.1115, 0.1969])
     """
     t = at_least("times", times, 0.0)
     exponent = -t[..., None] * teacher.eigenvalues
-    left, learned = np.exp(exponent), -np.expm1(exponent)
+    if learned is None:
+        left, gained = np.exp(exponent), -np.expm1(exponent)
+    else:
+        gained = finite("learned", learned(t[..., None], teacher.eigenvalues))
+        left = 1.0 - gained
+        if gained.shape != exponent.shape:
+            raise ValueError(f"learned must have shape {exponent.shape}, got {gained.shape}")
     moments = (teacher.target_energy, 2.0 * teacher.overlap, teacher.residual_energy)
-    factors = (left * left, left * learned, learned * learned)
+    factors = (left * left, left * gained, gained * gained)
     return cast(
         Array,
         sum(np.einsum("...tc,...c->...t", f, m) for f, m in zip(factors, moments, strict=True)),

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from w2s._arrays import namespace, on_host
 from w2s._checks import Array, finite
 
 
@@ -59,7 +61,7 @@ def full_model(matrix: Array, block: Array) -> RitzModel:
     return RitzModel(values, finite("block", block, ndim=2) @ vectors, 0)
 
 
-def lanczos_models(product: Callable[[Array], Array], block: Array) -> Iterator[RitzModel]:
+def lanczos_models(product: Callable[[Any], Any], block: Any) -> Iterator[RitzModel]:
     """Yield the model after each further product, without end.
 
     The basis is reorthogonalised in full, twice, so it stays orthonormal to rounding and no
@@ -71,7 +73,8 @@ def lanczos_models(product: Callable[[Array], Array], block: Array) -> Iterator[
     product : callable
         Maps a block of rows, shape (p, n), to its product with the symmetric matrix ``G``.
     block : array, shape (p, n)
-        Starting vectors as rows, ``p ≤ n``.
+        Starting vectors as rows, ``p ≤ n``; of any array module, and the basis stays where they
+        are. Only matrices of the order of the model are brought back.
 
     Yields
     ------
@@ -90,29 +93,36 @@ def lanczos_models(product: Callable[[Array], Array], block: Array) -> Iterator[
     >>> [model.values.round(3).tolist() for model in models]
     [[2.333], [1.302, 3.841], [1.0, 2.0, 4.0]]
     """
-    start = finite("block", block, ndim=2)
-    rows, size = start.shape
+    xp, host = namespace(block), finite("block", on_host(block), ndim=2)
+    rows, size = host.shape
     if rows > size:
         raise ValueError(f"block must have at most {size} rows, their length, got {rows}")
-    basis, small, order = np.empty((min(32 * rows, size), size)), np.empty((0, 0)), 0
-    fresh = np.linalg.qr(start.T)[0].T
-    within_first = start @ fresh.T
-    while len(fresh):
-        image, old, order = product(fresh), order, order + len(fresh)
-        if order > len(basis):
-            basis = np.concatenate([basis, np.empty_like(basis)])
-        basis[old:order] = fresh
-        coupling = basis[:order] @ image.T
-        small = np.pad(small, (0, len(fresh)))
-        small[:, old:], small[old:, :] = coupling, coupling.T
+    start = host if xp is np else xp.asarray(host, device=block.device)
+    fresh, small, order = _orthonormal(start), np.empty((0, 0)), 0
+    within_first, basis = on_host(start @ fresh.T), []
+    while fresh.shape[0]:
+        basis.append(fresh)
+        image, order = product(fresh), order + fresh.shape[0]
+        couplings = [known @ image.T for known in basis]
+        column = on_host(xp.concat(couplings))
+        small = np.pad(small, (0, fresh.shape[0]))
+        small[:, -fresh.shape[0] :], small[-fresh.shape[0] :, :] = column, column.T
         values, vectors = np.linalg.eigh(small)
         yield RitzModel(values, within_first @ vectors[:rows], -(-order // rows))
-        image -= coupling.T @ basis[:order]
-        fresh = _orthonormal(image, basis[:order])[: size - order]
+        fresh = _orthonormal(_subtract(image, couplings, basis))
+        fresh = _subtract(fresh, [known @ fresh.T for known in basis], basis)
+        fresh = _orthonormal(fresh)[: min(size - order, fresh.shape[0]), :]
 
 
-def _orthonormal(block: Array, basis: Array) -> Array:
-    """Orthonormal rows spanning `block`, from which `basis` has been projected out once."""
-    block = np.linalg.qr(block.T)[0].T
-    block = block - (block @ basis.T) @ basis
-    return np.asarray(np.linalg.qr(block.T)[0].T)
+def _subtract(block: Any, couplings: list[Any], basis: list[Any]) -> Any:
+    """Remove what lies in the span of the basis."""
+    for coupling, known in zip(couplings, basis, strict=True):
+        block = block - coupling.T @ known
+    return block
+
+
+def _orthonormal(block: Any) -> Any:
+    """Orthonormal rows with the same span, each contiguous in memory."""
+    xp = namespace(block)
+    columns = xp.linalg.qr(block.T)[0]
+    return xp.reshape(xp.reshape(columns.T, (-1,)), block.shape)

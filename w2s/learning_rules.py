@@ -1,16 +1,66 @@
 """Learning rules beside gradient flow, in function space, to see which of them shrink.
 
-Each rule starts from zero, sees the labels ``g = f_TE`` and the kernel operator ``K`` of the
-student's features, and returns all its students as rows. Step sizes are in units of the inverse
-largest eigenvalue of ``K``, so plain gradient descent converges exactly for steps in (0, 2).
+`filtered_error` judges any spectral rule of an infinitely wide student. The other functions start
+from zero, see the labels ``g = f_TE`` and the kernel operator ``K`` of the student's features, and
+return all their students as rows. Step sizes are in units of the inverse largest eigenvalue of
+``K``, so plain gradient descent converges exactly for steps in (0, 2).
 """
 
 from __future__ import annotations
+
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, between, finite, integer
+from w2s.random_features import SpectralTeacher
+
+
+def filtered_error(teacher: SpectralTeacher, learned: ArrayLike) -> Array:
+    """Error of infinitely wide students that take over a given fraction of each eigenspace.
+
+    ``L_ST = Σ_j ‖(1 − g_j) f*_j + g_j r_j‖²`` for ``f_ST = Σ_j g_j f_TE,j`` and ``r = f* − f_TE``.
+    Gradient flow has ``g = 1 − e^{−tλ}``, ridge ``λ/(λ + p)``, a chain of ``n`` students the
+    ``n``-th power, a projection zeros and ones.
+
+    Parameters
+    ----------
+    teacher : SpectralTeacher
+        One teacher or a batch of them.
+    learned : array_like, shape (T, c) or (..., T, c)
+        Fractions ``g`` of ``T`` students; leading axes, if any, are those of the batch.
+
+    Returns
+    -------
+    array, shape (..., T)
+        ``L_ST``.
+
+    Raises
+    ------
+    ValueError
+        If the last axis of `learned` has not one entry per eigenspace, or one is not finite.
+
+    Notes
+    -----
+    Derived in this companion. The student is shrinkage optimal when every fraction is in [0, 1].
+
+    Examples
+    --------
+    >>> teacher = SpectralTeacher(*np.array([[1.0, 0.01], [1.0, 0.0], [0.2, 0.0], [0.04, 0.16]]))
+    >>> filtered_error(teacher, [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]).round(4)
+    array([1.  , 0.04, 0.2 ])
+    """
+    g, spaces = finite("learned", learned), teacher.eigenvalues.size
+    if g.ndim < 2 or g.shape[-1] != spaces:
+        raise ValueError(f"learned must have shape (..., T, {spaces}), got {g.shape}")
+    left = 1.0 - g
+    moments = (teacher.target_energy, 2.0 * teacher.overlap, teacher.residual_energy)
+    factors = (left * left, left * g, g * g)
+    return cast(
+        Array,
+        sum(np.einsum("...tc,...c->...t", f, m) for f, m in zip(factors, moments, strict=True)),
+    )
 
 
 def ridge(kernel: ArrayLike, labels: ArrayLike, penalties: ArrayLike) -> Array:

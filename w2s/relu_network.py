@@ -136,14 +136,76 @@ def relu_teacher(features: ArrayLike, target: ZonalTarget, *, degree_max: int = 
     factor = _gram_factor(relu_gram(u))
     moments = target.series(relu_coefficients(dim, last), u)
     weights = cho_solve((factor, True), moments.sum(axis=0))
+    inner = moments @ weights
+    spectrum = _spectrum(u, weights, target, degrees, inner, float(inner.sum()))
+    return ReluTeacher(u, weights, target, spectrum)
+
+
+def network_spectrum(
+    features: ArrayLike, weights: ArrayLike, target: ZonalTarget, *, degree_max: int = 40
+) -> SpectralTeacher:
+    """Any ReLU network ``Σ_i w_i max(⟨u_i, x⟩, 0)``, trained or not, by eigenspace.
+
+    ``⟨f_ℓ, f*_ℓ⟩ = wᵀb_ℓ`` and ``‖f_ℓ‖² = λ_ℓ N_ℓ wᵀP_ℓ(UUᵀ)w``. The network need not be a best
+    approximation: its weights may come from a finite or noisy sample.
+
+    Parameters
+    ----------
+    features : array_like, shape (M, d)
+        Unit vectors ``u_i``.
+    weights : array_like, shape (M,)
+        Top layer ``w``.
+    target : ZonalTarget
+        Target of the same dimension.
+    degree_max : int
+        Even degrees up to this one are resolved, the energy of the others is kept in one.
+
+    Returns
+    -------
+    SpectralTeacher
+        In the eigenspaces of `ReluTeacher`; its error is that of the network.
+
+    Raises
+    ------
+    ValueError
+        If a feature is not a unit vector, shapes disagree or `degree_max` is below that of the
+        target.
+
+    Notes
+    -----
+    Derived in this companion; the same identities give `relu_teacher` its spectrum.
+
+    Examples
+    --------
+    >>> target = ZonalTarget(np.eye(4)[0])
+    >>> teacher = relu_teacher(np.vstack([np.eye(4), -np.eye(4)]), target)
+    >>> seen = network_spectrum(teacher.features, teacher.weights, target)
+    >>> bool(np.allclose(seen.residual_energy, teacher.spectrum.residual_energy))
+    True
+    """
+    dim, last = target.direction.size, len(target.coefficients) - 1
+    u, degrees = unit_rows("features", features, dim), integer("degree_max", degree_max, low=2)
+    w = finite("weights", weights, ndim=1)
+    if w.size != len(u):
+        raise ValueError(f"weights must have one entry per feature, {len(u)}, got {w.size}")
+    if degrees < last:
+        raise ValueError(f"degree_max must be at least that of the target, {last}, got {degrees}")
+    inner = target.series(relu_coefficients(dim, last), u) @ w
+    return _spectrum(u, w, target, degrees, inner, float(w @ relu_gram(u) @ w))
+
+
+def _spectrum(
+    u: Array, weights: Array, target: ZonalTarget, degrees: int, seen: Array, whole: float
+) -> SpectralTeacher:
+    """Energies by degree of a network with products `seen` with the target and energy `whole`."""
+    dim, last = target.direction.size, len(target.coefficients) - 1
     scale = relu_eigenvalues(dim, degrees) * multiplicities(dim, degrees)
     terms = zip(scale, gegenbauer_terms(dim, degrees, u @ u.T), strict=True)
     energy = [share * (weights @ term @ weights) if share else 0.0 for share, term in terms]
     squares, inner = np.zeros((2, degrees + 1))
     squares[: last + 1] = np.square(target.coefficients)
-    inner[: last + 1] = moments @ weights
-    spectrum = by_degree(dim, squares, squares - inner, squares - 2 * inner + energy, inner.sum())
-    return ReluTeacher(u, weights, target, spectrum)
+    inner[: last + 1] = seen
+    return by_degree(dim, squares, squares - inner, squares - 2 * inner + energy, whole)
 
 
 def unit_rows(name: str, rows: ArrayLike, dim: int | None = None) -> Array:

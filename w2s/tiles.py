@@ -6,35 +6,46 @@ product, and when the matrix does not fit in memory the tiles are made again for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
+from w2s._arrays import beside, namespace, on_host
 from w2s._checks import Array, integer
-
-Real = NDArray[Any]  # float32 or float64
 
 
 class SymmetricTiles:
-    """Symmetric ``n × n`` matrix given by a function that makes its tiles.
+    """Symmetric ``n × n`` matrix ``T + FᵀF``, where a function makes the tiles of ``T``.
+
+    Tiles may be arrays of any module that follows the array API standard, and of PyTorch; with
+    those on a graphics card the products are made there.
 
     Parameters
     ----------
     size : int
         Order ``n``.
     make : callable
-        ``make(rows, columns)`` returns the block with these two slices, float32 or float64.
+        ``make(rows, columns)`` returns the block of ``T`` with these two slices.
     keep : bool
         Keep the tiles of the upper triangle (``n²/2`` numbers), or make them for each product.
     tile : int
         Order of a tile; the default fits the second-level cache.
+    plus : array, shape (r, n), optional
+        ``F``, a part of low rank that is multiplied in float64.
+    like : array, optional
+        Any array with the module, device and precision of the tiles; by default the first tile,
+        if they are kept, else numpy's float64.
+    workers : int
+        Threads that share the tiles. The sums are taken in the same order for any number of them,
+        so the result is the same to the last bit. BLAS gets one thread, which is best for tiles.
 
     Raises
     ------
     ValueError
-        If `size` or `tile` is below one.
+        If `size`, `tile` or `workers` is below one.
 
     Examples
     --------
@@ -45,46 +56,82 @@ class SymmetricTiles:
     """
 
     def __init__(
-        self, size: int, make: Callable[[slice, slice], Real], *, keep: bool = True, tile: int = 320
+        self,
+        size: int,
+        make: Callable[[slice, slice], Any],
+        *,
+        keep: bool = True,
+        tile: int = 320,
+        plus: Any = None,
+        like: Any = None,
+        workers: int = 1,
     ) -> None:
         self.size = integer("size", size)
         width = integer("tile", tile)
         starts = range(0, self.size, width)
         self._slices = [slice(start, min(start + width, self.size)) for start in starts]
-        self._make = make
-        self._kept = list(self._made()) if keep else None
+        self._make, self._plus, self._workers = make, plus, integer("workers", workers)
+        self._kept: list[list[Any]] | None = None
+        if keep:
+            self._kept = list(self._in_order(lambda k: list(self._row(k))))
+            like = self._kept[0][0][:1] if like is None else like
+        self._like = np.empty(0) if like is None else like
         self.products = 0
 
-    def _made(self) -> Iterator[tuple[slice, slice, Real]]:
-        for k, rows in enumerate(self._slices):
-            for columns in self._slices[k:]:
-                yield rows, columns, self._make(rows, columns)
+    def _in_order(self, task: Callable[[int], Any]) -> Iterator[Any]:
+        """Results of a task for every row of tiles, in order."""
+        rows = range(len(self._slices))
+        with threadpool_limits(1):  # restores the caller's own threads afterwards
+            if self._workers == 1:
+                yield from map(task, rows)
+            else:
+                with ThreadPoolExecutor(self._workers) as pool:
+                    yield from pool.map(task, rows)
 
-    def _tiles(self) -> Iterator[tuple[slice, slice, Real]]:
-        return self._made() if self._kept is None else iter(self._kept)
+    def _row(self, k: int) -> Iterable[Any]:
+        """Tiles of one row, from the diagonal on."""
+        if self._kept is not None:
+            return self._kept[k]
+        return (self._make(self._slices[k], columns) for columns in self._slices[k:])
 
-    def times_rows(self, block: Array) -> Array:
-        """Product ``B G`` of a few rows with the matrix, ``B`` of shape (p, n), in float64.
+    def times_rows(self, block: Any) -> Any:
+        """Product ``B (T + FᵀF)`` with a few rows, ``B`` of shape (p, n), in float64.
 
-        The products of tiles are taken in the precision of the tiles, their sums in float64.
+        The products of tiles are taken in the precision of the tiles, their sums in float64. A
+        block that lies elsewhere than the tiles is taken there, and the product is brought back.
         """
         self.products += 1
-        count = len(block)
-        padded = np.zeros((count if count < 5 else -(-count // 8) * 8, self.size))
-        padded[:count] = block  # BLAS is fastest for multiples of eight rows
-        result = np.zeros(padded.shape)
-        for rows, columns, tile in self._tiles():
-            if padded.dtype != tile.dtype:
-                padded = padded.astype(tile.dtype)
-            result[:, columns] += padded[:, rows] @ tile
-            if rows != columns:
-                result[:, rows] += padded[:, columns] @ tile.T
-        return result[:count]
+        xp, device = namespace(self._like), self._like.device
+        wide = beside(block, xp.empty(0, dtype=xp.float64, device=device))
+        rounded = beside(wide, self._like)
+        rows = [rounded[:, part] for part in self._slices]
+        sums = [0.0 * wide[:, part] for part in self._slices]
+        for k, (images, back) in enumerate(self._in_order(lambda k: self._products(k, rows))):
+            for total, image in zip(sums[k:], images, strict=True):
+                total += image
+            sums[k] += back
+        result = xp.concat(sums, axis=1)
+        if self._plus is not None:
+            result += (wide @ self._plus.T) @ self._plus
+        return on_host(result) if namespace(block) is np else result
+
+    def _products(self, k: int, rows: list[Any]) -> tuple[list[Any], Any]:
+        """Images of the rows under one row of tiles, and under its transpose without diagonal."""
+        images, back = [], 0.0
+        for j, tile in enumerate(self._row(k), start=k):
+            images.append(rows[k] @ tile)
+            if j > k:
+                back = rows[j] @ tile.T + back
+        return images, back
 
     def dense(self) -> Array:
         """Return the full matrix, float64."""
         full = np.empty((self.size, self.size))
-        for rows, columns, tile in self._tiles():
-            full[rows, columns] = tile
-            full[columns, rows] = tile.T
+        for k, rows in enumerate(self._slices):
+            for columns, tile in zip(self._slices[k:], self._row(k), strict=True):
+                full[rows, columns] = on_host(tile)
+                full[columns, rows] = full[rows, columns].T
+        if self._plus is not None:
+            factor = on_host(self._plus)
+            full += factor.T @ factor
         return full

@@ -116,10 +116,11 @@ from w2s.figures import ACCENT, BOUND, figure, shades
 from w2s.gradient_flow import best_stop, spectral_path
 from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law
+from w2s.pairs import record_pairs
 from w2s.random_features import SpectralTeacher
-from w2s.relu_network import by_degree, relu_teacher
-from w2s.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
-from w2s.universality import deterministic_teacher
+from w2s.relu_network import relu_teacher
+from w2s.sphere import ZonalTarget, relu_eigenvalues, sphere_points
+from w2s.universality import deterministic_teacher, gaussian_teacher
 
 relu_rng, low_rng, gauss_rng = np.random.default_rng(seed).spawn(3)
 
@@ -145,15 +146,19 @@ def simulate(dim, width, count, rng):
     return SpectralTeacher.stack([relu_teacher(u, target).spectrum for u in draws])
 
 
-def summary(batch):
-    """Means of L_TE and of the best L_ST, and their standard errors."""
-    best = best_stop(lambda t: spectral_path(batch, t)).loss
-    both = np.array([batch.error, best])
-    return both.mean(axis=1), both.std(axis=1, ddof=1) / np.sqrt(best.size)
+def best_of(batch):
+    """L_TE and the best L_ST of every simulated teacher."""
+    return np.array([batch.error, best_stop(lambda t: spectral_path(batch, t)).loss])
+
+
+def summary(both):
+    """Means over teachers and their standard errors."""
+    return both.mean(axis=1), both.std(axis=1, ddof=1) / np.sqrt(both.shape[1])
 
 
 batches = {(d, w): simulate(d, w, teachers, relu_rng) for d in dims for w in widths}
-sim = np.array([[summary(batches[d, w]) for w in widths] for d in dims])
+points = {d: [best_of(batches[d, w]) for w in widths] for d in dims}
+sim = np.array([[summary(both) for both in points[d]] for d in dims])
 mean, se = np.moveaxis(sim, (2, 3), (0, 1))  # (quantity, dimension, width)
 typical = np.moveaxis([[predict(d, w) for w in widths] for d in dims], 2, 0)
 
@@ -233,40 +238,22 @@ figure(
 
 # %%
 glue("low_dim", low_dim, display=False)
-top = 16  # the degrees above enter through their trace
-
-
-def gaussian_teacher(dim, width, rng):
-    """A teacher whose harmonics are independent Gaussians, linear target."""
-    values, counts = relu_eigenvalues(dim, top), multiplicities(dim, top).astype(int)
-    gram = (0.5 / dim - values @ counts) * np.eye(width)
-    seen = np.flatnonzero(values)
-    drawn = {k: rng.standard_normal((width, counts[k])) for k in seen}
-    for k, z in drawn.items():
-        gram += values[k] * (z @ z.T)
-    moments = np.sqrt(values[1]) * drawn[1][:, 0]
-    weights = np.linalg.solve(gram, moments)
-    target, energy = np.eye(top + 1)[1], np.zeros(top + 1)
-    for k, z in drawn.items():
-        energy[k] = values[k] * ((z.T @ weights) ** 2).sum()
-    inner = target * (moments @ weights)
-    residual = target - 2 * inner + energy
-    return by_degree(dim, target, target - inner, residual, inner.sum())
-
-
-# %%
 low_typical = np.transpose([predict(low_dim, w) for w in widths])
-low = [summary(simulate(low_dim, w, low_teachers, low_rng)) for w in widths]
-low_mean, low_se = np.moveaxis(low, (1, 2), (0, 1))
+points[low_dim] = [best_of(simulate(low_dim, w, low_teachers, low_rng)) for w in widths]
+low_mean, low_se = np.moveaxis([summary(both) for both in points[low_dim]], (1, 2), (0, 1))
 ansatz_widths = [w for w in widths if w <= 256]
 ansatz = []
 for w in ansatz_widths:
     drawn = [gaussian_teacher(low_dim, w, gauss_rng) for _ in range(gaussian_teachers)]
-    ansatz.append(summary(SpectralTeacher.stack(drawn)))
+    ansatz.append(summary(best_of(SpectralTeacher.stack(drawn))))
 ansatz_mean, ansatz_se = np.moveaxis(ansatz, (1, 2), (0, 1))
 ansatz_typical = low_typical[:, : len(ansatz_widths)]
 glue("low_gap", float(low_mean[0, -1] / low_typical[0, -1] - 1), display=False)
 glue("low_width", widths[-1], display=False)
+
+# %% tags=["hide-input"]
+for d, both in points.items():
+    record_pairs(f"ReLU network, d = {d}", *np.concatenate(both, axis=1))
 
 
 # %% tags=["remove-output", "hide-input"]

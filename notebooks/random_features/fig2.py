@@ -9,7 +9,7 @@
 #     language: python
 #     name: python3
 #   w2s:
-#     smoke: {dim: 16, student_width: 4096, teacher_widths: [16, 32, 64], teachers: 8}
+#     smoke: {dim: 16, student_width: 4096, teacher_widths: [8, 16, 32, 64, 128], teachers: 24, students: 4}
 # ---
 
 # %% [markdown]
@@ -69,6 +69,26 @@
 # $\kappa_S$ is the largest error of the teacher over unit functions in $S$. The paper has a quantity
 # of this name and role; this definition is ours.
 #
+# :::{prf:proposition} Without stopping (derived here, under Gaussian universality)
+# :label: prop-without-stopping
+# :nonumber:
+#
+# Trained to the end, a student of finite width is the projection of $f_{TE}$ on its own features. With
+# $\kappa$ the root of
+#
+# $$
+# \sum_\ell N_\ell\, \frac{\lambda_\ell}{\lambda_\ell + \kappa} = M_{ST}
+# $$
+#
+# and $q_\ell = \lambda_\ell/(\lambda_\ell + \kappa)$, its typical error is
+#
+# $$
+# 1 - \sum_\ell q_\ell \bigl(2 \langle f_{TE,\ell}, f_{*\ell}\rangle - \lVert f_{TE,\ell}\rVert^2\bigr),
+# $$
+#
+# below $\mathcal L_{TE}$, to which it tends as $M_{ST} \to \infty$.
+# :::
+#
 # ## Why it is true
 #
 # With the residual $r = f_* - f_{TE}$ the student's error is $e^{-tK} f_* + (1 - e^{-tK})\, r$. The
@@ -77,6 +97,10 @@
 # $\lVert P_S r\rVert^2 \le \kappa_S \mathcal L_{TE}$. A teacher with many features has a small
 # $\kappa_S$, and the ReLU kernel has a gap: degree two is learned about $\pi d/2$ times more slowly
 # than degree one. Between the two time scales the bound is small compared to $\mathcal L_{TE}$.
+#
+# **The end.** $M_{ST}$ independent features hold a direction of eigenvalue $\lambda_\ell$ to the
+# fraction $q_\ell$; the fractions add up to $M_{ST}$. What they do not hold of the teacher's mistakes
+# in high degrees, the student is spared.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": only says which scale the numbers are for
@@ -84,14 +108,16 @@ seed = 2025
 dim = 32  # d
 student_width = 16384  # M_ST
 teacher_widths = [16, 32, 64, 128, 256]  # M_TE
-teachers = 20  # independent teachers per width
+teachers = 20  # seeds: independent teachers per width
+students = 5  # independent students, each with as many of the seeds
 
 # %%
 import numpy as np
 from myst_nb import glue
 
 from w2s.alignment import feature_alignment, two_scale_bound
-from w2s.claims import claim, exact, inequality, interval
+from w2s.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.exponents import mean_over_seeds, seed_exponents
 from w2s.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
 from w2s.finite_width import (
     finite_path,
@@ -102,66 +128,83 @@ from w2s.finite_width import (
 from w2s.gradient_flow import best_stop, spectral_path
 from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law, mean_and_error
+from w2s.pairs import record_pairs
 from w2s.random_features import SpectralTeacher
 from w2s.relu_network import relu_gram, relu_teacher
 from w2s.sphere import ZonalTarget, relu_eigenvalues, sphere_points
+from w2s.width_law import error_without_stopping
 
 # %% [markdown]
 # ## Computation
 #
 # The target is linear, $f_*(x) = \sqrt d\,\langle\beta, x\rangle$ with a random direction. Every
-# teacher is exact: one Cholesky factorisation of its Gram matrix. All teachers share one student,
-# whose features are independent of theirs, so one block Lanczos run on its Gram matrix gives every
-# path at all times (single precision, tolerance $10^{-5}$). Time is measured as $t\lambda_1$, with
-# $\lambda_1 = 1/(4d^2)$ the eigenvalue of the linear functions.
+# teacher is exact: one Cholesky factorisation of its Gram matrix. A seed is one teacher of each
+# width. We draw {glue:text}`students` students, each with features of its own and independent of its
+# teachers', and give each {glue:text}`each` seeds to learn from: one block Lanczos run on a student's
+# Gram matrix gives the paths of all its teachers at all times (single precision, tolerance $10^{-5}$).
+# Time is measured as $t\lambda_1$, with $\lambda_1 = 1/(4d^2)$ the eigenvalue of the linear functions.
 
 # %%
-teacher_rng, student_rng = np.random.default_rng(seed).spawn(2)
-target = ZonalTarget(sphere_points(teacher_rng, 1, dim)[0])
-drawn = [
-    relu_teacher(sphere_points(teacher_rng, width, dim), target)
-    for width in teacher_widths
-    for _ in range(teachers)
-]
-shape = len(teacher_widths), teachers
-error = np.reshape([one.error for one in drawn], shape)  # L_TE
+target_seed, *children = np.random.SeedSequence(seed).spawn(1 + students)
+target = ZonalTarget(sphere_points(np.random.default_rng(target_seed), 1, dim)[0])
+clock, latest = 4 * dim**2, 1e8  # 1/λ_1, last t λ_1
 
-features = sphere_points(student_rng, student_width, dim)
-clock = 4 * dim**2  # 1/λ_1
-latest = 1e8
-finite = finite_path(
-    student_gram(features, dtype=np.float32).times_rows,
-    student_labels(features, drawn),
-    student_moments(features, target),
-    longest=latest * clock,
-    tolerance=1e-5,
-)
-wide = SpectralTeacher.stack([one.spectrum for one in drawn])
+
+def draw(child):
+    """Some seeds of teachers, and the paths of one student of them all."""
+    teacher_rng, student_rng = (np.random.default_rng(s) for s in child.spawn(2))
+    taught = [
+        relu_teacher(sphere_points(teacher_rng, width, dim), target)
+        for width in teacher_widths
+        for _ in range(teachers // students)
+    ]
+    features = sphere_points(student_rng, student_width, dim)
+    path = finite_path(
+        student_gram(features, dtype=np.float32).times_rows,
+        student_labels(features, taught),
+        student_moments(features, target),
+        longest=latest * clock,
+        tolerance=1e-5,
+    )
+    return taught, path
+
+
+runs = [draw(child) for child in children]
+
 
 # %%
-students = {
-    "finite": lambda t: finite(t * clock),
-    "infinite": lambda t: spectral_path(wide, t * clock),
+def table(rows):
+    """Numbers of every student's teachers, as an array over (width, seed)."""
+    rows = [np.reshape(row, (len(teacher_widths), -1, *np.shape(row)[1:])) for row in rows]
+    return np.concatenate(rows, axis=1)
+
+
+batches = [SpectralTeacher.stack([one.spectrum for one in taught]) for taught, _ in runs]
+error = table([batch.error for batch in batches])  # L_TE
+walks = {  # paths of all students, against t λ_1
+    "finite": [lambda t, f=path: f(t * clock) for _, path in runs],
+    "infinite": [lambda t, b=batch: spectral_path(b, t * clock) for batch in batches],
 }
 times = np.geomspace(1e-2, latest, 401)
-path = {k: f(times).reshape(*shape, -1) for k, f in students.items()}
-best = {k: best_stop(f).loss.reshape(shape) for k, f in students.items()}
-ratio = {k: mean_and_error(b / error, axis=1) for k, b in best.items()}
+path = {name: table([f(times) for f in fs]) for name, fs in walks.items()}
+stops = {name: [best_stop(f) for f in fs] for name, fs in walks.items()}
+best = {name: table([stop.loss for stop in each]) for name, each in stops.items()}
+when = {name: table([stop.time for stop in each]) for name, each in stops.items()}
+ratio = {name: mean_over_seeds(loss / error, students) for name, loss in best.items()}
+end = path["finite"][..., -1] / error
+spared = np.array([error_without_stopping(b, dim, student_width) for b in batches])
+spared = 1 - table(spared) / error  # predicted 1 - end
+glue("students", students, display=False)
+glue("each", teachers // students, display=False)
 
 # %% [markdown]
 # The exponent is fitted once per seed, through that seed's teachers of all widths, in log-log
-# coordinates. We report the mean over seeds and its standard error.
-
+# coordinates. We report the mean over seeds. Its standard error is the larger of two: that of the
+# seeds, and that of the means of seeds with the same student.
 
 # %%
-def exponents(loss):
-    """One fitted exponent of L_ST against L_TE per seed."""
-    seeds = zip(error.T, loss.T, strict=True)
-    return np.array([fit_power_law(x, y).exponent for x, y in seeds])
-
-
-slopes = {k: exponents(b) for k, b in best.items()}
-slope = {k: mean_and_error(s) for k, s in slopes.items()}
+slopes = {name: seed_exponents(error, loss) for name, loss in best.items()}
+slope = {name: mean_over_seeds(values, students) for name, values in slopes.items()}
 line = fit_power_law(error.mean(axis=1), best["finite"].mean(axis=1))
 for name, (value, se) in slope.items():
     glue(f"slope_{name}", float(value), display=False)
@@ -171,16 +214,20 @@ glue("means_slope", line.exponent, display=False)
 glue("means_low", line.low, display=False)
 glue("means_high", line.high, display=False)
 
+# %% tags=["hide-input"]
+for name, what in {"finite": "finite", "infinite": "infinitely wide"}.items():
+    everything = np.dstack([path[name], best[name]]).reshape(error.size, -1)
+    record_pairs(f"ReLU network, {what} student", error.ravel(), everything)
+
 # %% [markdown]
 # ## Figure 2
 
 
 # %% tags=["remove-output", "hide-input"]
 def over_time(ax):
-    for role, width, rows, loss in zip(
-        shades(len(teacher_widths)), teacher_widths, path["finite"], error, strict=True
-    ):
-        ax.plot(times, rows[0] / loss[0], **role.line, label=f"$M_{{TE}}$ = {width}")
+    for role, width, rows in zip(shades(len(teacher_widths)), teacher_widths, bands, strict=True):
+        ax.fill_between(times, rows[0], rows[2], **role.band)
+        ax.plot(times, rows[1], **role.line, label=f"$M_{{TE}}$ = {width}")
     ax.axhline(1.0, **BOUND.line)
     ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$")
     ax.set(ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$")
@@ -205,15 +252,16 @@ def best_against_teacher(ax):
     ax.legend(loc="upper left")
 
 
-first = path["finite"][:, 0] / error[:, :1]
+bands = np.quantile(path["finite"] / error[..., None], [0.1, 0.5, 0.9], axis=1)
+bands = bands.transpose(1, 0, 2)  # width, quantile, time
 figure(
     "figure-2",
     over_time,
     best_against_teacher,
     alt=[
-        "Ratio of the student's to the teacher's error against time, log-log, one curve per teacher "
-        "width. Each starts above one, dips below one near time 6, lower for wider teachers, and "
-        "rises back towards one, ending slightly below it.",
+        "Ratio of the student's to the teacher's error against time, log-log, one curve with a band "
+        "per teacher width. Each starts above one, dips below one near time 6, lower for wider "
+        "teachers, and rises back towards one, ending slightly below it.",
         "Best student error against teacher error, log-log, one dot per teacher. The dots follow a "
         "straight line steeper than 1.49; infinitely wide students lie slightly lower, and all dots "
         "lie above the bound.",
@@ -221,17 +269,18 @@ figure(
     data={
         "M_TE": np.repeat(teacher_widths, times.size),
         "t lambda_1": np.tile(times, len(teacher_widths)),
-        "ratio": first.ravel(),
-    },
+    }
+    | {f"ratio, {q} %": bands[:, k].ravel() for k, q in enumerate((10, 50, 90))},
 )
 
 # %% [markdown]
 # :::{glue:figure} figure-2
 # :name: fig-relu
 #
-# Left: one teacher per width. Every student passes below its teacher (dotted line) and comes back.
-# Right: all teachers, each with its best stopped student, finite and infinitely wide. Dotted grey:
-# the bound (9) of {ref}`Theorem 4.1 <page-limit>`.
+# Left: median over the teachers of a width, and the band that holds 80 % of them. Every student
+# passes below its teacher (dotted line) and comes back. Right: all teachers, each with its best
+# stopped student, finite and infinitely wide. Dotted grey: the bound (9) of
+# {ref}`Theorem 4.1 <page-limit>`.
 # :::
 #
 # | student | exponent, mean over seeds | 95 % interval |
@@ -243,6 +292,17 @@ figure(
 # {glue:text}`means_low:.2f` to {glue:text}`means_high:.2f`). It is wider because the points bend about
 # the line: a power law is only a description on this range.
 #
+# What the left panel shows, in numbers: means over seeds with 95 % intervals, for the finite student.
+# The last column is the end ratio of the proposition *Without stopping*, which knows of no finite student.
+#
+# | $M_{TE}$ | best $t\lambda_1$ | best ratio | end ratio | predicted end |
+# |---|---|---|---|---|
+# | {glue:text}`width_0` | {glue:text}`when_0` | {glue:text}`best_0` | {glue:text}`end_0` | {glue:text}`spared_0:.4f` |
+# | {glue:text}`width_1` | {glue:text}`when_1` | {glue:text}`best_1` | {glue:text}`end_1` | {glue:text}`spared_1:.4f` |
+# | {glue:text}`width_2` | {glue:text}`when_2` | {glue:text}`best_2` | {glue:text}`end_2` | {glue:text}`spared_2:.4f` |
+# | {glue:text}`width_3` | {glue:text}`when_3` | {glue:text}`best_3` | {glue:text}`end_3` | {glue:text}`spared_3:.4f` |
+# | {glue:text}`width_4` | {glue:text}`when_4` | {glue:text}`best_4` | {glue:text}`end_4` | {glue:text}`spared_4:.4f` |
+#
 # ## The two-scale bound
 #
 # For an infinitely wide student the eigenspaces are the degrees. We take $S$ as degrees 0 and 1, of
@@ -250,7 +310,8 @@ figure(
 
 # %%
 values = relu_eigenvalues(dim, 2)
-kappa = np.reshape([feature_alignment(one.features) for one in drawn], shape)
+aligned = [[feature_alignment(u.features) for u in taught] for taught, _ in runs]
+kappa = table(aligned)
 rates = values[1], values[2]
 bound = two_scale_bound(error[..., None], kappa[..., None], *rates, times * clock)
 
@@ -308,9 +369,15 @@ figure(
         "bound": bound[widest, 0] / error[widest, 0],
     },
 )
-end = mean_and_error(path["finite"][..., -1] / error, axis=1)[0]
-glue("end_first", float(end[0]), display=False)
-glue("end_last", float(end[-1]), display=False)
+for k, width in enumerate(teacher_widths):
+    glue(f"width_{k}", width, display=False)
+    glue(f"spared_{k}", float(1 - spared[k].mean()), display=False)
+    cells = {"when": (when["finite"], 2), "best": (best["finite"] / error, 3), "end": (end, 4)}
+    for name, (values, digits) in cells.items():
+        mean, se = mean_over_seeds(values[k], students)
+        glue(f"{name}_{k}", f"{mean:.{digits}f} ± {1.96 * se:.{digits}f}", display=False)
+glue("end_first", float(end[0].mean()), display=False)
+glue("end_last", float(end[-1].mean()), display=False)
 glue("gain", float(ratio["finite"].mean[-1]), display=False)
 glue("kappa", float(kappa[-1].mean()), display=False)
 loose = bound.min(axis=-1) / best["infinite"]
@@ -343,7 +410,7 @@ claim(
         at={"M_TE": teacher_widths},
     ),
 )
-rest = (1 - path["finite"][..., -1] / error) / (1 - best["finite"] / error)
+rest = (1 - end) / (1 - best["finite"] / error)
 claim(
     "random_features.fig2.overtraining",
     says="Overtraining loses the gain: of every student's best gain 1 − L_ST/L_TE, less than half "
@@ -364,7 +431,7 @@ claim(
     says="An infinitely wide student has a larger exponent than the finite one.",
     source="w2s",
     kind="derived",
-    decision=interval(*mean_and_error(slopes["infinite"] - slopes["finite"]), low=0.0),
+    decision=interval(*mean_over_seeds(slopes["infinite"] - slopes["finite"], students), low=0.0),
 )
 
 # %% tags=["hide-input"]
@@ -386,20 +453,34 @@ claim(
     says="A student of finite width does not return to its teacher: every end ratio is below 1.",
     source="w2s",
     kind="derived",
-    decision=inequality(
-        path["finite"][..., -1] / error, 1.0, at={"M_TE": np.array(teacher_widths)[:, None]}
+    decision=inequality(end, 1.0, at={"M_TE": np.array(teacher_widths)[:, None]}),
+)
+claim(
+    "random_features.fig2.end_predicted",
+    says="Where it ends is predicted without any student: the mean of 1 − L_ST/L_TE at the end of "
+    "training is that of the projection on independent features, for every M_TE.",
+    source="w2s",
+    kind="derived",
+    decision=monte_carlo(
+        spared.mean(axis=1),
+        1 - end.mean(axis=1),
+        mean_over_seeds(1 - end - spared, students).standard_error,  # of the same teachers
+        resolution=0.2,
+        allowance=0.03,  # the ansatz, and the paths' accuracy of 1e-5
+        at={"M_TE": teacher_widths},
     ),
 )
-solved = []  # teacher's error from its least squares problem, on another route
-for one in drawn:
+solved = []  # teachers' errors from their least squares problem, on another route
+for one in [one for taught, _ in runs for one in taught]:
     moments = one.features @ target.direction / (2 * np.sqrt(dim))
     solved.append(1 - moments @ np.linalg.solve(relu_gram(one.features), moments))
+unstopped = [spectral_path(batch, [1e200])[:, 0] for batch in batches]
 claim(
     "random_features.fig2.end_infinite",
     says="An infinitely wide student returns to its teacher: the end ratio is 1.",
     source="w2s",
     kind="derived",
-    decision=exact(solved, spectral_path(wide, [1e200])[:, 0], tolerance=1e-9),
+    decision=exact(solved, np.concatenate(unstopped), tolerance=1e-9),
 )
 claim(
     "random_features.fig2.limit",
@@ -420,7 +501,9 @@ claim(
 # * **"Returns to the teacher" is true at infinite width only.** With finite $M_{ST}$ the student ends
 #   at the projection of $f_{TE}$ on its own features, and its end ratio is between
 #   {glue:text}`end_first:.2f` (narrowest teachers) and {glue:text}`end_last:.2f` (widest). At $d = 32$
-#   harmonics of degree four have dimension 51 832, more than the student has features.
+#   harmonics of degree four have dimension 51 832, more than the student has features. How far below 1
+#   it ends is predicted, and a student that shared features with its teacher would not end there: it
+#   could copy all mistakes, and its end ratio would be 1.
 # * **This is not "the 1.49 law".** The measured exponent is larger, the theorem gives an upper bound,
 #   and as recalled its exponent needs $d > 200$. With infinite width the exponent comes near 2, the
 #   largest that {ref}`Theorem 4.1 <page-limit>` allows in the limit. See
@@ -430,6 +513,6 @@ claim(
 #   the widest. There $\kappa_S$ is {glue:text}`kappa:.3f` and $\mathcal L_{TE}$ is
 #   {glue:text}`teacher_last:.3f`: the worst function in $S$ is harder than the linear target.
 # * **What is ours.** Number of seeds, time grid and fitting rule of the paper are not known to us. All
-#   errors are population errors in closed form. The teachers share one student, so
-#   intervals speak of the teachers' randomness.
+#   errors are population errors in closed form. Groups of seeds share a student, and the standard
+#   errors allow for it. Nothing else is fitted.
 # * Next: {ref}`three dimensions <page-fig4>` and {ref}`how wide the student must be <page-fig5>`.

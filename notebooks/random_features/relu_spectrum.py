@@ -130,6 +130,7 @@ from scipy.special import eval_gegenbauer
 from w2s.claims import claim, exact, inequality, monte_carlo
 from w2s.figures import ACCENT, BOUND, STUDENT, figure, shades
 from w2s.gradient_flow import spectral_path
+from w2s.pairs import record_pairs
 from w2s.relu_network import relu_gram, relu_teacher
 from w2s.sphere import (
     ZonalTarget,
@@ -296,6 +297,11 @@ closed_error, fitted_error = np.array(closed_error), np.array(fitted_error)
 paths = np.array(paths)
 fitted_error *= trained_on / (trained_on - teacher_width)
 fit_gap = fitted_error - closed_error  # the same teachers twice
+
+# %% tags=["hide-input"]
+for k, degree in enumerate(degrees):
+    loss = np.minimum(closed_error[:, k], 1.0)  # rounding, where nothing is seen
+    record_pairs(f"ReLU network, target of degree {degree}", loss, paths[:, k])
 
 # %% tags=["remove-output", "hide-input"]
 scaled = times * relu_eigenvalues(dim, 1)[1]

@@ -101,8 +101,10 @@ from myst_nb import glue
 from w2s.claims import claim, exact, inequality, monte_carlo
 from w2s.figures import ACCENT, BOUND, SFT, STUDENT, TEACHER, figure, shades
 from w2s.gradient_flow import best_stop, spectral_path
+from w2s.learning_rules import filtered_error
 from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law
+from w2s.pairs import record_pairs
 from w2s.random_features import SpectralTeacher
 from w2s.relu_network import relu_teacher
 from w2s.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
@@ -119,20 +121,10 @@ rate = {d: relu_eigenvalues(d, 1)[1] for d in [*dims, target_dim]}  # λ_1
 
 
 # %%
-def filtered(teacher, learned):
-    """The student's error with the fraction `learned` of every eigenspace."""
-    left = 1 - learned
-    moments = left**2 * teacher.target_energy + learned**2 * teacher.residual_energy
-    return (moments + 2 * left * learned * teacher.overlap).sum(axis=-1)
-
-
 def ridge_error(teacher, strength):
     """Errors of ridge for inverse penalties, along a new last axis."""
     scaled = np.asarray(strength)[..., None] * teacher.eigenvalues
-    parts = (teacher.target_energy, teacher.overlap, teacher.residual_energy)
-    wider = [part[..., None, :] for part in parts]
-    one_more_axis = SpectralTeacher(teacher.eigenvalues, *wider)
-    return filtered(one_more_axis, scaled / (1 + scaled))
+    return filtered_error(teacher, scaled / (1 + scaled))
 
 
 def compare(teacher):
@@ -140,7 +132,7 @@ def compare(teacher):
     early = best_stop(lambda t: spectral_path(teacher, t), slack=0.1)
     ridge = best_stop(lambda s: ridge_error(teacher, s), longest=1e14)
     degree_one = (teacher.eigenvalues > 0.999 * teacher.eigenvalues[1]).astype(float)
-    return teacher.error, early, ridge, filtered(teacher, degree_one)
+    return teacher.error, early, ridge, filtered_error(teacher, [degree_one])[..., 0]
 
 
 # %% [markdown]
@@ -426,6 +418,11 @@ claim(
 )
 
 # %% tags=["hide-input"]
+record_pairs("ReLU network, early stopping", error, early)
+record_pairs("ReLU network, ridge", error, ridge)
+for name, paths in other_paths.items():
+    loss = np.minimum(others[name].error, 1.0)  # rounding, where nothing is seen
+    record_pairs(f"ReLU network, target of {name}", loss, paths)
 visible = [name for name in targets if name != "degree 3"]
 gains = [other_paths[name].min(axis=1) / others[name].error for name in visible]
 claim(

@@ -9,7 +9,7 @@
 #     language: python
 #     name: python3
 #   w2s:
-#     smoke: {thetas: [0.1, 0.3, 0.5, 0.6667, 0.9], teachers: 100, samples: 200, student_width: 20000}
+#     smoke: {thetas: [0.1, 0.3, 0.5, 0.6667, 0.9], teachers: 30, samples: 200, student_width: 20000}
 # ---
 
 # %% [markdown]
@@ -88,7 +88,7 @@ thetas = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 2 / 3, 0.7, 0.8, 0.9]  # limits of L_TE
 picture_theta = 0.5  # the one drawn against time
 widths = [16, 64, 256, 1024, 10**4, 10**6, 10**9]  # M, by the exact law
 exponents = [0.5, 1.0]  # two ways to let s = M^(-a) tend to zero: slow and fast
-teachers = 200  # per point, by the exact law
+teachers = 50  # per point, by the exact law
 samples = 1000  # teachers with sampled features, at the second width
 student_width = 100_000  # M_ST of the directly simulated student
 
@@ -109,6 +109,7 @@ from w2s.linear_network import (
     linear_functions,
     linear_teacher,
 )
+from w2s.pairs import record_pairs
 
 theta = np.asarray(thetas, dtype=float)
 draw = np.random.default_rng(seed)
@@ -151,6 +152,7 @@ glue("student_width", f"{student_width:,}", display=False)
 ways = dict(zip(("slow", "fast"), exponents, strict=True))
 cases = {f"{name}, k = {k}": (a, k) for name, a in ways.items() for k in (1, 4)}
 shape = len(cases), len(widths), theta.size
+simulated = []  # every teacher and its best student
 mean, error = {}, {}  # quantity: array over (case, width, θ)
 for quantity in ("teacher", "student", "gain"):
     mean[quantity], error[quantity] = np.empty(shape), np.empty(shape)
@@ -162,11 +164,20 @@ for i, (a, k) in enumerate(cases.values()):
             teacher = linear_teacher(network, draw, teachers, target=beta)
             path = partial(spectral_path, teacher)
             best = best_stop(path, points=121).loss
+            simulated.append((teacher.error, best))
             values = teacher.error, best, teacher.error - best
             for quantity, value in zip(mean, values, strict=True):
                 mean[quantity][i, j, h] = value.mean()
                 error[quantity][i, j, h] = value.std(ddof=1) / np.sqrt(teachers)
 share = mean["gain"] / mean["teacher"]  # of the gap to a perfect student
+
+# %% tags=["hide-input"]
+record_pairs("linear network, infinite student", *np.concatenate(simulated, axis=1))
+record_pairs(
+    f"linear network, {student_width:,} features in the student",
+    [loss for _, loss, _ in direct.values()],
+    [path for _, _, path in direct.values()],
+)
 
 # %% [markdown]
 # ## The figures

@@ -1,0 +1,248 @@
+"""Paper 2: the student's whole path against what one would have written first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+from scipy.sparse.linalg import expm_multiply
+
+from benchmarks.timing import Line, Measured, Ratio, cpu_seconds, in_child
+from w2s.finite_width import (
+    FinitePath,
+    finite_path,
+    full_path,
+    student_gram,
+    student_labels,
+    student_moments,
+)
+from w2s.gradient_flow import spectral_path
+from w2s.relu_network import relu_teacher
+from w2s.sphere import ZonalTarget, sphere_points
+
+DIM = 32
+CLOCK = 4 * DIM**2  # 1/λ_1
+TIMES = CLOCK * np.geomspace(1e-2, 1e8, 1001)
+WINDOW = CLOCK * np.linspace(0.0, 8.0, 33)  # where one stops early
+WIDTHS = (16, 32, 64, 128, 256)
+SELF = "benchmarks.random_features"
+
+
+def lines() -> Iterator[Line]:
+    yield from first_thoughts()
+    yield from against_eigh()
+    yield from paper_size()
+    yield from gram()
+    yield from matrix_free()
+    yield infinite_width()
+    yield from scaling()
+
+
+@cache
+def teachers():
+    rng = np.random.default_rng(1)
+    target = ZonalTarget(np.eye(DIM)[0])
+    return [relu_teacher(sphere_points(rng, width, DIM), target) for width in WIDTHS]
+
+
+def student(size):
+    """Features, labels of five teachers and moments of the target."""
+    u = sphere_points(np.random.default_rng(2), size, DIM)
+    return u, student_labels(u, teachers()), student_moments(u, teachers()[0].target)
+
+
+def whole_path(size, dtype="float64", tolerance=1e-8, **how) -> FinitePath:
+    """Gram matrix, labels, Lanczos run and 1001 times: everything."""
+    u, labels, target = student(size)
+    product = student_gram(u, dtype=dtype, **how).times_rows
+    path = finite_path(product, labels, target, longest=TIMES[-1], tolerance=tolerance)
+    path(TIMES)
+    return path
+
+
+def steps_of_whole_path(**given):
+    return whole_path(**given).steps
+
+
+def error(loss, reference):
+    return float(np.abs(loss - reference).max())
+
+
+def first_thoughts(size: int = 2048) -> Iterator[Line]:
+    """Euler, the exponential of SciPy and SGD: in the window of early stopping only."""
+    u, labels, target = student(size)
+    gram = student_gram(u).dense()
+    exact = full_path(gram, labels, target)
+    ours = cpu_seconds(lambda: finite_path(
+        student_gram(u).times_rows, labels, target, longest=WINDOW[-1])(WINDOW))  # fmt: skip
+    reference = exact(WINDOW)
+    for name, work in (
+        ("explicit Euler, the longest stable steps", euler),
+        ("scipy.sparse.linalg.expm_multiply", exponential),
+        ("minibatch SGD on fresh samples, batch 64", sgd),
+    ):
+        start = time.process_time()
+        loss = work(gram, u, labels, target, exact.values[-1])
+        seconds = time.process_time() - start
+        off = float(np.abs(loss / reference - 1.0).max())
+        best = float((loss.min(axis=1) / reference.min(axis=1) - 1.0).min())
+        yield Ratio(
+            work.__name__, f"student's path, M_ST = {size}, tλ₁ ≤ 8", name, "block Lanczos",
+            seconds, ours, seconds / ours, None,
+            note=f"its error is up to {off:.2g} of L_ST, its best L_ST off by {best:+.2g}",
+        )  # fmt: skip
+
+
+def _losses(weights, gram, labels, target):
+    """Errors of students with these weights; the teacher's part of the loss does not enter."""
+    energy = np.einsum("pi,ij,pj->p", weights, gram, weights, optimize=True)
+    return 1.0 - 2.0 * weights @ target + energy
+
+
+def euler(gram, u, labels, target, largest):
+    step = 0.5 * WINDOW[1] / np.ceil(0.5 * WINDOW[1] * largest / 1.9)
+    weights, path = np.zeros_like(labels), [np.ones(len(labels))]
+    for _ in range(len(WINDOW) - 1):
+        for _ in range(round(WINDOW[1] / step)):
+            weights = weights + step * (labels - weights @ gram)
+        path.append(_losses(weights, gram, labels, target))
+    return np.transpose(path)
+
+
+def exponential(gram, u, labels, target, largest):
+    """`a_t` for all teachers by one augmented system: its last rows hold the labels."""
+    size, count = len(gram), len(labels)
+    system = np.zeros((size + count, size + count))
+    system[:size, :size], system[:size, size:] = -gram, labels.T
+    start = np.zeros((size + count, count))
+    start[size:] = np.eye(count)
+    states = expm_multiply(system, start, 0.0, WINDOW[-1], len(WINDOW))[:, :size]
+    return np.transpose([_losses(state.T, gram, labels, target) for state in states])
+
+
+def sgd(gram, u, labels, target, largest):
+    """Fresh inputs for every step; the teachers share them."""
+    rng, batch, size = np.random.default_rng(3), 64, len(u)
+    steps = 64
+    weights, path = np.zeros_like(labels), [np.ones(len(labels))]
+    for _ in range(len(WINDOW) - 1):
+        for _ in range(steps):
+            x = sphere_points(rng, batch, DIM)
+            seen = np.maximum(x @ u.T, 0.0) / np.sqrt(size)
+            taught = np.array([np.maximum(x @ t.features.T, 0.0) @ t.weights for t in teachers()])
+            weights += WINDOW[1] / steps * ((taught - weights @ seen.T) @ seen) / batch
+        path.append(_losses(weights, gram, labels, target))
+    return np.transpose(path)
+
+
+def against_eigh(size: int = 8192) -> Iterator[Line]:
+    u, labels, target = student(size)
+    gram = student_gram(u)
+    dense = gram.dense()
+    start = time.process_time()
+    reference = full_path(dense, labels, target)(TIMES)
+    slow = time.process_time() - start
+    del dense
+    for name, dtype, tolerance, goal in (
+        ("float64", "float64", 1e-8, 50),
+        ("float32_fine", "float32", 1e-8, 50),
+        ("float32", "float32", 1e-5, 120),
+    ):
+        product = student_gram(u, dtype=dtype).times_rows
+
+        def ours(product=product, tolerance=tolerance):
+            path = finite_path(product, labels, target, longest=TIMES[-1], tolerance=tolerance)
+            return path, path(TIMES)
+
+        fast = min(cpu_seconds(ours) for _ in range(3))
+        path, found = ours()
+        yield Ratio(
+            f"eigh_{name}", f"student's path at 1001 times, M_ST = {size}, Gram matrix given",
+            "full eigendecomposition", f"block Lanczos, {dtype} tiles, to {tolerance:.0e}",
+            slow, fast, slow / fast, goal,
+            note=f"{path.steps} products, error {error(found, reference):.1e}",
+        )  # fmt: skip
+
+
+def paper_size(size: int = 16384) -> Iterator[Line]:
+    bandwidth = read_seconds(size * size // 2 * 8)
+    for dtype, tolerance, cpu, gib in (("float64", 1e-8, 6.0, 2.5), ("float32", 1e-5, 4.0, 1.4)):
+        found = in_child(SELF, "steps_of_whole_path", size=size, dtype=dtype, tolerance=tolerance)
+        work = f"whole path, 5 teachers, M_ST = {size}, {dtype}, Gram matrix included"
+        note = f"{found['result']} products"
+        yield Measured(f"paper_size_{dtype}", work, found["cpu"], "CPU seconds", cpu, note)
+        yield Measured(f"paper_memory_{dtype}", work, found["gib"], "GiB at the peak", gib)
+        product, rows = student_gram(student(size)[0], dtype=dtype), np.ones((8, size))
+        seconds = min(cpu_seconds(lambda p=product, r=rows: p.times_rows(r)) for _ in range(3))
+        limit = bandwidth if dtype == "float64" else bandwidth / 2
+        yield Measured(
+            f"bandwidth_{dtype}", f"one product with 8 rows, M_ST = {size}, {dtype}",
+            seconds / limit, "times what reading the kept half takes", 2.0,
+        )  # fmt: skip
+        del product
+
+
+def read_seconds(size_bytes):
+    """CPU seconds of reading so many bytes once: the inner product of a vector with itself."""
+    x = np.ones(size_bytes // 8)
+    return min(cpu_seconds(lambda: x @ x) for _ in range(5))
+
+
+def one_liner(u):
+    rho = np.clip(u @ u.T, -1.0, 1.0)
+    theta = np.arccos(rho)
+    kernel = (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / (2.0 * np.pi)
+    return kernel / (DIM * len(u))
+
+
+def gram(size: int = 16384) -> Iterator[Line]:
+    u = student(size)[0]
+    slow = cpu_seconds(lambda: one_liner(u))
+    for name, how, goal in (
+        ("tiles", {}, 4), ("tiles, float32", {"dtype": "float32"}, None),
+        ("compiled tiles", {"compiled": True}, 20),
+        ("compiled tiles, float32", {"compiled": True, "dtype": "float32"}, None),
+    ):  # fmt: skip
+        student_gram(u[:640], **how)  # compile outside the clock
+        fast = min(cpu_seconds(lambda how=how: student_gram(u, **how)) for _ in range(2))
+        yield Ratio(
+            f"gram_{name.replace(', ', '_').replace(' ', '_')}", f"Gram matrix, M_ST = {size}",
+            "the formula on one NumPy array", name, slow, fast, slow / fast, goal,
+        )  # fmt: skip
+
+
+def matrix_free(size: int = 65536) -> Iterator[Line]:
+    how = {"dtype": "float32", "keep": False, "compiled": True, "workers": 2}
+    found = in_child(SELF, "steps_of_whole_path", size=size, tolerance=1e-5, **how)
+    work = f"whole path, 5 teachers, M_ST = {size}, the matrix made again for every product"
+    note = f"{found['result']} products, {found['cpu']:.0f} CPU seconds"
+    yield Measured("matrix_free", work, found["wall"], "seconds on two cores", 120.0, note)
+    yield Measured("matrix_free_memory", work, found["gib"], "GiB at the peak", 1.0)
+
+
+def infinite_width() -> Line:
+    target = ZonalTarget(np.eye(DIM)[0])
+    u = sphere_points(np.random.default_rng(4), 256, DIM)
+
+    def one():
+        spectral_path(relu_teacher(u, target).spectrum, TIMES)
+
+    one()
+    seconds = min(cpu_seconds(one) for _ in range(5))
+    return Measured(
+        "infinite_width", "infinite width, one teacher with M_TE = 256, 1001 times",
+        1e3 * seconds, "milliseconds of CPU", 50.0,
+    )  # fmt: skip
+
+
+def scaling(sizes=(2048, 2896, 4096, 5792, 8192, 11584, 16384)) -> Iterator[Line]:
+    """Cost of the whole path against the width of the student, in double precision."""
+    for size in sizes:
+        rounds = 3 if size < 8192 else 1
+        seconds = min(cpu_seconds(lambda size=size: whole_path(size)) for _ in range(rounds))
+        yield Measured(
+            f"cost_{size}", f"whole path, M_ST = {size}, float64, Gram matrix included",
+            seconds, "CPU seconds", None,
+        )  # fmt: skip
