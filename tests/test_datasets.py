@@ -36,6 +36,17 @@ def test_features_are_rectified_and_of_the_stated_width(data):
     assert min(data.strong.min(), data.weak.min()) == 0.0
 
 
+def test_features_are_those_of_the_stated_layers(data):
+    pixels = data.images.reshape(-1, 64)
+    for features, (weights, biases) in (
+        (data.strong, data.strong_layer),
+        (data.weak, data.weak_layer),
+    ):
+        assert weights.shape == (64, len(biases)) == (64, features.shape[1])
+        one_by_one = np.array([np.maximum(weights.T @ x + biases, 0) for x in pixels[:20]])
+        np.testing.assert_allclose(features[:20], one_by_one, atol=1e-12)  # sums in another order
+
+
 def test_the_network_generalises_to_images_it_has_not_seen(data):
     assert data.accuracy > 0.9  # 95 % for most seeds, 10 % by guessing
 

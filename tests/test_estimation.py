@@ -8,7 +8,9 @@ import pytest
 from w2s.dimensions import haar_null
 from w2s.estimation import (
     CanonicalSample,
+    Constants,
     chance_edge,
+    constants,
     debiased_cosines,
     estimate_geometry,
     estimate_overlap,
@@ -191,6 +193,26 @@ def test_estimates_stay_in_the_range_of_a_geometry_however_small_the_sample():
             sample = canonical_sample(strong, weak, labels)
             found = estimate_geometry(sample, rng.choice([None, 0.0, 1.0])).geometry
             assert 0 <= found.overlap <= min(found.d_strong, found.d_weak)
+
+
+def test_uncut_constants_are_unbiased_where_cut_ones_cannot_be():
+    # The student contains the teacher and the target: ρ_s = a = 0 up to sampling, b = c = 0.
+    rng = np.random.default_rng(11)
+    found = []
+    for _ in range(400):
+        latent = rng.standard_normal((60, 6))
+        labels = latent[:, :2].sum(axis=1) + rng.standard_normal(60)
+        sample = canonical_sample(latent[:, :6], latent[:, :3], labels)
+        found.append(constants(sample.statistics, noise=1.0))
+    mean, error = mean_and_error(found)
+    # Six comparisons at 4 standard errors; the overlap is exact up to rounding.
+    assert (np.abs(mean - [3, 0, 0, 0, 0, 1]) < 4 * error + 1e-12).all(), (mean, error)
+    assert min(c.rho_strong for c in found) < 0
+
+
+def test_cut_constants_are_a_geometry():
+    cut = Constants(9.0, -0.1, -0.2, 0.1, 7.0, 1.0).geometry(4, 5)
+    assert (cut.overlap, cut.rho_strong, cut.rho_weak, cut.invisible) == (4, 0, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,29 @@ def test_single_precision_and_integers_are_summed_in_double():
     assert signs.scatter.dtype == np.float64
 
 
+def test_single_precision_products_keep_six_digits_and_sum_in_double():
+    data = drawn(40_000, shift=3.0)
+    exact = JointMoments.from_blocks([data])
+    quick = JointMoments.from_blocks([data], products="float32")
+    assert quick.scatter.dtype == quick.mean.dtype == np.float64
+    # Products are rounded to 6e-8 each; the sums of thousands keep about that.
+    assert_same(quick, exact, rtol=2e-6)
+    one, two = (s.estimate(energy=0.99, intercept=True).geometry for s in (quick, exact))
+    assert np.isclose(one.overlap, two.overlap, rtol=1e-5)
+    with pytest.raises(ValueError, match=r"strong column 1 is inf"):
+        JointMoments.from_blocks([(data[0] * [1, 1e60, 1, 1, 1], *data[1:])], products="float32")
+    with pytest.raises(ValueError, match="products must be one of float64, float32"):
+        JointMoments(1, 1, products="float16")
+
+
+def test_a_rank_cuts_the_principal_features():
+    state = JointMoments.from_blocks([drawn(300)])
+    options = {"energy": 1.0, "intercept": False}
+    whole, cut = state.features("weak", **options), state.features("weak", rank=2, **options)
+    np.testing.assert_array_equal(cut.directions, whole.directions[:, :2])
+    assert state.features("weak", rank=99, **options).dimension == 6
+
+
 def test_principal_features_are_white_and_invariant_under_a_rotation():
     strong, weak, labels = drawn(300, shift=2.0)
     state = JointMoments.from_blocks([(strong, weak, labels)])

@@ -5,7 +5,7 @@ import pytest
 
 from w2s.metrics import mean_and_error
 from w2s.ridgeless import risks
-from w2s.splits import measure
+from w2s.splits import CLEAN, OFFICIAL, Fit, measure
 from w2s.subspaces import pair_with_cosines
 
 MODELS = ("weak", "student", "sft", "ceiling")
@@ -59,6 +59,85 @@ def test_errors_do_not_depend_on_the_basis_of_the_features():
                   **options)  # fmt: skip
     for name in MODELS:
         np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-9)
+
+
+def test_an_intercept_makes_shifts_of_features_and_labels_harmless():
+    _, _, strong, weak, labels, _ = drawn(300)
+    options = {"n_labelled": 40, "n_unlabelled": 30, "noise": 1.0, "trials": 5}
+    one = measure(strong, weak, labels, rng=np.random.default_rng(1), fit=CLEAN, **options)
+    two = measure(strong + 7.0, weak - 5.0, labels + 3.0, rng=np.random.default_rng(1), fit=CLEAN,
+                  **options)  # fmt: skip
+    three = measure(*(np.column_stack([x, np.ones(300)]) for x in (strong, weak)), labels,
+                    rng=np.random.default_rng(1), **options)  # fmt: skip
+    for name in MODELS:
+        np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-9)
+        np.testing.assert_allclose(getattr(one, name), getattr(three, name), rtol=1e-9)
+
+
+def test_a_ridge_solves_the_normal_equations():
+    rng = np.random.default_rng(2)
+    design, labels = rng.standard_normal((30, 4)), rng.standard_normal(30)
+    for intercept in (False, True):
+        shift = design.mean(axis=0) if intercept else np.zeros(4)
+        level = labels.mean() if intercept else 0.0
+        x, y = design - shift, labels - level
+        theta = np.linalg.solve(x.T @ x + 0.7 * np.eye(4), x.T @ y)
+        model = Fit(intercept=intercept, ridge=0.7).to(design, labels)
+        np.testing.assert_allclose(model(design), x @ theta + level, rtol=1e-12)
+
+
+def test_a_rank_cap_keeps_the_leading_directions_and_the_official_fit_is_almost_ridgeless():
+    rng = np.random.default_rng(3)
+    design, labels = rng.standard_normal((30, 6)), rng.standard_normal(30)
+    left, values, right = np.linalg.svd(design, full_matrices=False)
+    theta = right[:2].T @ ((left[:, :2].T @ labels) / values[:2])
+    np.testing.assert_allclose(Fit(rank_cap=2).to(design, labels)(design), design @ theta)
+    plain, official = (fit.to(design, labels)(design) for fit in (Fit(), OFFICIAL))
+    # A ridge of 1e-6 against squared singular values of order 10.
+    np.testing.assert_allclose(official, plain, rtol=1e-5)
+    assert (OFFICIAL.intercept, OFFICIAL.ridge, OFFICIAL.rank_cap) == (False, 1e-6, 768)
+
+
+def test_standard_errors_are_the_spread_over_fresh_samples_or_a_little_more():
+    pair, beta, *_, rng = drawn(10)
+    found = []
+    for _ in range(80):
+        latent = rng.standard_normal((300, 16))
+        errors = measure(
+            latent @ pair.strong, latent @ pair.weak, latent @ beta, n_labelled=40,
+            n_unlabelled=50, noise=0.5, trials=20, rng=rng,
+        )  # fmt: skip
+        found.append([errors.estimate(name) for name in MODELS])
+    means, stated = (np.array([[e[k] for e in row] for row in found]) for k in (0, 1))
+    ratio = np.sqrt(np.mean(stated**2, axis=0)) / means.std(axis=0, ddof=1)
+    # The spread of 80 means is known to 8 %; splits share a third of their training rows.
+    assert ((ratio > 0.8) & (ratio < 1.6)).all(), ratio
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Fit(ridge=-1.0), "ridge must be at least 0, got -1"),
+        (lambda: Fit(rank_cap=0), "rank_cap must be at least 1, got 0"),
+        (
+            lambda: measure(
+                np.eye(9), np.eye(9), np.ones(9), n_labelled=2, n_unlabelled=2, noise=0.0,
+                trials=1, rng=np.random.default_rng(0),
+            ).estimate("weak"),
+            "trials must be at least 2, got 1",
+        ),
+        (
+            lambda: measure(
+                np.eye(9), np.eye(9), np.ones(9), n_labelled=2, n_unlabelled=2, noise=0.0,
+                trials=2, rng=np.random.default_rng(0),
+            ).estimate("teacher"),
+            "model must be one of weak, student, sft, ceiling",
+        ),
+    ],
+)  # fmt: skip
+def test_bad_options_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The command line: ``python -m w2s book | one | status``."""
+"""The command line: ``python -m w2s book | one | status | figures | diagnose``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    main_parser = _Parser(prog="w2s", description="Make and inspect the book.")
+    main_parser = _Parser(
+        prog="w2s", description="Make and inspect the book; diagnose features of your own models."
+    )
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _Parser(add_help=False)
     common.add_argument("--root", type=Path, help="folder of _toc.yml (default: found upwards)")
@@ -52,7 +54,46 @@ def parser() -> argparse.ArgumentParser:
 
     status = commands.add_parser("status", parents=[common], help="the claims of the last run")
     status.add_argument("--json", action="store_true", help="machine-readable")
+    figures = commands.add_parser("figures", parents=[common], help="all figures with their data")
+    figures.add_argument("target", nargs="?", type=Path, metavar="DIR", help="_build/figures")
+    _add_diagnose(
+        commands.add_parser("diagnose", help="will weak-to-strong help on your own models")
+    )
     return main_parser
+
+
+def _add_diagnose(command: argparse.ArgumentParser) -> None:
+    """Describe the arguments of ``w2s diagnose``; `w2s.diagnosis` checks their values."""
+    command.description = (
+        "Predict from features and labels of the same inputs whether a strong student trained on a "
+        "weak teacher's labels beats its teacher, and check the prediction on held-out rows. FILE "
+        "is .npy, .npz, Parquet, Arrow or Zarr; FILE:KEY names an array, or columns, inside it."
+    )
+    for name, what in (("weak", "weak features"), ("strong", "strong features")):
+        command.add_argument(f"--{name}", required=True, metavar="FILE", help=what)
+    command.add_argument(
+        "--labels", required=True, metavar="FILE", help="one number a row; NaN: no label"
+    )
+    for name, what in (("n", "labelled inputs planned"), ("N", "unlabelled inputs planned")):
+        command.add_argument(f"--{name}", type=int, metavar=name, help=what)
+    money = (("budget", "C"), ("label-cost", "c_n"), ("unlabelled-cost", "c_N"))
+    for name, symbol in money:
+        command.add_argument(f"--{name}", type=float, metavar=symbol, help="see --budget")
+    command.add_argument(
+        "--mode", default="clean", metavar="MODE",
+        help="clean (intercept, principal components) or official (ridge 1e-6, neither)",
+    )  # fmt: skip
+    command.add_argument(
+        "--energy", type=float, default=0.99, help="share of the variance to keep (0.99)"
+    )
+    command.add_argument(
+        "--heldout", type=float, default=0.2, help="share of the rows for the check (0.2)"
+    )
+    command.add_argument("--seed", type=int, default=0, help="root of all random choices (0)")
+    command.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    command.add_argument("--html", type=Path, metavar="PAGE", help="write the report as one page")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://…")
+    command.add_argument("--workers", type=_positive, metavar="K", help="processes here")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,9 +113,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _terminated_like_interrupted():
             given = parser().parse_args(arguments)
+            if given.command == "diagnose":
+                return _diagnose(given)
             _require_tools()
             root = find_root(Path.cwd()) if given.root is None else _given_root(given.root)
-            commands = {"book": _book, "one": _one, "status": _status}
+            commands = {"book": _book, "one": _one, "status": _status, "figures": _figures}
             return commands[given.command](read_book(root), given)
     except (UserError, OSError) as error:
         print(f"w2s: {error}", file=sys.stderr)
@@ -137,6 +180,53 @@ def _status(book: Book, given: argparse.Namespace) -> int:
     else:
         claims_table(record, origin)
     return 0 if all(claim["passed"] for claim in record.claims) else 1
+
+
+def _figures(book: Book, given: argparse.Namespace) -> int:
+    from w2s.press.takeaway import pack
+
+    target = (given.target or book.build / "figures").resolve()
+    count = pack(book, target)
+    print(f"{count} figures with their data: {target} and {target}.zip")
+    return 0
+
+
+def _diagnose(given: argparse.Namespace) -> int:
+    from w2s.diagnosis import diagnose
+    from w2s.press.files import write_atomically
+    from w2s.report import progress_line, to_html, to_json, to_terminal
+
+    if given.html is not None and not given.html.parent.is_dir():
+        raise UserError(f"--html {given.html}: there is no folder {given.html.parent}")
+    if given.html is not None and given.html.is_dir():
+        raise UserError(f"--html {given.html} is a folder")
+    try:
+        with progress_line(sys.stderr) as progress:
+            found = diagnose(
+                given.weak, given.strong, given.labels, n_labelled=given.n, n_unlabelled=given.N,
+                budget=given.budget, label_cost=given.label_cost,
+                unlabelled_cost=given.unlabelled_cost, mode=given.mode, energy=given.energy,
+                heldout=given.heldout, seed=given.seed, scheduler=given.scheduler,
+                workers=given.workers, progress=progress,
+            )  # fmt: skip
+    except ValueError as error:
+        raise UserError(" ".join(str(error).split())) from error
+    except (OSError, MemoryError) as error:
+        print(f"w2s: the diagnosis broke off: {str(error) or 'out of memory'}", file=sys.stderr)
+        return 1
+    try:
+        if given.html is not None:
+            write_atomically(given.html, to_html(found))
+            print(f"page: {given.html}", file=sys.stderr)
+        if given.json:
+            print(to_json(found))
+        else:
+            to_terminal(found, sys.stdout)
+        sys.stdout.flush()
+    except (OSError, MemoryError) as error:
+        print(f"w2s: the report could not be written: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _tell(failures: list[str], hints: list[str]) -> None:

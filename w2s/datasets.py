@@ -29,6 +29,9 @@ class Digits:
         Random ReLU features of the pixels.
     accuracy : float
         Share of these images whose digit the pretrained network tells right.
+    strong_layer, weak_layer : pair of arrays
+        Weights (64, width) and biases (width,) of the two layers: features are
+        ``max(0, pixels @ weights + biases)``.
     """
 
     images: Array
@@ -37,6 +40,8 @@ class Digits:
     strong: Array
     weak: Array
     accuracy: float
+    strong_layer: tuple[Array, Array]
+    weak_layer: tuple[Array, Array]
 
 
 def digits(
@@ -92,15 +97,17 @@ def digits(
         (widths[0],), learning_rate_init=0.01, max_iter=2000, random_state=int(rng.integers(2**31))
     )
     model.fit(x[pretrain], shown[pretrain])
-    hidden = x[kept] @ model.coefs_[0] + model.intercepts_[0]
-    projected = x[kept] @ rng.standard_normal((x.shape[1], widths[1]))
+    strong_layer = (model.coefs_[0], model.intercepts_[0])
+    weak_layer = (rng.standard_normal((x.shape[1], widths[1])), np.zeros(widths[1]))
     return Digits(
         images=x[kept].reshape(-1, 8, 8),
         digits=np.asarray(shown[kept], dtype=np.int64),
         parity=np.where(shown[kept] % 2 == 0, 1.0, -1.0),
-        strong=np.maximum(hidden, 0),
-        weak=np.maximum(projected, 0),
+        strong=np.maximum(x[kept] @ strong_layer[0] + strong_layer[1], 0),
+        weak=np.maximum(x[kept] @ weak_layer[0], 0),
         accuracy=float(model.score(x[kept], shown[kept])),
+        strong_layer=strong_layer,
+        weak_layer=weak_layer,
     )
 
 

@@ -1,22 +1,25 @@
 """Features of a teacher and a student on the same inputs, read from files and matched by id.
 
 A folder holds ``labels.npz`` (arrays ``ids``, ``labels``) and one ``<model>.npz`` per model
-(``ids``, ``features``); or ``<name>.npy`` with ``<name>.ids.npy`` beside it. Files that hold
-Python objects are refused.
+(``ids``, ``features``); or ``<name>.npy`` with ``<name>.ids.npy`` beside it, or such a pair whose
+name ends in the key that `w2s.encoders.encode` gives it. Files that hold Python objects are
+refused.
 """
 
 from __future__ import annotations
 
+import glob
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from w2s._checks import Array
+from w2s._checks import Array, finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +75,58 @@ def stored(folder: str | os.PathLike[str], name: str) -> bool:
     >>> stored("no/such/folder", "labels")
     False
     """
+    return bool(_candidates(Path(folder), name))
+
+
+def _candidates(place: Path, name: str) -> list[Path]:
+    """Files of this name: exact ones first, else those with a key."""
+    exact = [place / f"{name}.npz", place / f"{name}.npy"]
+    keyed = sorted(place.glob(f"{glob.escape(name)}-{'[0-9a-f]' * 16}.npy"))
+    groups = ([one for one in group if _complete(one)] for group in (exact[:1], exact[1:], keyed))
+    return next(filter(None, groups), [])
+
+
+def _complete(path: Path) -> bool:
+    beside = path.with_name(f"{path.stem}.ids.npy")
+    return path.is_file() and (path.suffix == ".npz" or beside.is_file())
+
+
+def save_labels(folder: str | os.PathLike[str], ids: ArrayLike, labels: ArrayLike) -> Path:
+    """Write ``labels.npz``, whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    ids : array_like of shape (m,)
+        Identifiers, all different.
+    labels : array_like of shape (m,)
+        Finite numbers.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If an id occurs twice, a label is not finite or the lengths differ.
+    """
+    known, values = np.asarray(ids), finite("labels", labels, ndim=1)
+    Features(known, values[:, None], values[:, None], values)
     place = Path(folder)
-    pair = place / f"{name}.npy", place / f"{name}.ids.npy"
-    return (place / f"{name}.npz").is_file() or all(path.is_file() for path in pair)
+    place.mkdir(parents=True, exist_ok=True)
+    beside = place / f"labels.{os.getpid()}.tmp"
+    try:
+        with beside.open("wb") as file:
+            np.savez(file, allow_pickle=False, ids=known, labels=values)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, place / "labels.npz")
+    finally:
+        beside.unlink(missing_ok=True)
+    return place / "labels.npz"
 
 
 def load_features(folder: str | os.PathLike[str], weak: str, strong: str) -> Features:
@@ -103,6 +155,9 @@ def load_features(folder: str | os.PathLike[str], weak: str, strong: str) -> Fea
     matched = {}
     for side, model in (("weak", weak), ("strong", strong)):
         own, features = _read(place, model, "features")
+        if _kind(own) != _kind(ids):
+            kinds = f"{_kind(own)}, those of the labels are {_kind(ids)}"
+            raise ValueError(f"ids of {place / model} are {kinds}")
         missing, unknown = np.setdiff1d(ids, own), np.setdiff1d(own, ids)
         if len(missing) or len(unknown) or len(own) != len(ids):
             first = ", ".join(str(one) for one in [*missing[:1], *unknown[:1]])
@@ -114,24 +169,34 @@ def load_features(folder: str | os.PathLike[str], weak: str, strong: str) -> Fea
     return Features(ids[order], matched["weak"], matched["strong"], labels[order])
 
 
+def _kind(ids: NDArray[Any]) -> str:
+    """Numbers and texts sort differently, so they must not meet."""
+    return {"i": "numbers", "u": "unsigned numbers", "U": "text", "S": "bytes"}[ids.dtype.kind]
+
+
 def _read(place: Path, name: str, key: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Ids and values of one file, or of a pair of files."""
-    path = place / f"{name}.npz"
-    if not stored(place, name):
+    found = _candidates(place, name)
+    if not found:
         raise ValueError(
-            f"no {path} (arrays ids, {key}), and no {name}.npy with {name}.ids.npy beside it"
+            f"no {place / name}.npz (arrays ids, {key}), and no {name}.npy with {name}.ids.npy"
+            " beside it"
         )
+    if len(found) > 1:
+        raise ValueError(
+            f"several files for {name}, remove all but one: {', '.join(map(str, found))}"
+        )
+    path = found[0]
     try:
-        if path.is_file():
+        if path.suffix == ".npz":
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 ids, values = archive["ids"], archive[key]
         else:
-            path = place / f"{name}.npy"
-            ids = np.load(place / f"{name}.ids.npy", allow_pickle=False)
+            ids = np.load(path.with_name(f"{path.stem}.ids.npy"), allow_pickle=False)
             values = np.load(path, allow_pickle=False)
-    except (zipfile.BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, ValueError) as error:
         raise ValueError(f"{path} is not a file of ids and {key}: {error}") from error
-    if ids.ndim != 1 or ids.dtype.kind not in "iuUS" or len(ids) != len(values):
-        shapes = f"{ids.dtype} {ids.shape} for {values.shape}"
+    shapes = f"{ids.dtype} {ids.shape} for {values.shape}"
+    if ids.ndim != 1 or ids.dtype.kind not in "iuUS" or values.shape[:1] != ids.shape:
         raise ValueError(f"{path} needs one id (number or text) per row, got {shapes}")
     return ids, values

@@ -6,13 +6,80 @@ Teacher and SFT baseline learn from ``n`` labelled rows, the student from the te
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import lstsq
 
-from w2s._checks import Array, at_least, finite, integer
+from w2s._checks import Array, at_least, finite, integer, one_of
+from w2s.metrics import Estimate, mean_and_error
+
+ModelName = Literal["weak", "student", "sft", "ceiling"]
+MODEL_NAMES = ("weak", "student", "sft", "ceiling")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a model is fitted: ``min |y - μ - Fθ|² + ridge |θ|²``.
+
+    Parameters
+    ----------
+    intercept : bool
+        Whether there is a constant ``μ``, which is not penalised. Without it nothing is centred.
+    ridge : float
+        Penalty, not divided by the number of rows; 0 takes the solution of minimum norm.
+    rank_cap : int, optional
+        Use at most so many leading singular directions of the training features.
+
+    Raises
+    ------
+    ValueError
+        If the ridge is negative or the cap is not a positive whole number.
+
+    Examples
+    --------
+    >>> x = np.array([[0.0], [1.0], [2.0]])
+    >>> model = CLEAN.to(x, np.array([1.0, 3.0, 5.0]))
+    >>> model(np.array([[3.0]])).round(12)
+    array([7.])
+    """
+
+    intercept: bool = False
+    ridge: float = 0.0
+    rank_cap: int | None = None
+
+    def __post_init__(self) -> None:
+        at_least("ridge", self.ridge, 0)
+        if self.rank_cap is not None:
+            integer("rank_cap", self.rank_cap)
+
+    def to(self, design: Array, labels: Array) -> Callable[[Array], Array]:
+        """Fit to a design matrix and labels; the result maps features to predictions."""
+        centre = design.mean(axis=0) if self.intercept else np.zeros(design.shape[1])
+        level = float(labels.mean()) if self.intercept else 0.0
+        rows = design - centre if self.intercept else design
+        theta = self._solve(rows, labels - level)
+        return lambda features: (features - centre) @ theta + level
+
+    def _solve(self, design: Array, labels: Array) -> Array:
+        cut = float(np.finfo(np.float64).eps) * max(design.shape)
+        if self.ridge == 0 and self.rank_cap is None:  # a complete orthogonal factorisation
+            fit = lstsq(design, labels, cond=cut, lapack_driver="gelsy", check_finite=False)[0]
+            return np.asarray(fit)
+        left, values, right = np.linalg.svd(design, full_matrices=False)
+        keep = values > cut * values[0]
+        if self.rank_cap is not None:
+            keep[self.rank_cap :] = False
+        left, values, right = left[:, keep], values[keep], right[keep]
+        return np.asarray(right.T @ (values / (values**2 + self.ridge) * (left.T @ labels)))
+
+
+MINIMUM_NORM = Fit()
+OFFICIAL = Fit(ridge=1e-6, rank_cap=768)  # the authors' code; its sketch replaces the exact cut
+CLEAN = Fit(intercept=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +90,10 @@ class TestErrors:
     ----------
     weak, student, sft, ceiling : array of shape (trials,)
         Errors on the test rows, against the labels without the injected noise.
+    row_spread : array of shape (4,)
+        For each model, the variance over rows of a row's mean squared error.
+    rows, used : int
+        Rows of the sample, and those a split trains on.
     """
 
     __test__ = False  # not a class of tests, whatever pytest reads in its name
@@ -31,6 +102,45 @@ class TestErrors:
     student: Array
     sft: Array
     ceiling: Array
+    row_spread: Array
+    rows: int
+    used: int
+
+    def estimate(self, model: ModelName) -> Estimate:
+        r"""Mean over the splits, and its standard error as an estimate for fresh rows.
+
+        .. math:: \mathrm{se}^2 = s^2 \Bigl(\frac1T + f^2\Bigr) + \frac{v}{m}, \qquad
+                  f = \frac{n + N}{m}
+
+        Parameters
+        ----------
+        model : {"weak", "student", "sft", "ceiling"}
+            Whose error.
+
+        Returns
+        -------
+        Estimate
+            ``(mean, standard_error)``.
+
+        Raises
+        ------
+        ValueError
+            If `model` is unknown or there are fewer than two splits.
+
+        Notes
+        -----
+        ``s²`` is the variance over the ``T`` splits, ``v`` the `row_spread`. All splits share the
+        same ``m`` rows, so more splits do not make the error vanish: the test rows leave ``v/m``;
+        and two splits share a part ``f`` of their training rows, hence about ``f²`` of the
+        variance that comes from them, which is quadratic in the rows. Derived in this companion;
+        a good approximation, not exact.
+        """
+        one_of("model", model, MODEL_NAMES)
+        errors = getattr(self, model)
+        mean, alone = mean_and_error(errors)
+        shared = float(errors.var(ddof=1)) * (self.used / self.rows) ** 2
+        rest = float(self.row_spread[MODEL_NAMES.index(model)]) / self.rows
+        return Estimate(mean, np.sqrt(alone**2 + shared + rest))
 
 
 def measure(
@@ -43,6 +153,7 @@ def measure(
     noise: float,
     trials: int,
     rng: np.random.Generator,
+    fit: Fit = MINIMUM_NORM,
 ) -> TestErrors:
     """Fit the four models on random splits and measure their test errors.
 
@@ -61,6 +172,9 @@ def measure(
         Number of independent splits.
     rng : numpy.random.Generator
         Source of the splits and of the noise.
+    fit : Fit
+        How the models are fitted: `MINIMUM_NORM`, `OFFICIAL` (the authors' ridge and cap),
+        `CLEAN` (an intercept) or another `Fit`.
 
     Returns
     -------
@@ -93,20 +207,20 @@ def measure(
         raise ValueError(f"n_labelled + n_unlabelled must be less than rows = {rows}, got {used}")
     sigma = float(np.sqrt(at_least("noise", noise, 0)))
     errors = np.empty((4, integer("trials", trials)))
+    sums, tested = np.zeros((4, rows)), np.zeros(rows)
     for t in range(errors.shape[1]):
         order = rng.permutation(rows)
         labelled, unlabelled, test = order[:n], order[n:used], order[used:]
         noisy = target[order[:used]] + sigma * rng.standard_normal(used)
-        teacher = _fit(f_w[labelled], noisy[:n])
-        student = _fit(f_s[unlabelled], f_w[unlabelled] @ teacher)
-        sft, ceiling = _fit(f_s[labelled], noisy[:n]), _fit(f_s[order[:used]], noisy)
-        predicted = [f_w[test] @ teacher, *(f_s[test] @ fit for fit in (student, sft, ceiling))]
-        errors[:, t] = np.mean((np.stack(predicted) - target[test]) ** 2, axis=1)
-    return TestErrors(*errors)
-
-
-def _fit(design: Array, labels: Array) -> Array:
-    """Return the minimum-norm solution, by a complete orthogonal factorisation."""
-    cut = float(np.finfo(np.float64).eps) * max(design.shape)
-    fit = lstsq(design, labels, cond=cut, lapack_driver="gelsy", check_finite=False)[0]
-    return np.asarray(fit)
+        teacher = fit.to(f_w[labelled], noisy[:n])
+        student = fit.to(f_s[unlabelled], teacher(f_w[unlabelled]))
+        sft, ceiling = fit.to(f_s[labelled], noisy[:n]), fit.to(f_s[order[:used]], noisy)
+        predicted = [teacher(f_w[test]), *(model(f_s[test]) for model in (student, sft, ceiling))]
+        squared = (np.stack(predicted) - target[test]) ** 2
+        errors[:, t] = squared.mean(axis=1)
+        sums[:, test] += squared
+        tested[test] += 1
+    seen = tested > 0
+    spread = np.var(sums[:, seen] / tested[seen], axis=1)
+    weak_error, student_error, sft_error, ceiling_error = errors
+    return TestErrors(weak_error, student_error, sft_error, ceiling_error, spread, rows, used)

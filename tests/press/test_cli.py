@@ -152,6 +152,19 @@ def test_a_second_build_does_nothing_and_says_so(accepted, capsys, no_rendering)
 
 
 @pytest.mark.book
+def test_all_figures_of_a_built_book_are_packed(accepted, capsys, tmp_path):
+    code, out, _ = run(capsys, accepted, "figures", str(tmp_path / "mine"))
+    assert code == 0
+    assert out.startswith("2 figures with their data: ")
+    listed = json.loads((tmp_path / "mine/figures.json").read_text(encoding="utf-8"))
+    assert [one["page"] for one in listed] == ["part/first", "part/second"]
+    assert (tmp_path / "mine.zip").is_file()
+    code, _, err = run(capsys, accepted, "figures", str(accepted / "notebooks"))
+    assert code == 2
+    assert "it holds something else" in err
+
+
+@pytest.mark.book
 def test_drift_fails_and_accepting_mends_it(copied, capsys, monkeypatch):
     path = copied / "book/claims.json"
     content = json.loads(path.read_text(encoding="utf-8"))

@@ -11,23 +11,33 @@ Means and scatters merge by the pairwise rule, so features far from the origin l
 from __future__ import annotations
 
 import os
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import block_diag
+from scipy.linalg.blas import dger
 
 from w2s._checks import Array, finite, integer, one_of
 from w2s.dimensions import intrinsic_dimension
 from w2s.estimation import CanonicalSample, GeometryEstimate, estimate_geometry
+from w2s.moments.rows import (
+    TOO_LARGE,
+    checked_parts,
+    chunks,
+    read_arrays,
+    refuse,
+    write_arrays,
+)
 
 Model = Literal["strong", "weak"]
+Precision = Literal["float64", "float32"]
 Block = tuple[ArrayLike, ArrayLike, ArrayLike]
+MODELS: tuple[Model, Model] = ("strong", "weak")
 
-_CHUNK_BYTES = 16 * 2**20
+
 _FORMAT = 1
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -80,6 +90,9 @@ class JointMoments:
     ----------
     width_strong, width_weak : int
         Numbers of feature columns ``D_s``, ``D_w``; the state starts empty.
+    products : {"float64", "float32"}
+        Precision in which the rows of a chunk are multiplied; chunks are summed in float64. Single
+        precision is about twice as fast and good to six digits of the largest features.
 
     Attributes
     ----------
@@ -107,7 +120,11 @@ class JointMoments:
     (2.0, 2.0)
     """
 
-    def __init__(self, width_strong: int, width_weak: int) -> None:
+    def __init__(
+        self, width_strong: int, width_weak: int, *, products: Precision = "float64"
+    ) -> None:
+        one_of("products", products, ("float64", "float32"))
+        self._products = np.dtype(products)
         self.width_strong = integer("width_strong", width_strong)
         self.width_weak = integer("width_weak", width_weak)
         width = self.width_strong + self.width_weak + 1
@@ -116,7 +133,9 @@ class JointMoments:
         self.scatter: Array = np.zeros((width, width))
 
     @classmethod
-    def from_blocks(cls, blocks: Iterable[Block]) -> JointMoments:
+    def from_blocks(
+        cls, blocks: Iterable[Block], *, products: Precision = "float64"
+    ) -> JointMoments:
         """Accumulate an iterable of ``(strong, weak, labels)`` blocks; the first sets the widths.
 
         Raises
@@ -130,7 +149,7 @@ class JointMoments:
                 shapes = [np.shape(strong), np.shape(weak)]
                 if any(len(shape) != 2 for shape in shapes):
                     raise ValueError(f"features must be matrices, got shapes {shapes}")
-                state = cls(shapes[0][1], shapes[1][1])
+                state = cls(shapes[0][1], shapes[1][1], products=products)
             state.update(strong, weak, labels)
         if state is None:
             raise ValueError("moments need at least one block of rows, got none")
@@ -152,50 +171,40 @@ class JointMoments:
             If shapes do not fit or a value is NaN, infinite or too large to square. The message
             names the first bad row, counted from the first row ever added, and its column.
         """
-        parts = [np.asarray(strong), np.asarray(weak), np.asarray(labels)]
-        if parts[2].ndim == 1:
-            parts[2] = parts[2][:, None]
-        self._check_shapes(parts)
-        count = len(parts[0])
+        parts = checked_parts(strong, weak, labels, (self.width_strong, self.width_weak))
         added = JointMoments(self.width_strong, self.width_weak)
-        step = max(1, _CHUNK_BYTES // (8 * len(self.mean)))
-        joint = np.empty((min(step, count), len(self.mean)))
-        for start in range(0, count, step):
-            chunk = joint[: min(step, count - start)]
-            np.concatenate([part[start : start + step] for part in parts], axis=1, out=chunk)
+        for start, chunk in chunks(parts, self._products):
             with np.errstate(over="ignore", invalid="ignore"):  # named below
-                mean = chunk.mean(axis=0)
+                mean = chunk.mean(axis=0, dtype=np.float64)
             if not np.isfinite(mean).all():
-                self._refuse(chunk, self.rows + start)
-            chunk -= mean
+                refuse(chunk, self.rows + start, self.width_strong)
+            chunk -= mean.astype(self._products)
             with np.errstate(over="ignore", invalid="ignore"):
                 added._merge(len(chunk), mean, chunk.T @ chunk)
         if not np.isfinite(added.scatter.diagonal()).all():
-            raise ValueError("features or labels are too large: their squares overflow float64")
+            raise ValueError(TOO_LARGE)
         self._merge(added.rows, added.mean, added.scatter)
 
     def __add__(self, other: JointMoments) -> JointMoments:
         """Merge two states of disjoint rows."""
+        total = JointMoments(self.width_strong, self.width_weak)
+        total += self
+        total += other
+        return total
+
+    def __iadd__(self, other: JointMoments) -> JointMoments:
+        """Merge the rows of another state into this one."""
         if (self.width_strong, self.width_weak) != (other.width_strong, other.width_weak):
             widths = [(s.width_strong, s.width_weak) for s in (self, other)]
             raise ValueError(f"states of different widths cannot be merged, got {widths}")
-        total = JointMoments(self.width_strong, self.width_weak)
-        for part in (self, other):
-            total._merge(part.rows, part.mean, part.scatter)
-        return total
+        self._merge(other.rows, other.mean, other.scatter)
+        return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to `path` (an npz archive), which appears whole or not at all."""
-        target = Path(path)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.part")
         widths = [self.width_strong, self.width_weak]
-        try:
-            with draft.open("wb") as file:
-                np.savez(file, format=_FORMAT, widths=widths, rows=self.rows, mean=self.mean,
-                         scatter=self.scatter)  # fmt: skip
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_arrays(path, format=_FORMAT, widths=widths, rows=self.rows, mean=self.mean,
+                     scatter=self.scatter)  # fmt: skip
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> JointMoments:
@@ -206,15 +215,11 @@ class JointMoments:
         ValueError
             If the file is truncated, damaged or not a state of moments; the message names it.
         """
-        damage = (zipfile.BadZipFile, EOFError, KeyError, AttributeError, TypeError, ValueError)
-        with Path(path).open("rb") as file:
-            try:
-                with np.load(file, allow_pickle=False) as archive:
-                    return cls._restored({name: archive[name] for name in archive.files})
-            except damage as error:
-                raise ValueError(f"{path} is not a complete file of moments: {error}") from error
+        return read_arrays(path, cls._restored)
 
-    def features(self, model: Model, *, energy: float, intercept: bool) -> PrincipalFeatures:
+    def features(
+        self, model: Model, *, energy: float, intercept: bool, rank: int | None = None
+    ) -> PrincipalFeatures:
         r"""Principal features of a model: the fewest that carry the share `energy` of the trace.
 
         .. math:: d(\tau) = \min\{k : \textstyle\sum_{i \le k} \lambda_i
@@ -229,6 +234,8 @@ class JointMoments:
         intercept : bool
             Centre the features and give the model a constant, which adds one dimension. Without
             it nothing is centred, as in the authors' code.
+        rank : int, optional
+            At most so many directions.
 
         Returns
         -------
@@ -246,10 +253,11 @@ class JointMoments:
         values, vectors = values[::-1], vectors[:, ::-1]
         # Rounding: relative to the largest eigenvalue, and that of centring a large mean.
         floor = len(values) * (_EPS * values[0] + float(np.sum((4 * _EPS * self.mean[part]) ** 2)))
-        rank = int(np.sum(values > floor))
-        if rank == 0:
+        present = int(np.sum(values > floor))
+        if present == 0:
             raise ValueError(f"the {model} features {'do not vary' if intercept else 'vanish'}")
-        keep = intrinsic_dimension(values[:rank], energy)
+        keep = intrinsic_dimension(values[:present], energy)
+        keep = min(keep, keep if rank is None else integer("rank", rank))
         centre = self.mean[part] if intercept else np.zeros(len(values))
         directions = vectors[:, :keep] / np.sqrt(values[:keep])
         return PrincipalFeatures(values[:keep], centre, directions, intercept)
@@ -285,23 +293,16 @@ class JointMoments:
         ValueError
             As `features`, and if the rows do not exceed ``d_s + d_w``.
         """
-        strong = self.features("strong", energy=energy, intercept=intercept).directions
-        weak = self.features("weak", energy=energy, intercept=intercept).directions
-        on_strong, on_weak = self._columns("strong"), self._columns("weak")
-        label = slice(len(self.mean) - 1, None)
-        cross = strong.T @ self._second_moment(on_strong, on_weak, intercept) @ weak
-        left, cosines, right = np.linalg.svd(cross)
-        by_strong = left.T @ strong.T @ self._second_moment(on_strong, label, intercept)[:, 0]
-        by_weak = right @ weak.T @ self._second_moment(on_weak, label, intercept)[:, 0]
-        constant = ([1.0], [self.mean[-1]]) if intercept else ([], [])
-        return CanonicalSample(
-            cosines=np.concatenate([constant[0], np.clip(cosines, 0, 1)]),
-            label_strong=np.concatenate([constant[1], by_strong]),
-            label_weak=np.concatenate([constant[1], by_weak]),
-            label_power=float(self._second_moment(label, label, False)[0, 0]),
-            rows=self.rows,
-            constant=intercept,
-        )
+        models = [self.features(m, energy=energy, intercept=intercept) for m in MODELS]
+        basis = block_diag(*(model.directions for model in models), [[1.0]])
+        moment = basis.T @ self.scatter @ basis / self.rows
+        mean = None
+        if intercept:
+            mean = float(self.mean[-1])
+        else:
+            level = self.mean @ basis
+            moment += np.outer(level, level)
+        return CanonicalSample.from_moments(moment, models[0].directions.shape[1], self.rows, mean)
 
     def estimate(
         self, *, energy: float, intercept: bool, noise: float | None = None
@@ -327,7 +328,7 @@ class JointMoments:
         return estimate_geometry(self.canonical(energy=energy, intercept=intercept), noise)
 
     def _columns(self, model: Model) -> slice:
-        one_of("model", model, ("strong", "weak"))
+        one_of("model", model, MODELS)
         split = self.width_strong
         return slice(0, split) if model == "strong" else slice(split, split + self.width_weak)
 
@@ -344,32 +345,10 @@ class JointMoments:
             return
         shift = mean - self.mean
         self.scatter += scatter
-        self.scatter += np.outer(shift, shift * (self.rows * rows / total))
+        if self.rows:  # in place: an outer product would take the memory of another scatter
+            dger(self.rows * rows / total, shift, shift, a=self.scatter.T, overwrite_a=1)
         self.mean += shift * (rows / total)
         self.rows = total
-
-    def _check_shapes(self, parts: Sequence[NDArray[Any]]) -> None:
-        names, shapes = "strong, weak, labels", [part.shape for part in parts]
-        widths = (self.width_strong, self.width_weak, 1)
-        if any(len(s) != 2 or s[1] != w for s, w in zip(shapes, widths, strict=True)):
-            raise ValueError(f"{names} must have {widths} columns, got shapes {shapes}")
-        if len({shape[0] for shape in shapes}) > 1:
-            raise ValueError(f"{names} must have one number of rows, got {[s[0] for s in shapes]}")
-        if any(part.dtype.kind not in "fiub" for part in parts):
-            raise ValueError(f"{names} must be real numbers, got {[str(p.dtype) for p in parts]}")
-
-    def _refuse(self, chunk: Array, first: int) -> None:
-        """Name the first row and column that is not finite."""
-        bad = np.argwhere(~np.isfinite(chunk))
-        if not len(bad):
-            raise ValueError("features or labels are too large: their sum overflows float64")
-        row, column = (int(i) for i in bad[0])
-        name = "labels"
-        for model in ("strong", "weak"):
-            part = self._columns(model)
-            if part.start <= column < part.stop:
-                name = f"{model} column {column - part.start}"
-        raise ValueError(f"row {first + row} of {name} is {chunk[row, column]}, must be finite")
 
     @classmethod
     def _restored(cls, stored: dict[str, NDArray[Any]]) -> JointMoments:

@@ -1,0 +1,91 @@
+"""Blocks of joint rows, chunk by chunk, and files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from w2s._checks import Array
+
+State = TypeVar("State")
+
+TOO_LARGE = "features or labels are too large: their squares overflow float64"
+_CHUNK_BYTES = 16 * 2**20
+
+
+def checked_parts(
+    strong: ArrayLike, weak: ArrayLike, labels: ArrayLike, widths: tuple[int, int]
+) -> list[NDArray[Any]]:
+    """Return the three parts of a block as matrices of one number of rows, or say what is wrong."""
+    parts = [np.asarray(strong), np.asarray(weak), np.asarray(labels)]
+    if parts[2].ndim == 1:
+        parts[2] = parts[2][:, None]
+    names, shapes = "strong, weak, labels", [part.shape for part in parts]
+    expected = (*widths, 1)
+    if any(len(s) != 2 or s[1] != w for s, w in zip(shapes, expected, strict=True)):
+        raise ValueError(f"{names} must have {expected} columns, got shapes {shapes}")
+    if len({shape[0] for shape in shapes}) > 1:
+        raise ValueError(f"{names} must have one number of rows, got {[s[0] for s in shapes]}")
+    if any(part.dtype.kind not in "fiub" for part in parts):
+        raise ValueError(f"{names} must be real numbers, got {[str(p.dtype) for p in parts]}")
+    return parts
+
+
+def chunks(
+    parts: Sequence[NDArray[Any]], precision: DTypeLike = np.float64
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield first rows and copies of joint rows, of bounded size, in one reused buffer."""
+    count, width = len(parts[0]), sum(part.shape[1] for part in parts)
+    step = max(1, _CHUNK_BYTES // (np.dtype(precision).itemsize * width))
+    joint = np.empty((min(step, count), width), dtype=precision)
+    for start in range(0, count, step):
+        chunk = joint[: min(step, count - start)]
+        rows = [part[start : start + step] for part in parts]
+        with np.errstate(over="ignore"):  # what overflows is named as infinite
+            np.concatenate(rows, axis=1, out=chunk)
+        yield start, chunk
+
+
+def refuse(chunk: Array, first: int, width_strong: int) -> NoReturn:
+    """Name the first row and column of joint rows that is not finite."""
+    bad = np.argwhere(~np.isfinite(chunk))
+    if not len(bad):
+        raise ValueError("features or labels are too large: their sum overflows float64")
+    row, column = (int(i) for i in bad[0])
+    name = f"weak column {column - width_strong}"
+    if column < width_strong:
+        name = f"strong column {column}"
+    elif column == chunk.shape[1] - 1:
+        name = "labels"
+    raise ValueError(f"row {first + row} of {name} is {chunk[row, column]}, must be finite")
+
+
+def write_arrays(path: str | os.PathLike[str], **arrays: Any) -> None:
+    """Write an npz archive that appears whole or not at all."""
+    target = Path(path)
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with draft.open("wb") as file:
+            np.savez(file, **arrays)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_arrays(
+    path: str | os.PathLike[str], restored: Callable[[dict[str, NDArray[Any]]], State]
+) -> State:
+    """Rebuild a state from an archive written by `write_arrays`; damage is named with its file."""
+    damage = (zipfile.BadZipFile, EOFError, KeyError, AttributeError, TypeError, ValueError)
+    with Path(path).open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                return restored({name: archive[name] for name in archive.files})
+        except damage as error:
+            raise ValueError(f"{path} is not a complete file of moments: {error}") from error
