@@ -52,6 +52,10 @@ status: .venv/.ready ## print every claim with its verdict
 bench: .venv/.ready ## measure speed against the baselines, as ratios taken in one run
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
+.PHONY: figures
+figures: .venv/.ready ## write every figure of the executed book and its data to _build/figures and a zip
+	@$(BIN)/python -m w2s figures
+
 .PHONY: serve
 serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).resolve().parents[1]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "*.ipynb", "__pycache__", ".*_cache", ".hypothesis", "status.md",
     "_generated", "tests", "benchmarks",
@@ -63,3 +74,27 @@ def smoke_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = press(root, "book", "--profile", "smoke")
     assert done.returncode == 0, done.stdout + done.stderr
     return root
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(smoke_book: Path) -> Iterator[str]:
+    handler = functools.partial(Quiet, directory=str(smoke_book / "_build" / "html"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield started
+        started.close()

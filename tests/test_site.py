@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.conftest import ROOT, chromium
+from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.book]
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
-
 # What axe-core reports about markup that the theme writes and we cannot mend from here: the rule,
 # and what every node it names must contain.
+PAGE_BYTES, SITE_BYTES = 1_500_000, 60_000_000
 THEME_OWNED = {"region": "logo__image"}
 
 
 def site_pages() -> list[str]:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     return [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="session")
-def site(smoke_book: Path) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=str(smoke_book / "_build" / "html"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield started
-        started.close()
 
 
 class Visit:
@@ -104,9 +72,13 @@ def untypeset(page: Page) -> int:
 def bad_images(page: Page) -> list[dict[str, object]]:
     """Images without words or without a picture; each figure shows one of its two themes."""
     images = page.evaluate(
-        """() => [...document.querySelectorAll('.bd-article img')]
-             .map(i => ({alt: i.alt, loaded: i.complete && i.naturalWidth > 0,
-                         twin: i.dataset.name || '', seen: i.checkVisibility()}))"""
+        """async () => {
+             const images = [...document.querySelectorAll('.bd-article img')];
+             // The twin of the other theme is loaded when it comes into view.
+             for (const i of images.filter(i => i.checkVisibility())) {
+               i.loading = 'eager'; await i.decode().catch(() => {}); }
+             return images.map(i => ({alt: i.alt, loaded: i.complete && i.naturalWidth > 0,
+                         twin: i.dataset.name || '', seen: i.checkVisibility()})); }"""
     )
     theme = page.evaluate("document.documentElement.dataset.theme")
     wrong = [i for i in images if i["seen"] and not (i["alt"].strip() and i["loaded"])]
@@ -133,10 +105,21 @@ def inaccessible(page: Page) -> list[tuple[str, str]]:
     ]
 
 
+def weight(page: Page) -> int:
+    """Bytes that a page loads, unpacked, without MathJax."""
+    return page.evaluate(
+        """() => [...performance.getEntriesByType('navigation'),
+                  ...performance.getEntriesByType('resource')]
+             .filter(e => !e.name.includes('/mathjax/'))
+             .reduce((sum, e) => sum + e.decodedBodySize, 0)"""
+    )
+
+
 @pytest.mark.parametrize("name", site_pages())
 def test_a_page_is_whole_offline_and_accessible(browser, site, name):
     with Visit(browser, site) as visit:
         page = visit.open(name)
+        assert 50_000 < weight(page) < PAGE_BYTES
         assert "smoke" in page.locator(".bd-header-announcement").inner_text().lower()
         assert untypeset(page) == 0
         assert bad_images(page) == []
@@ -164,10 +147,173 @@ def test_a_visitor_s_colour_scheme_is_followed_from_the_start(browser, site, dar
         )
 
 
-def test_search_finds_a_page_by_its_words(browser, site):
+def test_the_site_is_light(smoke_book):
+    files = (smoke_book / "_build" / "html").rglob("*")
+    assert sum(path.stat().st_size for path in files if path.is_file()) < SITE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("pseudo-labels", "book/intro"),
+        ("correlation dimension", "book/notation"),
+        ("correlation dimension", "notebooks/discrepancy/estimating_dimensions"),
+        ("stopping time", "notebooks/random_features/stopping"),
+        ("performance gap recovered", "book/glossary"),
+    ],
+)
+def test_search_finds_pages_and_symbols_by_their_words(browser, site, words, page):
     with Visit(browser, site) as visit:
-        visit.page.goto(f"{site}/search.html?q=pseudo-labels")
-        visit.page.wait_for_selector("#search-results li", timeout=10_000)
-        titles = " ".join(visit.page.locator("#search-results li a").all_inner_texts())
-        assert "Weak-to-strong" in titles or "variance" in titles
+        visit.page.goto(f"{site}/search.html?q={words}")
+        visit.page.wait_for_selector(f"#search-results a[href^='{page}.html']", timeout=20_000)
+        assert not visit.faults, visit.faults
+
+
+def test_the_next_page_is_the_one_that_the_contents_name(browser, site):
+    pages = site_pages()
+    with Visit(browser, site) as visit:
+        seen = [visit.open(pages[0]).url]
+        while (onward := visit.page.locator("a.right-next")).count():
+            visit.page.goto(onward.evaluate("a => a.href"), wait_until="domcontentloaded")
+            back = visit.page.locator("a.left-prev").evaluate("a => a.href")
+            assert back == seen[-1]
+            seen.append(visit.page.url)
+        assert seen == [f"{site}/{name}.html" for name in pages]
+
+
+# A page with an equation, a citation, a symbol, a term and a page at the end of a link.
+PREVIEWED = "notebooks/discrepancy/variance_theorem"
+TARGETS = {
+    "a[href='#equation-2']": "mjx-container",
+    "a[href*='bibliography.html#']": "text=Discrepancies are virtue",
+    "a.w2s-symbol[href*='sym-d-s-wedge-w']": "text=correlation dimension",
+    "a.w2s-term[href*='weak-teacher']": "text=saw the real labels",
+    "a[href*='page-subspaces']": "text=Two feature spaces",
+}
+
+
+def test_a_link_shows_what_it_leads_to_under_the_mouse(browser, site):
+    with Visit(browser, site) as visit:
+        page = visit.open(PREVIEWED)
+        for link, shown in TARGETS.items():
+            page.mouse.move(2, 2)
+            page.locator(link).first.hover()
+            page.wait_for_selector(f"#w2s-preview:not([hidden]) >> {shown}")
+        page.locator("#w2s-preview").hover()  # the mouse may rest on the preview
+        page.wait_for_timeout(400)
+        assert page.locator("#w2s-preview").is_visible()
+        page.mouse.move(2, 2)
+        page.wait_for_selector("#w2s-preview", state="hidden")
+        assert not visit.faults, visit.faults
+
+
+def test_a_preview_opens_at_keyboard_focus_and_closes_at_escape(browser, site):
+    with Visit(browser, site) as visit:
+        page = visit.open(PREVIEWED)
+        for _ in range(200):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.matches('a.w2s-symbol')"):
+                break
+        box = page.locator("#w2s-preview")
+        page.wait_for_selector("#w2s-preview:not([hidden]) >> mjx-container")
+        assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == (
+            box.get_attribute("id")
+        )
+        assert box.get_attribute("role") == "tooltip"
+        assert box.locator("a, button, [tabindex]").count() == 0
+        assert not visit.faults, visit.faults
+        assert inaccessible(page) == []
+        page.keyboard.press("Escape")
+        assert box.is_hidden()
+        assert page.evaluate("document.activeElement.matches('a.w2s-symbol')")
+        assert page.locator("[aria-describedby=w2s-preview]").count() == 0
+
+
+def test_a_finger_follows_a_link_without_a_preview(browser, site):
+    context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{site}/{PREVIEWED}.html")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    page.evaluate(
+        """() => { const box = document.querySelector('#w2s-preview'); window.opened = 0;
+             new MutationObserver(() => { window.opened += box.hidden ? 0 : 1; })
+               .observe(box, {attributes: true}); }"""
+    )
+    page.locator("a[href='#equation-2']").first.tap()
+    page.wait_for_timeout(500)
+    assert page.url.endswith("#equation-2")
+    assert page.evaluate("window.opened") == 0
+    context.close()
+
+
+def test_previews_work_from_a_disk(browser, smoke_book):
+    page = browser.new_page()
+    page.goto((smoke_book / "_build" / "html" / f"{PREVIEWED}.html").as_uri())
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    page.locator("a.w2s-term[href*='weak-teacher']").first.hover()
+    page.wait_for_selector("#w2s-preview:not([hidden]) >> text=saw the real labels")
+    page.close()
+
+
+def test_every_internal_link_of_a_page_to_a_symbol_or_a_statement_has_a_preview(browser, site):
+    with Visit(browser, site) as visit:
+        for name in site_pages():
+            page = visit.open(name)
+            missing = page.evaluate(
+                """async () => {
+                     const root = new URL(document.documentElement.dataset.content_root || './',
+                                          document.baseURI);
+                     if (!window.w2sPreviews) await new Promise(done => {
+                       const script = document.createElement('script');
+                       script.src = root.href + '_static/previews-data.js';
+                       script.onload = done; document.head.append(script); });
+                     return [...document.querySelectorAll(
+                         '.bd-article a.w2s-symbol, .bd-article a.w2s-term, [data-preview], '
+                         + '.bd-article a[href*="#thm-"], .bd-article a[href*="#fig-"], '
+                         + '.bd-article a[href*="#equation-"], .bibtex-citation a')]
+                       .filter(a => !a.matches('.headerlink'))
+                       .map(a => new URL(a.dataset.preview || a.href, document.baseURI).href)
+                       .filter(to => !((to.slice(root.href.length)) in window.w2sPreviews)); }"""
+            )
+            assert missing == [], name
+
+
+def test_on_paper_there_is_no_furniture_and_nothing_is_folded(browser, site):
+    with Visit(browser, site) as visit:
+        page = visit.open(PREVIEWED)
+        proof = page.locator(".admonition.dropdown p:not(.admonition-title)").first
+        assert proof.evaluate("e => getComputedStyle(e).visibility") == "hidden"
+        page.emulate_media(media="print")
+        assert proof.evaluate("e => getComputedStyle(e).visibility") == "visible"
+        assert proof.evaluate("e => e.getBoundingClientRect().height") > 20
+        furniture = ".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article"
+        furniture += ", .prev-next-footer, .w2s-take, .w2s-download, .bd-article button"
+        shown = page.locator(furniture).evaluate_all("all => all.filter(e => e.checkVisibility())")
+        assert len(shown) == 0
+        assert page.locator("h1").first.is_visible()
+
+
+def test_on_a_phone_a_narrow_table_names_its_columns_beside_each_cell(browser, site):
+    with Visit(browser, site, width=390) as visit:
+        page = visit.open("book/notation")
+        cell = page.locator("#sym-N td").nth(1)
+        assert cell.evaluate("e => getComputedStyle(e, '::before').content") == '"words"'
+        assert cell.bounding_box()["width"] > 300
+        page.set_viewport_size({"width": 1280, "height": 900})
+        assert cell.evaluate("e => getComputedStyle(e, '::before').content") == "none"
+
+
+def test_the_first_page_tells_the_story_in_pictures_and_opens_four_doors(browser, site):
+    with Visit(browser, site) as visit:
+        page = visit.open(site_pages()[0])
+        pictures = page.locator(".w2s-twin img:visible")
+        assert pictures.count() == 6
+        assert all(len(words) > 60 for words in pictures.evaluate_all("all => all.map(i => i.alt)"))
+        third = page.locator(".w2s-twin").nth(2).bounding_box()
+        assert third["y"] + third["height"] < 900, "the story fits on one screen"
+        for k in range(4):
+            page = visit.open(site_pages()[0])
+            page.locator(".w2s-door").nth(k).locator("a").first.click()
+            page.wait_for_load_state()
+            assert page.locator("h1").count() >= 1 and "intro" not in page.url
         assert not visit.faults, visit.faults

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from w2s.press.bundle import bundle_explorers
 from w2s.press.files import UserError, replace_folder, write_json
 from w2s.press.pages import Book, load_yaml
+from w2s.press.reading import finish
 from w2s.press.takeaway import take_away
 from w2s.press.tidy import tidy
 
@@ -62,7 +64,9 @@ def render(book: Book, profile: str) -> Rendered:
     config = derived_config(book, profile)
     options = ["--all", "-W", "-n", "--keep-going"]
     rendered = jupyter_book(book.root, book.build / "site.tmp", config, options)
+    bundle_explorers(book.root / "book" / "_static", rendered.folder)
     take_away(book, rendered.folder)
+    finish(book, rendered.folder)
     write_json(rendered.folder / MARKER, {"made_by": "w2s", "profile": profile})
     (rendered.folder / ".nojekyll").touch()  # GitHub Pages would leave out _static otherwise
     return rendered

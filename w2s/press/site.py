@@ -11,6 +11,7 @@ from w2s.press import stale, status
 from w2s.press.check_site import check_site
 from w2s.press.claims_record import Record
 from w2s.press.files import UserError, replace_folder, write_if_changed, write_json
+from w2s.press.front import write_front
 from w2s.press.pages import Book
 from w2s.press.progress import Progress
 from w2s.press.render import RenderError, install, render, site_profile, tree_digest
@@ -68,6 +69,7 @@ def make_site(
         return Site(destination / "index.html")
     for path, text in texts.items():
         write_if_changed(book.root / path, text)
+    write_front(book)
     progress.say("site: rendering")
     try:
         with progress, progress.doing("jupyter-book build"):

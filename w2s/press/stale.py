@@ -212,6 +212,8 @@ def site_digest(book: Book, profile: str, generated: Mapping[str, str]) -> str:
         path.relative_to(book.root).as_posix()
         for path in (book.root / "w2s" / "press").glob("*.py")
     }
+    drawn = "w2s/schematics.py"  # the pictures of the first page
+    paths |= {drawn, *imported_modules(book.root, book.root / drawn)}
     for path in sorted(paths - set(generated)):
         total.update(f"{path} {digest(book.root / path)}\n".encode())
     for path, text in sorted(generated.items()):
@@ -223,5 +225,7 @@ def _furniture(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.parts[-2:])
+        if path.is_file()
+        and "_generated" not in path.parts
+        and not any(part.startswith(".") for part in path.parts[-2:])
     ]

@@ -1,0 +1,105 @@
+// Previews of what a link leads to: under the mouse, at keyboard focus, never on touch.
+// The press writes previews-data.js; it is loaded when a reader first rests on a link.
+(() => {
+  "use strict";
+
+  const root = new URL(document.documentElement.dataset.content_root || "./", document.baseURI);
+  const own = document.currentScript.src;
+  const article = document.querySelector(".bd-article");
+  if (!article) return;
+
+  const links = "a.reference.internal, a.w2s-symbol, a.w2s-term, [data-preview]";
+  const box = document.createElement("div");
+  box.id = "w2s-preview";
+  box.setAttribute("role", "tooltip");
+  box.hidden = true;
+  article.append(box);
+
+  let data = null;
+  let shown = null;
+  let timer = 0;
+
+  function load() {
+    data ??= new Promise((resolve) => {
+      const script = document.createElement("script");
+      script.src = own.replace("previews.js", "previews-data.js");
+      script.onload = () => resolve(window.w2sPreviews || {});
+      script.onerror = () => resolve({});
+      document.head.append(script);
+    });
+    return data;
+  }
+
+  function key(link) {
+    const to = new URL(link.dataset.preview || link.getAttribute("href"), document.baseURI);
+    const path = to.pathname.startsWith(root.pathname) ? to.pathname.slice(root.pathname.length) : "";
+    return decodeURIComponent(path) + decodeURIComponent(to.hash || "#");
+  }
+
+  function place(link) {
+    const at = [...link.getClientRects()].at(-1) || link.getBoundingClientRect();
+    const wide = document.documentElement.clientWidth;
+    const left = Math.max(8, Math.min(at.left, wide - box.offsetWidth - 8));
+    const below = at.bottom + 6;
+    const fits = below + box.offsetHeight < window.innerHeight || at.top < box.offsetHeight + 14;
+    box.style.left = `${left}px`;
+    box.style.top = `${fits ? below : at.top - box.offsetHeight - 6}px`;
+  }
+
+  async function open(link) {
+    const html = (await load())[key(link)];
+    if (shown !== link || !html) return;
+    if (link.title) link.removeAttribute("title");
+    if (window.MathJax?.typesetClear) MathJax.typesetClear([box]);
+    box.innerHTML = html.replaceAll("{root}", root.href);
+    box.hidden = false;
+    link.setAttribute("aria-describedby", box.id);
+    place(link);
+    if (!window.MathJax?.startup) return;
+    await MathJax.startup.promise;
+    if (shown !== link) return;
+    await MathJax.typesetPromise([box]);
+    for (const formula of box.querySelectorAll("[tabindex]")) formula.removeAttribute("tabindex");
+    if (shown === link) place(link);
+  }
+
+  function want(link, delay) {
+    clearTimeout(timer);
+    if (shown === link) return;
+    close();
+    shown = link;
+    timer = setTimeout(() => open(link), delay);
+  }
+
+  function close() {
+    clearTimeout(timer);
+    shown?.removeAttribute("aria-describedby");
+    shown = null;
+    box.hidden = true;
+  }
+
+  function leave() {
+    clearTimeout(timer);
+    timer = setTimeout(close, 200);
+  }
+
+  article.addEventListener("pointerover", (event) => {
+    if (event.pointerType !== "mouse") return;
+    const link = event.target.closest?.(links);
+    if (link) want(link, 150);
+    else if (box.contains(event.target)) clearTimeout(timer);
+    else if (shown && document.activeElement !== shown) leave();
+  });
+  article.addEventListener("pointerleave", () => shown && document.activeElement !== shown && leave());
+  article.addEventListener("focusin", (event) => {
+    const link = event.target.closest?.(links);
+    if (link?.matches(":focus-visible")) want(link, 0);
+  });
+  article.addEventListener("focusout", close);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !box.hidden) close();
+  });
+  window.addEventListener("scroll", () => {
+    if (shown && !box.hidden) place(shown);
+  }, { passive: true });
+})();
