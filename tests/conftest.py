@@ -25,7 +25,7 @@ FLAGS = [
 ]  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "*.ipynb", "__pycache__", ".*_cache", ".hypothesis", "status.md",
-    "_generated", "tests", "benchmarks",
+    "_generated", "tests",
 )  # fmt: skip
 
 

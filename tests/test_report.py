@@ -14,7 +14,6 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from tests.conftest import chromium
 from w2s.diagnosis import Diagnosis, Plan, diagnose
 from w2s.diagnosis.verdict import verdict
 from w2s.report import progress_line, to_html, to_json, to_terminal, words
@@ -196,23 +195,18 @@ def test_a_report_without_a_prediction_can_be_made(found):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_the_page_without_complaint_on_a_phone(html, tmp_path, scheme):
-    from playwright.sync_api import sync_playwright
-
+def test_a_browser_shows_the_page_without_complaint_on_a_phone(browser, html, tmp_path, scheme):
     (tmp_path / "report.html").write_text(html, encoding="utf-8")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium(), args=arguments)
-        page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 800})
-        told: list[str] = []
-        page.on("console", lambda message: told.append(message.text))
-        page.on("requestfailed", lambda request: told.append(request.url[:60]))
-        page.goto((tmp_path / "report.html").as_uri())
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        sizes = page.evaluate("[...document.images].map(i => [i.complete, i.naturalWidth])")
-        themes = page.evaluate("[...document.images].map(i => i.currentSrc === i.src)")
-        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        browser.close()
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 800})
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("requestfailed", lambda request: told.append(request.url[:60]))
+    page.goto((tmp_path / "report.html").as_uri())
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    sizes = page.evaluate("[...document.images].map(i => [i.complete, i.naturalWidth])")
+    themes = page.evaluate("[...document.images].map(i => i.currentSrc === i.src)")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.close()
     assert told == []
     assert wide <= 390
     assert all(complete and width > 0 for complete, width in sizes)

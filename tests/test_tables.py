@@ -358,3 +358,20 @@ def test_a_missing_extra_is_said_in_one_line(tmp_path, monkeypatch, module, name
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ValueError, match=r"is not installed: it comes with the extra w2s\[data\]"):
         open_table(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["npy", "parquet", "zarr"])
+def test_a_relative_path_is_found_by_a_process_in_another_folder(tmp_path, monkeypatch, kind):
+    rows = np.arange(12.0).reshape(6, 2)
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir(), there.mkdir()
+    monkeypatch.chdir(here)
+    if kind == "npy":
+        np.save("x.npy", rows)
+    elif kind == "parquet":
+        parquet.write_table(pa.table({"a": rows[:, 0], "b": rows[:, 1]}), "x.parquet")
+    else:
+        zarr.save("x.zarr", rows)
+    sent = pickle.dumps(open_table(f"x.{kind}"))
+    monkeypatch.chdir(there)
+    assert np.array_equal(pickle.loads(sent).read(0, 6), rows)

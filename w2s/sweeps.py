@@ -14,6 +14,7 @@ import pickle
 import queue
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
@@ -309,7 +310,14 @@ def _in_processes(
     pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", max_nbytes=None)
     jobs = (joblib.delayed(_numbered)(function, k, task) for k, task in list(tasks.items()))
     with threadpool_limits(1):  # restores the caller's own threads afterwards
-        yield from pool(jobs)
+        results = pool(jobs)
+        try:
+            for result in results:  # noqa: UP028 -- `yield from` would close it before `finally`
+                yield result
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # joblib warns of results that nobody wants now
+                results.close()
 
 
 def _numbered(function: Task, index: int, task: tuple[Any, ...]) -> tuple[int, Any]:

@@ -77,9 +77,8 @@ from w2s.sphere import ZonalTarget, sphere_points
 # %%
 teacher_rng, *student_rngs = np.random.default_rng(seed).spawn(2 + len(widths))
 target = ZonalTarget(np.eye(dim)[0])
-teachers = [
-    relu_teacher(sphere_points(teacher_rng, width, dim), target) for width in teacher_widths
-]
+drawn = [sphere_points(teacher_rng, width, dim) for width in teacher_widths]
+teachers = [relu_teacher(features, target) for features in drawn]
 times = 4 * dim**2 * np.geomspace(1e-2, 1e8, 1001)
 
 
@@ -122,28 +121,34 @@ path_error = {
 # %% tags=["hide-input"]
 record = json.loads(Path("benchmarks/results.json").read_text(encoding="utf-8"))
 lines = {line["id"]: line for line in record["lines"]}
-ratios = [line for line in lines.values() if line["kind"] == "ratio"]
-limits = [line for line in lines.values() if line["kind"] == "measured"]
+shown = [line for name, line in lines.items() if not name.startswith("cost_")]
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def row(line):
-    value = line.get("ratio", line.get("value"))
-    what = f"{line['ours']} against {line['baseline']}" if "ratio" in line else ""
-    number = f"{value:,.3g} times" if "ratio" in line else f"{value:,.3g} {line['unit']}"
-    sign = "≥" if "ratio" in line else "≤"
-    goal = "" if line["goal"] is None else f"{sign} {line['goal']:,.4g}"
-    cells = [line["work"], what, number, goal, line["note"]]
-    return "".join(f"<td>{cell}</td>" for cell in cells)
+    ratio = line["kind"] == "ratio"
+    value = number(line["ratio"] if ratio else line["value"])
+    told = f"{line['ours']} against {line['baseline']}" if ratio else ""
+    more = "; ".join(filter(None, [told, line["note"]]))
+    goal = "" if line["goal"] is None else ("≥ " if ratio else "≤ ") + number(line["goal"])
+    unit = "times cheaper" if ratio else line["unit"]
+    return (
+        f"<tr><td>{line['work']}<br><small>{more}</small></td>"
+        f"<td>{value} {unit}</td><td>{goal}</td></tr>"
+    )
 
 
-head = "".join(f"<th>{h}</th>" for h in ("Work", "Ours against", "Measured", "Goal", "Note"))
-body = "".join(f"<tr>{row(line)}</tr>" for line in [*ratios, *limits])
+head = "<tr><th>Work</th><th>Measured</th><th>Goal</th></tr>"
+body = "".join(map(row, shown))
 glue("processor", record["machine"]["processor"], display=False)
-HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+HTML(f'<table class="table"><thead>{head}</thead><tbody>{body}</tbody></table>')
 
 # %% [markdown]
-# The processor was {glue:text}`processor`. A ratio says how many times more CPU time the other way
-# took.
+# The processor was {glue:text}`processor`. "Times cheaper" compares CPU time, or wall time where the
+# line says so.
 
 # %%
 cost = {

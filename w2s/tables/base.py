@@ -101,7 +101,9 @@ class Table(ABC):
             )
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"ids": None}
+        # Another process may stand in another folder, so a path travels from the root.
+        paths = {k: v.absolute() for k, v in self.__dict__.items() if isinstance(v, Path)}
+        return self.__dict__ | paths | {"ids": None}
 
     def _checked(self, ids: Values) -> Values:
         if ids.dtype.kind not in "iuUST" or ids.shape != (self.rows,):
