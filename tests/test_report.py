@@ -282,3 +282,10 @@ def test_progress_is_a_bar_on_a_terminal():
         progress("reading the rows", 1, 5)
         progress("reading the rows", 5, 5)
     assert "reading the rows" in stream.getvalue()
+
+
+def test_a_notebook_that_asks_for_colours_gets_plain_text(found, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    stream = io.StringIO()
+    to_terminal(found, stream)
+    assert "HELPS" in stream.getvalue() and "\x1b" not in stream.getvalue()

@@ -295,7 +295,7 @@ figure(
 # What the left panel shows, in numbers: means over seeds with 95 % intervals, for the finite student.
 # The last column is the end ratio of the proposition *Without stopping*, which knows of no finite student.
 #
-# | $M_{TE}$ | best $t\lambda_1$ | best ratio | end ratio | predicted end |
+# | width $M_{TE}$ | best $t\lambda_1$ | best ratio | end ratio | predicted end |
 # |---|---|---|---|---|
 # | {glue:text}`width_0` | {glue:text}`when_0` | {glue:text}`best_0` | {glue:text}`end_0` | {glue:text}`spared_0:.4f` |
 # | {glue:text}`width_1` | {glue:text}`when_1` | {glue:text}`best_1` | {glue:text}`end_1` | {glue:text}`spared_1:.4f` |

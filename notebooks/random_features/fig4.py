@@ -251,7 +251,7 @@ glue("stop_floor", float(typical[0, -1]), display=False)
 # seeds.
 # :::
 #
-# | $d$ | exponent, finite | exponent, infinite | best $t\lambda_1$ | end ratio |
+# | dimension $d$ | exponent, finite | exponent, infinite | best $t\lambda_1$ | end ratio |
 # |---|---|---|---|---|
 # | {glue:text}`dim_0` | {glue:text}`finite_0` | {glue:text}`infinite_0` | {glue:text}`when_0` | {glue:text}`end_0` |
 # | {glue:text}`dim_1` | {glue:text}`finite_1` | {glue:text}`infinite_1` | {glue:text}`when_1` | {glue:text}`end_1` |

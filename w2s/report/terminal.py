@@ -33,7 +33,8 @@ def show(found: Diagnosis, stream: TextIO) -> None:
         _write(found, Console(file=stream, width=width, **_PLAIN))
         return
     text = StringIO()
-    _write(found, Console(file=text, width=_WIDTH, **_PLAIN))
+    # A notebook's kernel sets FORCE_COLOR, for which Rich would write colours to any stream.
+    _write(found, Console(file=text, width=_WIDTH, color_system=None, **_PLAIN))
     for line in text.getvalue().splitlines():
         print(line.rstrip(), file=stream)
 
