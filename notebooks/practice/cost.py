@@ -27,9 +27,9 @@
 # :nonumber:
 #
 # For a fixed accuracy the path of a finite ReLU student, for all teachers at once, costs a number of
-# products with its Gram matrix that hardly depends on the student's width $M_{ST}$: about a dozen for
-# the window in which one stops early, about thirty for all times. Its cost is therefore proportional
-# to $M_{ST}^2$, and a full eigendecomposition costs $M_{ST}^3$.
+# products with its Gram matrix that hardly depends on the student's width $M_{ST}$: fewer for the window
+# in which one stops early, more for all times. Its cost is therefore proportional to $M_{ST}^2$, and
+# that of a full eigendecomposition to $M_{ST}^3$.
 # :::
 #
 # ## Why it is true

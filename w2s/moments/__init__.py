@@ -5,6 +5,7 @@ features, canonical correlations and the estimated geometry. `w2s.uncertainty` k
 in groups of rows, for standard errors.
 """
 
-from w2s.moments.joint import MODELS, Block, JointMoments, Model, Precision, PrincipalFeatures
+from w2s.moments.joint import MODELS, JointMoments, Model, Precision, PrincipalFeatures
+from w2s.moments.rows import Block
 
 __all__ = ["MODELS", "Block", "JointMoments", "Model", "Precision", "PrincipalFeatures"]

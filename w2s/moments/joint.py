@@ -25,6 +25,8 @@ from w2s.dimensions import intrinsic_dimension
 from w2s.estimation import CanonicalSample, GeometryEstimate, estimate_geometry
 from w2s.moments.rows import (
     TOO_LARGE,
+    Block,
+    accumulated,
     checked_parts,
     chunks,
     read_arrays,
@@ -34,7 +36,6 @@ from w2s.moments.rows import (
 
 Model = Literal["strong", "weak"]
 Precision = Literal["float64", "float32"]
-Block = tuple[ArrayLike, ArrayLike, ArrayLike]
 MODELS: tuple[Model, Model] = ("strong", "weak")
 
 
@@ -143,17 +144,7 @@ class JointMoments:
         ValueError
             If there is no block, or as `update`.
         """
-        state: JointMoments | None = None
-        for strong, weak, labels in blocks:
-            if state is None:
-                shapes = [np.shape(strong), np.shape(weak)]
-                if any(len(shape) != 2 for shape in shapes):
-                    raise ValueError(f"features must be matrices, got shapes {shapes}")
-                state = cls(shapes[0][1], shapes[1][1], products=products)
-            state.update(strong, weak, labels)
-        if state is None:
-            raise ValueError("moments need at least one block of rows, got none")
-        return state
+        return accumulated(blocks, lambda d_s, d_w: cls(d_s, d_w, products=products))
 
     def update(self, strong: ArrayLike, weak: ArrayLike, labels: ArrayLike) -> None:
         """Add rows; on an error the state stays as it was.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -14,9 +14,35 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from w2s._checks import Array
 
 State = TypeVar("State")
+Block = tuple[ArrayLike, ArrayLike, ArrayLike]
+
+
+class Updated(Protocol):
+    """A state that takes blocks of rows."""
+
+    def update(self, strong: ArrayLike, weak: ArrayLike, labels: ArrayLike) -> None:
+        """Add rows."""
+
+
+Accumulated = TypeVar("Accumulated", bound=Updated)
 
 TOO_LARGE = "features or labels are too large: their squares overflow float64"
 _CHUNK_BYTES = 16 * 2**20
+
+
+def accumulated(blocks: Iterable[Block], make: Callable[[int, int], Accumulated]) -> Accumulated:
+    """Return the state of all blocks; `make` gets the two widths of the first."""
+    state: Accumulated | None = None
+    for strong, weak, labels in blocks:
+        if state is None:
+            shapes = [np.shape(strong), np.shape(weak)]
+            if any(len(shape) != 2 for shape in shapes):
+                raise ValueError(f"features must be matrices, got shapes {shapes}")
+            state = make(shapes[0][1], shapes[1][1])
+        state.update(strong, weak, labels)
+    if state is None:
+        raise ValueError("moments need at least one block of rows, got none")
+    return state
 
 
 def checked_parts(

@@ -17,7 +17,15 @@ from scipy.linalg.blas import dsyr, dsyrk
 
 from w2s._checks import Array, finite, integer
 from w2s.moments import Block, JointMoments
-from w2s.moments.rows import TOO_LARGE, checked_parts, chunks, read_arrays, refuse, write_arrays
+from w2s.moments.rows import (
+    TOO_LARGE,
+    accumulated,
+    checked_parts,
+    chunks,
+    read_arrays,
+    refuse,
+    write_arrays,
+)
 
 _FORMAT = 1
 _LONGEST_RUN = 1024
@@ -181,17 +189,7 @@ class GroupedMoments:
         ValueError
             If there is no block, or as `update`.
         """
-        state: GroupedMoments | None = None
-        for strong, weak, labels in blocks:
-            if state is None:
-                shapes = [np.shape(strong), np.shape(weak)]
-                if any(len(shape) != 2 for shape in shapes):
-                    raise ValueError(f"features must be matrices, got shapes {shapes}")
-                state = cls(shapes[0][1], shapes[1][1], groups)
-            state.update(strong, weak, labels)
-        if state is None:
-            raise ValueError("moments need at least one block of rows, got none")
-        return state
+        return accumulated(blocks, lambda d_s, d_w: cls(d_s, d_w, groups))
 
     @classmethod
     def from_groups(cls, states: Sequence[JointMoments]) -> GroupedMoments:
