@@ -6,6 +6,7 @@ SHELL := /bin/sh
 PROFILE ?= paper
 PYTHON ?= python3
 NB ?=
+LAB ?=
 NEWEST ?=
 BIN := .venv/bin
 
@@ -37,7 +38,7 @@ test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: one
 one: .venv/.ready ## execute and render one page: make one NB=random_features/fig3
@@ -49,8 +50,28 @@ status: .venv/.ready ## print every claim with its verdict
 	@$(BIN)/python -m w2s status
 
 .PHONY: bench
-bench: .venv/.ready ## measure speed against the baselines, as ratios taken in one run
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks
+bench: .venv/.ready ## measure speed against the baselines, and compare with the record
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks --compare
+
+.PHONY: trust
+trust: .venv/.ready-dev ## what a sceptic would try, the long part: all of the next three and more
+	@$(BIN)/python -m trust
+
+.PHONY: mutate
+mutate: .venv/.ready-dev ## change the core one place at a time: the tests must notice
+	@$(BIN)/python -m trust mutate
+
+.PHONY: reseed
+reseed: .venv/.ready-dev ## decide every Monte Carlo claim at paper scale again, with 20 other seeds
+	@$(BIN)/python -m trust reseed --record
+
+.PHONY: fuzz
+fuzz: .venv/.ready-dev ## bad input, guided by coverage, for every loader and the command line
+	@$(BIN)/python -m trust fuzz
+
+.PHONY: audit
+audit: .venv/.ready-dev ## known vulnerabilities of the locked packages (asks a service on the network)
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
 .PHONY: figures
 figures: .venv/.ready ## write every figure of the executed book and its data to _build/figures and a zip
@@ -60,6 +81,28 @@ figures: .venv/.ready ## write every figure of the executed book and its data to
 serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
+# The lab and what tries to break the book: the same versions, and some tools on top.
+.venv/.ready-dev: .venv/.ready requirements-dev.lock
+	@echo "environment: the tools of requirements-dev.lock"
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
+	fi
+	@touch $@
+
+# A .py file opens as a notebook; nothing is asked of the network.
+LAB_SETTINGS := '{"@jupyterlab/docmanager-extension:plugin":' \
+  '{"defaultViewers": {"python": "Jupytext Notebook"}},' \
+  '"@jupyterlab/apputils-extension:notification":' \
+  '{"fetchNews": "false", "checkForUpdates": false}}'
+
+.PHONY: lab
+lab: .venv/.ready-dev ## open the pages as notebooks in JupyterLab (Jupytext; sources stay .py)
+	@mkdir -p _build/lab/labconfig
+	@printf '%s\n' $(LAB_SETTINGS) > _build/lab/labconfig/default_setting_overrides.json
+	@JUPYTER_CONFIG_DIR="$$PWD/_build/lab" OMP_NUM_THREADS=1 $(BIN)/jupyter lab notebooks $(LAB)
+
 .PHONY: accept
 accept: .venv/.ready ## build at paper scale and make its claims the accepted record (review the diff)
 	@$(BIN)/python -m w2s book --profile paper --accept
@@ -68,11 +111,15 @@ accept: .venv/.ready ## build at paper scale and make its claims the accepted re
 format: .venv/.ready ## format the sources
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header pyproject.toml
+
 .PHONY: lock
-lock: ## refresh requirements.lock from pyproject.toml (needs uv; NEWEST=--upgrade moves every version)
+lock: ## refresh both locks from pyproject.toml (needs uv; NEWEST=--upgrade moves every version)
 	@command -v uv >/dev/null 2>&1 || { echo "w2s: make lock needs uv" >&2; exit 2; }
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --all-extras $(NEWEST) pyproject.toml -o requirements.lock
+	$(COMPILE) --extra book --extra test --extra dask --extra data --extra vision --extra fast \
+	  $(NEWEST) -o requirements.lock
+	$(COMPILE) --all-extras --constraints requirements.lock -o requirements-dev.lock
 
 .PHONY: clean
 clean: ## remove everything that a command made

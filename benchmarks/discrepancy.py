@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.timing import Line, Measured, Ratio, cpu_seconds, in_turns
+from benchmarks.timing import Line, Measured, Ratio, cpu_seconds, in_turns, spread
 from w2s.samplers import joint_wishart, scalar_law
 from w2s.simulate import least_squares
 from w2s.subspaces import synthetic_setting
@@ -32,11 +32,11 @@ def figure_pgr_opr() -> Ratio:
         for n, big_n in cells:
             sampler(pair, target, n, big_n, NOISE, trials, rng)
 
-    slow, fast = in_turns(lambda: sweep(least_squares, 1), lambda: sweep(joint_wishart, 8))
-    fast /= 8
+    found = in_turns(lambda: sweep(least_squares, 1), lambda: sweep(joint_wishart, 8), runs=(1, 8))
     return Ratio(
         "figure_pgr_opr", "PGR/OPR figure, four risks jointly", "least squares on sampled features",
-        "joint Wishart", slow * 240, fast * 240, slow / fast, 30,
+        "joint Wishart", found.baseline_seconds * 240, found.our_seconds * 240, found.ratio, 30,
+        interval=found.interval,
     )  # fmt: skip
 
 
@@ -54,12 +54,17 @@ def variance_at_equal_error() -> Ratio:
     def by_scalars():
         exact.append(scalar_law(pair, target, n, big_n, NOISE, 20_000, rng).student)
 
-    slow, fast = in_turns(with_test_set, by_scalars, rounds=5)
-    price = (slow / 4 * np.var(plain, ddof=1), fast / 20_000 * np.var(np.concatenate(exact)))
+    # A variance of k draws is itself uncertain, by √(2/(k-1)) of its value.
+    found = in_turns(
+        with_test_set, by_scalars, 10, runs=(4, 20_000), assumed=(2 / (4 * 10 - 1)) ** 0.5
+    )
+    price = float(np.var(plain, ddof=1) / np.var(np.concatenate(exact)))
+    low, high = found.interval
     return Ratio(
         "equal_error", "student's risk at equal standard error, (n, N) = (1000, 5000)",
         "least squares with a 5000-point test set", "scalar law",
-        slow / 4, fast / 20_000, price[0] / price[1], 40_000,
+        found.baseline_seconds, found.our_seconds, price * found.ratio, 40_000,
+        interval=(price * low, price * high),
     )  # fmt: skip
 
 
@@ -81,14 +86,15 @@ def _student_on_test_set(pair, target, n, big_n, points, rng):
 def law_of_teacher_and_student() -> Ratio:
     pair, target = synthetic_setting(overlap=10)
     rng = np.random.default_rng(2)
-    slow, fast = in_turns(
+    found = in_turns(
         lambda: least_squares(pair, target, 1000, 5000, NOISE, 4, rng),
         lambda: scalar_law(pair, target, 1000, 5000, NOISE, 20_000, rng),
+        runs=(4, 20_000),
     )
     return Ratio(
-        "law", "law of (ER_w, ER_w2s), per trial",
-        "least squares on sampled features", "scalar law",
-        slow / 4, fast / 20_000, (slow / 4) / (fast / 20_000), 50_000,
+        "law", "law of (ER_w, ER_w2s), per trial", "least squares on sampled features",
+        "scalar law", found.baseline_seconds, found.our_seconds, found.ratio, 50_000,
+        interval=found.interval,
     )  # fmt: skip
 
 
@@ -104,9 +110,11 @@ def cost_against_sizes() -> Iterator[Measured]:
 
     for sampler, trials in ((least_squares, 2), (joint_wishart, 60)):
         seconds(sampler, 1, 1)
-        small, large = seconds(sampler, 1, trials), seconds(sampler, 10, trials)
+        growth, interval = spread(
+            [seconds(sampler, 10, trials) / seconds(sampler, 1, trials) for _ in range(5)]
+        )
+        name = sampler.__name__
         yield Measured(
-            f"ten_times_{sampler.__name__}",
-            f"ten times the samples, {sampler.__name__}, (n, N) = (5000, 10000)",
-            large / small, "times the cost of (500, 1000)", None,
+            f"ten_times_{name}", f"ten times the samples, {name}, (n, N) = (5000, 10000)",
+            growth, "times the cost of (500, 1000)", None, interval=interval,
         )  # fmt: skip

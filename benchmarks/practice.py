@@ -11,7 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.timing import Line, Measured, Ratio, cpu_seconds, in_child
+from benchmarks.timing import (
+    Line,
+    Measured,
+    Ratio,
+    against_one,
+    cpu_seconds,
+    in_child,
+    paired,
+    spread,
+)
 from w2s.accumulate import accumulate
 from w2s.cluster import connect
 from w2s.dimensions import intrinsic_dimension
@@ -67,14 +76,18 @@ def pass_over(paths, grouped):
 
 def one_pass(folder, rows: int = 100_000) -> Iterator[Line]:
     paths = features(folder, rows)
-    plain = min(cpu_seconds(lambda: plain_pass(paths)) for _ in range(2))
     work = f"moments of {rows:,} rows, D_s = 768, D_w = 512, float32 file"
+    plain_pass(paths)  # page cache
     for name, grouped in (("plain", False), ("with 16 groups for standard errors", True)):
-        found = [in_child(SELF, "pass_over", paths=paths, grouped=grouped) for _ in range(2)]
-        seconds = min(one["cpu"] for one in found)
+        plain, found = [], []
+        for _ in range(3):
+            plain.append(cpu_seconds(lambda: plain_pass(paths)))
+            found.append(in_child(SELF, "pass_over", paths=paths, grouped=grouped))
+        value, interval = spread([o["cpu"] / p for o, p in zip(found, plain, strict=True)])
         yield Measured(
             f"moments_{'grouped' if grouped else 'joint'}", f"{work}, {name}",
-            seconds / plain, "times a plain BLAS pass", 1.5,
+            value, "times a plain BLAS pass", 1.5, interval=interval,
+            note=f"{1 / value:.0%} of the speed of plain BLAS",
         )  # fmt: skip
         yield Measured(
             f"moments_memory_{'grouped' if grouped else 'joint'}", f"{work}, {name}",
@@ -85,13 +98,17 @@ def one_pass(folder, rows: int = 100_000) -> Iterator[Line]:
 
 def longer_file(folder) -> Iterator[Line]:
     widths = {"s": 192, "w": 128, "y": 1}
+    files = [features(folder, rows, widths) for rows in (50_000, 1_000_000)]
     small, large = (
-        in_child(SELF, "pass_over", paths=features(folder, rows, widths), grouped=True)
-        for rows in (50_000, 1_000_000)
+        [in_child(SELF, "pass_over", paths=paths, grouped=True) for _ in range(2)]
+        for paths in files
     )
     work = "twenty times the rows, D_s = 192, D_w = 128"
-    yield Measured("longer_time", work, large["cpu"] / small["cpu"], "times the CPU time", None)
-    yield Measured("longer_memory", work, large["gib"] / small["gib"], "times the memory", 1.1)
+    for name, key, unit, goal in (
+        ("time", "cpu", "times the CPU time", None), ("memory", "gib", "times the memory", 1.1)
+    ):  # fmt: skip
+        value, interval = spread([b[key] / a[key] for a, b in zip(small, large, strict=True)])
+        yield Measured(f"longer_{name}", work, value, unit, goal, interval=interval)
 
 
 def moments_on_dask(folder) -> Line:
@@ -108,9 +125,10 @@ def moments_on_dask(folder) -> Line:
         shared()  # imports and page cache
         both = [(wall(alone), wall(shared)) for _ in range(3)]
     one, two = (min(times) for times in zip(*both, strict=True))
+    value, interval = spread([2.0 * two / one for one, two in both])
     return Measured(
         "moments_dask", "moments on two Dask workers against one process, two cores",
-        2.0 * two / one - 1.0, "of overhead in wall time", 0.25,
+        value, "times half the wall time", 1.25, interval=interval,
         note=f"{one:.1f} s alone, {two:.1f} s on two workers",
     )  # fmt: skip
 
@@ -149,14 +167,16 @@ def spectrum_and_overlap(rows: int = 50_000, d_s: int = 2048, d_w: int = 512) ->
     reference = by_svd()
     slow = time.process_time() - start
     for products, goal in (("float64", 3.5), ("float32", 7.0)):
-        start = time.process_time()
-        found = by_moments(products)
-        fast = time.process_time() - start
+        found = []
+        times = against_one(
+            slow, lambda p=products, kept=found: kept.append(by_moments(p)), rounds=2
+        )
         yield Ratio(
             f"spectrum_{products}",
             f"spectrum and overlap of {rows:,} rows, {d_s} and {d_w} columns",
-            "singular values of both", f"one pass, {products} products", slow, fast, slow / fast,
-            goal, note=f"overlap differs by {abs(found / reference - 1):.0e}",
+            "singular values of both", f"one pass, {products} products", slow, times.our_seconds,
+            times.ratio, goal, note=f"overlap differs by {abs(found[0] / reference - 1):.0e}",
+            interval=times.interval,
         )  # fmt: skip
 
 
@@ -169,15 +189,22 @@ def busy(cell, rng):
 
 
 def sweeps(cells: int = 200) -> Iterator[Line]:
-    alone = wall(lambda: sweep(busy, range(cells), seed=0))
-    sweep(busy, range(4), seed=0, workers=2)  # start the processes
-    joblib = wall(lambda: sweep(busy, range(cells), seed=0, workers=2))
-    with connect(workers=2) as client:
-        sweep(busy, range(4), seed=0, client=client)
-        dask = wall(lambda: sweep(busy, range(cells), seed=0, client=client))
     work = f"sweep of {cells} cells of 50 ms, two workers, wall time"
-    yield Ratio("sweep_joblib", work, "one process", "joblib", alone, joblib, alone / joblib, 1.9)
-    yield Ratio("sweep_dask", work, "one process", "Dask", alone, dask, alone / dask, 1.8)
+    with connect(workers=2) as client:
+        ways = {"alone": {}, "joblib": {"workers": 2}, "Dask": {"client": client}}
+        for how in ways.values():
+            sweep(busy, range(4), seed=0, **how)  # start the processes
+        times = [
+            {name: wall(lambda how=how: sweep(busy, range(cells), seed=0, **how))
+             for name, how in ways.items()}
+            for _ in range(3)
+        ]  # fmt: skip
+    for name, goal in (("joblib", 1.9), ("Dask", 1.8)):
+        found = paired([(one["alone"], one[name]) for one in times])
+        yield Ratio(
+            f"sweep_{name.lower()}", work, "one process", name, found.baseline_seconds,
+            found.our_seconds, found.ratio, goal, interval=found.interval,
+        )  # fmt: skip
 
 
 def diagnose_digits() -> Line:

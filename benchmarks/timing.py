@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+
+import numpy as np
+from scipy.special import stdtrit
+
+CONFIDENCE = 0.95
+ALONE = 0.05  # assumed relative noise of a long baseline that is run only once
 
 _CHILD = """
 import importlib, json, re, resource, sys, time
@@ -27,6 +34,9 @@ print(json.dumps({"cpu": spent[0], "wall": spent[1], "gib": peak, "result": resu
 """
 
 
+Interval = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Ratio:
     """One line of the record: how much cheaper `ours` is than `baseline`, and the goal."""
@@ -40,6 +50,7 @@ class Ratio:
     ratio: float
     goal: float | None
     note: str = ""
+    interval: Interval | None = None
 
     @property
     def met(self) -> bool:
@@ -58,7 +69,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Measured:
-    """One line of the record: a number with its unit, and what it should not exceed."""
+    """One line of the record: a number with its unit, and what it should not exceed or miss."""
 
     id: str
     work: str
@@ -66,15 +77,20 @@ class Measured:
     unit: str
     goal: float | None
     note: str = ""
+    interval: Interval | None = None
+    more_is_better: bool = False
 
     @property
     def met(self) -> bool:
-        return self.goal is None or self.value <= self.goal
+        if self.goal is None:
+            return True
+        return self.value >= self.goal if self.more_is_better else self.value <= self.goal
 
     def line(self) -> str:
         note = f"; {self.note}" if self.note else ""
         verdict = "met" if self.met else "MISSED"
-        goal = "" if self.goal is None else f" (goal at most {self.goal:,.4g}: {verdict})"
+        side = "at least" if self.more_is_better else "at most"
+        goal = "" if self.goal is None else f" (goal {side} {self.goal:,.4g}: {verdict})"
         return f"{self.work}: {self.value:,.3g} {self.unit}{goal}{note}"
 
 
@@ -87,12 +103,60 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
+@dataclass(frozen=True)
+class Paired:
+    """Seconds of both sides, the ratio of a pair, and an interval for it from all pairs."""
+
+    baseline_seconds: float
+    our_seconds: float
+    ratio: float
+    interval: Interval | None
+
+
 def in_turns(
-    baseline: Callable[[], object], ours: Callable[[], object], rounds: int = 3
-) -> tuple[float, float]:
-    """Median CPU seconds of both, the rounds interleaved so that a busy machine slows both."""
-    times = [(cpu_seconds(baseline), cpu_seconds(ours)) for _ in range(rounds)]
-    return median(t[0] for t in times), median(t[1] for t in times)
+    baseline: Callable[[], object], ours: Callable[[], object], rounds: int = 5,
+    *, runs: tuple[int, int] = (1, 1), assumed: float = 0.0,
+) -> Paired:  # fmt: skip
+    """Seconds of one run of both; the rounds are interleaved, so a busy machine slows both.
+
+    `runs` says how many runs of the work one call makes on each side.
+    """
+    pairs = [(cpu_seconds(baseline) / runs[0], cpu_seconds(ours) / runs[1]) for _ in range(rounds)]
+    return paired(pairs, assumed)
+
+
+def against_one(baseline_seconds: float, ours: Callable[[], object], rounds: int = 3) -> Paired:
+    """Ours several times against a baseline that is too long to be run more than once."""
+    pairs = [(baseline_seconds, cpu_seconds(ours)) for _ in range(rounds)]
+    return paired(pairs, assumed=ALONE)
+
+
+def paired(pairs: Sequence[tuple[float, float]], assumed: float = 0.0) -> Paired:
+    """Medians of both sides; the ratio is the geometric mean of the ratios of the pairs."""
+    ratio, interval = spread([slow / fast for slow, fast in pairs], assumed)
+    return Paired(median(p[0] for p in pairs), median(p[1] for p in pairs), ratio, interval)
+
+
+def spread(values: Sequence[float], assumed: float = 0.0) -> tuple[float, Interval | None]:
+    """Geometric mean of repetitions, and Student's interval for it; none for a single value.
+
+    `assumed` is a relative noise that all repetitions share, so that they do not show it.
+    """
+    logs, count = np.log(values), len(values)
+    mean = float(logs.mean())
+    if count < 2:
+        return float(np.exp(mean)), None
+    quantile = stdtrit(count - 1, 0.5 + CONFIDENCE / 2)
+    half = float(np.hypot(quantile * logs.std(ddof=1) / count**0.5, 1.96 * assumed))
+    return float(np.exp(mean)), (float(np.exp(mean - half)), float(np.exp(mean + half)))
+
+
+def cpu_seconds_of_child(command: Sequence[str]) -> float:
+    """CPU seconds of a whole process, its start and end included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def in_child(module: str, function: str, **given: Any) -> dict[str, Any]:

@@ -40,6 +40,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # The browser tests are left out where there is no browser, and said to be; in CI that is an
     # error. The tests that build the book go last, so that a broken formula is seen in seconds.
     items.sort(key=lambda item: item.get_closest_marker("book") is not None)
+    for item in items:
+        if group := _together(item):
+            item.add_marker(pytest.mark.xdist_group(group))
     if chromium():
         return
     if os.environ.get("CI"):
@@ -48,6 +51,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=driven)
     items[:] = [item for item in items if item not in driven]
     print(f"no Chromium found: {len(driven)} browser tests are left out")
+
+
+def _together(item: pytest.Item) -> str:
+    """Name the tests that share what is dear, so that one of two processes makes it once."""
+    if {"smoke_book", "site", "browser"} & set(getattr(item, "fixturenames", ())):
+        return "site"
+    return "planted" if "planted" in item.name or "mistake" in item.name else ""
 
 
 def copy_sources(target: Path) -> Path:

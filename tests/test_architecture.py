@@ -13,14 +13,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module imports only from modules that stand before it.
 ORDER = [
-    "_checks", "_arrays", "_display",
+    "_checks", "_arrays", "_npy", "_display",
     "subspaces", "dimensions", "ridgeless", "bounds", "gain", "budget", "overparametrised",
     "elliptical", "latents", "simulate", "samplers",
     "sphere", "compiled", "random_features", "linear_network", "relu_network", "universality",
     "width_law", "alignment", "tiles", "lanczos", "gradient_flow", "finite_width", "early_stopping",
     "limits", "shrinkage", "learning_rules",
     "metrics", "exponents", "estimation", "moments", "uncertainty", "splits", "heads", "tables",
-    "feature_files", "protocols", "sweeps", "cluster", "accumulate", "diagnosis",
+    "feature_files", "protocols", "plain_values", "sweeps", "cluster", "accumulate", "diagnosis",
     "decisions", "claims", "pairs", "figures", "schematics", "datasets", "raw_formats", "encoders",
     "report",
     "press", "cli", "__main__",

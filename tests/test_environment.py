@@ -1,4 +1,4 @@
-"""The three descriptions of the environment agree, and the lock is complete and anonymous."""
+"""The descriptions of the environment agree; the locks are complete, anonymous and licensed."""
 
 from __future__ import annotations
 
@@ -12,52 +12,93 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from trust import licences
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCK, LOCK_OF_DEV = (
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("requirements.lock", "requirements-dev.lock")
+)
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+EXTRAS = PROJECT["optional-dependencies"]
 
 
-def declared() -> dict[str, Requirement]:
-    extras = PROJECT["optional-dependencies"]
-    lines = PROJECT["dependencies"] + [line for extra in extras.values() for line in extra]
+def requirements(lines: list[str]) -> dict[str, Requirement]:
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 
-def locked() -> dict[str, set[str]]:
+def declared(*, dev: bool = False) -> dict[str, Requirement]:
+    """What the package and its extras ask for; `dev`, the tools of its makers, stands apart."""
+    named = [line for extra, lines in EXTRAS.items() if dev or extra != "dev" for line in lines]
+    return requirements(PROJECT["dependencies"] + named)
+
+
+def locked(lock: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", LOCK, re.MULTILINE):
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", lock, re.MULTILINE):
         found.setdefault(canonicalize_name(name), set()).add(version)
     return found
 
 
-def conda() -> dict[str, str]:
+def conda() -> dict[str, Requirement]:
     lines = [d for d in CONDA["dependencies"] if isinstance(d, str)]
     (pip,) = [d["pip"] for d in CONDA["dependencies"] if isinstance(d, dict)]
-    specs = [re.match(r"([a-z0-9.-]+) ?(.*)", line, re.IGNORECASE).groups() for line in lines + pip]
-    return {
-        canonicalize_name(name): ranges for name, ranges in specs if name not in ("python", "pip")
-    }
+    found = requirements(lines + pip)
+    return {name: found[name] for name in found if name not in ("python", "pip")}
 
 
-def test_every_declared_requirement_is_locked_inside_its_range():
-    for name, requirement in declared().items():
-        versions = locked().get(name)
+@pytest.mark.parametrize(("lock", "dev"), [(LOCK, False), (LOCK_OF_DEV, True)])
+def test_every_declared_requirement_is_locked_inside_its_range(lock, dev):
+    assert len(declared(dev=True)) > len(declared()) > 30
+    for name, requirement in declared(dev=dev).items():
+        versions = locked(lock).get(name)
         assert versions, f"{name} is not locked"
         assert all(requirement.specifier.contains(v) for v in versions), (name, versions)
 
 
-def test_every_locked_package_has_hashes_and_no_address():
-    blocks = re.split(r"^(?=[A-Za-z0-9])", LOCK, flags=re.MULTILINE)[1:]
+def test_the_lock_of_the_makers_holds_every_version_of_the_lock():
+    assert locked(LOCK_OF_DEV).items() >= locked(LOCK).items()
+
+
+def test_no_tool_of_the_makers_is_in_the_lock():
+    assert not {canonicalize_name(Requirement(line).name) for line in EXTRAS["dev"]} & set(
+        locked(LOCK)
+    )
+
+
+@pytest.mark.parametrize("lock", [LOCK, LOCK_OF_DEV])
+def test_every_locked_package_has_hashes_and_no_address(lock):
+    blocks = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)[1:]
     assert len(blocks) > 50
     assert all("--hash=sha256:" in block for block in blocks)
-    assert "://" not in LOCK and "index-url" not in LOCK and "file:" not in LOCK
+    assert "://" not in lock and "index-url" not in lock and "file:" not in lock
 
 
-def test_conda_names_and_ranges_equal_those_of_the_package():
-    package = {name: {str(s) for s in r.specifier} for name, r in declared().items()}
-    ranges = {name: set(filter(None, text.split(","))) for name, text in conda().items()}
-    assert ranges == package
+def test_conda_names_ranges_and_conditions_equal_those_of_the_package():
+    def told(found):
+        return {name: (set(map(str, r.specifier)), str(r.marker)) for name, r in found.items()}
+
+    assert told(conda()) == told(declared())
+
+
+def test_every_locked_package_states_a_licence_and_the_list_repeats_it():
+    told = licences.entries((ROOT / licences.LIST).read_text(encoding="utf-8"))
+    assert {name for name, _ in told} == set(locked(LOCK))
+    assert licences.faults(told) == []
+
+
+def test_a_missing_unknown_or_changed_licence_is_noticed():
+    installed = {one: licences.licence(*one) or licences.ELSEWHERE for one in licences.locked()}
+    assert licences.faults(installed) == []
+    first, second, third = (one for one in installed if one[0] in ("joblib", "papermill", "tqdm"))
+    told = installed | {second: "unknown", third: "Secret", ("abacus", "1.0"): "MIT"}
+    del told[first]
+    abacus, missing, unknown, changed = licences.faults(told)
+    assert abacus == "abacus 1.0 is listed, but not locked"
+    assert missing == f"{' '.join(first)} has no entry"
+    assert unknown == f"{' '.join(second)} states no licence"
+    assert changed == f"{' '.join(third)} is listed as Secret, but says {installed[third]}"
 
 
 @pytest.mark.parametrize("line", [d for d in CONDA["dependencies"] if isinstance(d, str)])

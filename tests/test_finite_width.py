@@ -8,6 +8,7 @@ from scipy import integrate
 from w2s.finite_width import (
     finite_path,
     full_path,
+    simulate_student,
     student_gram,
     student_labels,
     student_moments,
@@ -185,6 +186,32 @@ def test_finite_students_obey_the_bound_and_end_below_their_teacher(case) -> Non
     assert (path[:, -1] < errors).all()
 
 
+def test_simulated_students_are_the_steps_in_their_order() -> None:
+    target, longest = ZonalTarget(np.eye(DIM)[0]), 1e3 / RATE
+    rngs = np.random.default_rng(7), np.random.default_rng(8)
+    teachers, path = simulate_student(target, [4, 32], 300, rngs, repeats=3, longest=longest)
+    again = np.random.default_rng(7)
+    drawn = [sphere_points(again, width, DIM) for width in (4, 4, 4, 32, 32, 32)]
+    for teacher, features in zip(teachers, drawn, strict=True):
+        np.testing.assert_array_equal(teacher.features, features)
+    features = sphere_points(np.random.default_rng(8), 300, DIM)
+    labels = student_labels(features, teachers)
+    exact = full_path(student_gram(features).dense(), labels, student_moments(features, target))
+    times = TIMES[TIMES <= longest]
+    np.testing.assert_allclose(path(times), exact(times), atol=1e-5)  # the tolerance by default
+
+
+def test_student_with_its_teachers_features_copies_them_in_the_end() -> None:
+    # What two generators are for: one stream twice gives the student its teacher's features.
+    target, same = ZonalTarget(np.eye(DIM)[0]), lambda: np.random.default_rng(9)
+    ends = []
+    for rngs in ((same(), same()), (same(), np.random.default_rng(10))):
+        taught = simulate_student(target, [64], 200, rngs, repeats=1, longest=1e9 / RATE)
+        ends.append(taught[1]([1e9 / RATE])[0, 0] / taught[0][0].error)
+    assert ends[0] == pytest.approx(1, abs=1e-3)  # accuracy of the path over the teacher's error
+    assert ends[1] < 0.95
+
+
 def test_no_curve_without_convergence(case) -> None:
     labels, moments = _inputs(case)
     gram = student_gram(case[0])
@@ -209,3 +236,6 @@ def test_bad_input_is_refused(case) -> None:
         student_gram(np.eye(3), dtype=np.float16)
     with pytest.raises(ValueError, match="features must have dimension 16, got 3"):
         student_moments(np.eye(3), case[1])
+    rngs = np.random.default_rng(0), np.random.default_rng(1)
+    with pytest.raises(ValueError, match="repeats must be at least 1, got 0"):
+        simulate_student(case[1], [4], 8, rngs, repeats=0, longest=1.0)

@@ -158,6 +158,59 @@ def test_best_stop_at_the_end_of_the_grid_is_that_end() -> None:
     assert early.time == pytest.approx(1e-2)
 
 
+def valley(bottom):
+    """Loss with an edge at the times ``exp(bottom)``, which no smoothness blurs."""
+    return lambda t: 1.0 + np.abs(np.log(t) - bottom)
+
+
+def test_best_stop_refines_eight_rounds_of_eightfold_and_costs_seventeen_times_a_round() -> None:
+    asked = []
+
+    def path(t):
+        asked.append(np.broadcast_to(t, (400, t.shape[-1])))
+        return valley(bottoms[:, None])(t)
+
+    bottoms = np.random.default_rng(2).uniform(-4, 18, 400)
+    stop = best_stop(path)
+    grid = np.log(asked[0][0])
+    np.testing.assert_allclose(grid, np.linspace(np.log(1e-2), np.log(1e8), 401), atol=1e-12)
+    assert [t.shape[1] for t in asked] == [401] + [17] * 8
+    # The last bracket has 17 points at an eighth of its half width: off by at most half of that.
+    half_spacing = (grid[1] - grid[0]) / 8**8 / 2
+    off = np.abs(np.log(stop.time) - bottoms).max()
+    assert 0.9 * half_spacing < off < 1.01 * half_spacing
+
+
+def test_a_batch_of_students_is_stopped_like_each_of_them() -> None:
+    bottoms = np.array([-4.2, 0.3, 5.0, 17.9])
+    batch = best_stop(valley(bottoms[:, None]), slack=0.5)
+    for i, bottom in enumerate(bottoms):
+        alone = best_stop(valley(bottom), slack=0.5)
+        assert {name: x[i] for name, x in vars(batch).items()} == vars(alone)
+
+
+@pytest.mark.parametrize("cell", [0, 1, 50, 98, 99])
+@pytest.mark.parametrize("inside", [0.1, 0.45, 0.55, 0.9])
+def test_without_slack_the_window_is_the_minimum_wherever_it_lies_on_the_grid(cell, inside) -> None:
+    bottom = np.log(1e-2) + (cell + inside) * np.log(1e10) / 100  # between two times of the grid
+    stop = best_stop(valley(bottom), points=101, slack=0.0)
+    assert np.log(stop.time) == pytest.approx(bottom, abs=1e-8)
+    assert stop.early == stop.time == stop.late
+
+
+@pytest.mark.parametrize(("path", "slack"), [(np.ones_like, 0.0), (valley(0.0), 1.0)])
+def test_a_window_may_be_the_whole_grid(path, slack: float) -> None:
+    stop = best_stop(path, shortest=0.5, longest=2.0, slack=slack)
+    assert (stop.early, stop.late) == pytest.approx((0.5, 2.0), rel=1e-14)
+
+
+def test_the_window_has_losses_within_the_slack_and_its_neighbours_have_not() -> None:
+    stop = best_stop(valley(3.0), slack=0.5)  # |log t - 3| <= 1/2, on a grid of step 0.0576
+    step = np.log(1e10) / 400
+    assert 2.5 <= np.log(stop.early) < 2.5 + step
+    assert 3.5 - step < np.log(stop.late) <= 3.5
+
+
 def test_bad_paths_are_refused() -> None:
     teacher = linear_teacher(LinearNetwork(5, 10, 0.1), np.random.default_rng(0))
     with pytest.raises(ValueError, match="times must be at least 0, got -1"):
@@ -175,11 +228,35 @@ def test_bad_kernels_are_refused() -> None:
         flow(np.eye(3), [1.0, 2.0], [0.0])
     with pytest.raises(ValueError, match="kernel must be symmetric"):
         flow([[1.0, 0.5], [0.0, 1.0]], [1.0, 2.0], [0.0])
+    with pytest.raises(ValueError, match=r"^kernel must have 2 dimension"):
+        flow([1.0], [1.0], [0.0])
+    with pytest.raises(ValueError, match=r"^labels must have 1 dimension"):
+        flow([[1.0]], [[1.0]], [0.0])
+    with pytest.raises(ValueError, match=r"^times must be at least 0, got -1"):
+        flow([[1.0]], [1.0], [-1.0])
     with pytest.raises(ValueError, match="kernel must have no negative eigenvalue, got -1"):
         flow([[1.0, 0.0], [0.0, -1.0]], [1.0, 2.0], [0.0])
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_symmetry_and_sign_of_a_kernel_are_judged_relative_to_its_size(unit) -> None:
+    labels, skew = np.ones(2), np.array([[0.0, 1.0], [0.0, 0.0]])
+    symmetric = np.array([[1.0, 0.5], [0.5, 1.0]])
+    flow(unit * (symmetric + 1e-13 * skew), labels, [1.0])
+    with pytest.raises(ValueError, match="kernel must be symmetric"):
+        flow(unit * (symmetric + 1e-9 * skew), labels, [1.0])
+    flow(unit * np.diag([1.0, 1e-8, -5e-11]), np.ones(3), [1.0])
+    with pytest.raises(ValueError, match="no negative eigenvalue"):
+        flow(unit * np.diag([1.0, 1e-8, -5e-10]), np.ones(3), [1.0])
+
+
+def test_a_kernel_of_zero_learns_nothing() -> None:
+    assert flow(np.zeros((2, 2)), [1.0, 2.0], [0.0, 1e9]).tolist() == [[0, 0], [0, 0]]
+
+
 def test_bad_grids_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^shortest must exceed 0, got 0"):
+        best_stop(np.sin, shortest=0.0)
     with pytest.raises(ValueError, match="longest must exceed shortest = 2, got 1"):
         best_stop(np.sin, shortest=2, longest=1)
     with pytest.raises(ValueError, match="points must be at least 3, got 2"):

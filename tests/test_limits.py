@@ -121,6 +121,14 @@ def test_noisy_teacher_lets_the_student_escape_the_quadratic_limit() -> None:
     assert ((student - target) ** 2).sum() < 1e-25 < lower_bound(0.25)
 
 
+def test_a_teacher_along_the_target_allows_all_it_reaches_and_one_against_it_nothing() -> None:
+    # f_TE = c f*: the ball holds f* from c = 1 on, and for c <= 0 its nearest point is zero. The
+    # moments are at the edges of what a teacher can have, (1 - c)² and c².
+    c = np.array([-3.0, -0.5, 0.0, 0.25, 1.0, 1.5, 2.0])
+    bound = lower_bound_any_teacher((1 - c) ** 2, c**2)
+    np.testing.assert_allclose(bound, np.clip(1 - c, 0, 1) ** 2, atol=1e-15)
+
+
 def test_chain_of_one_is_the_general_bound_and_long_chains_reach_the_bounded_one() -> None:
     np.testing.assert_allclose(lower_bound_chain(LOSSES, 1), lower_bound(LOSSES), rtol=1e-13)
     errors = np.array([lower_bound_chain(LOSSES[1:-1], n) for n in (1, 2, 4, 8, 10**6)])
@@ -173,9 +181,15 @@ def test_errors_of_an_unnormalised_target_are_refused(bound) -> None:
 
 
 def test_impossible_moments_are_refused() -> None:
-    with pytest.raises(ValueError, match="teacher_energy must satisfy"):
-        lower_bound_any_teacher(0.01, 0.5)
-    with pytest.raises(ValueError, match="n_students must be at least 1, got 0"):
-        lower_bound_chain(0.1, 0)
+    for loss, energy in ((0.01, 0.5), (0.01, 1.5), (4.0, 0.25)):  # too short, too long, too far
+        with pytest.raises(ValueError, match="teacher_energy must satisfy"):
+            lower_bound_any_teacher(loss, energy)
+    with pytest.raises(ValueError, match=r"^teacher_error must be at least 0, got -1"):
+        lower_bound_any_teacher(-1.0, 1.0)
+    with pytest.raises(ValueError, match=r"^teacher_energy must be at least 0, got -1"):
+        lower_bound_any_teacher(1.0, -1.0)
+    for chain in (lower_bound_chain, tight_chain):
+        with pytest.raises(ValueError, match=r"^n_students must be at least 1, got 0"):
+            chain(0.1, 0)
     with pytest.raises(ValueError, match=r"teacher_error must be a single number"):
         tight_chain(np.array([0.1, 0.2]))

@@ -9,6 +9,8 @@ import pytest
 
 from w2s.dimensions import intrinsic_dimension
 from w2s.moments import JointMoments
+from w2s.moments import rows as rows_module
+from w2s.moments.rows import chunks, read_arrays
 from w2s.ridgeless import risks
 from w2s.subspaces import pair_with_cosines
 
@@ -29,7 +31,8 @@ def blocks(data, sizes):
 def assert_same(one: JointMoments, two: JointMoments, rtol: float) -> None:
     assert one.rows == two.rows
     scale = np.sqrt(np.outer(two.scatter.diagonal(), two.scatter.diagonal()))
-    np.testing.assert_allclose(one.mean, two.mean, rtol=rtol)
+    spread = np.sqrt(two.scatter.diagonal() / two.rows)
+    assert (np.abs(one.mean - two.mean) <= rtol * (np.abs(two.mean) + spread)).all()
     assert np.abs((one.scatter - two.scatter) / scale).max() < rtol
 
 
@@ -98,10 +101,89 @@ def test_single_precision_products_keep_six_digits_and_sum_in_double():
     assert_same(quick, exact, rtol=2e-6)
     one, two = (s.estimate(energy=0.99, intercept=True).geometry for s in (quick, exact))
     assert np.isclose(one.overlap, two.overlap, rtol=1e-5)
+    # In ascending order sums of residuals grow to ten thousand spreads before they cancel: in
+    # single precision the means would be off by 1e-6 of a spread, not by the 6e-8 of one number.
+    order = np.argsort(data[2])
+    ascending = [tuple(part[order] for part in data)]
+    sorted_ = JointMoments.from_blocks(ascending, products="float32")
+    spread = np.sqrt(exact.scatter.diagonal() / exact.rows)
+    assert (np.abs(sorted_.mean - exact.mean) < 6e-8 * spread).all()
+    huge = [(np.full((40, 1), 3e37), data[1][:40], data[2][:40])]  # no single holds their sum
+    assert JointMoments.from_blocks(huge, products="float32").scatter[0, 0] == 0
     with pytest.raises(ValueError, match=r"strong column 1 is inf"):
         JointMoments.from_blocks([(data[0] * [1, 1e60, 1, 1, 1], *data[1:])], products="float32")
     with pytest.raises(ValueError, match="products must be one of float64, float32"):
         JointMoments(1, 1, products="float16")
+
+
+def test_chunks_hold_as_many_rows_as_fit_and_at_least_one(monkeypatch):
+    parts = [np.ones((5, 2)), np.ones((5, 1)), np.ones((5, 1))]  # 32 bytes a row in double
+    for size, precision, lengths in [
+        (1, float, [1] * 5), (64, float, [2, 2, 1]), (64, np.float32, [4, 1]), (160, float, [5]),
+    ]:  # fmt: skip
+        monkeypatch.setattr(rows_module, "_CHUNK_BYTES", size)
+        found = [(start, len(chunk)) for start, chunk in chunks(parts, precision)]
+        assert found == [(sum(lengths[:i]), n) for i, n in enumerate(lengths)]
+
+
+def test_moments_do_not_depend_on_the_chunks(monkeypatch):
+    whole = JointMoments.from_blocks([drawn(200)])
+    monkeypatch.setattr(rows_module, "_CHUNK_BYTES", 1000)  # ten rows of twelve numbers
+    assert_same(JointMoments.from_blocks([drawn(200)]), whole, rtol=1e-13)
+    data = drawn(200)
+    data[1][150, 0] = np.inf
+    with pytest.raises(ValueError, match="row 150 of weak column 0 is inf"):
+        JointMoments.from_blocks([data])
+
+
+def test_the_constant_counts_as_a_dimension_and_eigenvalues_are_the_leading_ones():
+    strong, weak, labels = drawn(300, shift=2.0)
+    state = JointMoments.from_blocks([(strong, weak, labels)])
+    for intercept in (False, True):
+        kept = state.features("weak", energy=0.99, intercept=intercept)
+        assert kept.transform(weak).shape == (300, kept.dimension)
+        spectrum = state.spectrum("weak", intercept=intercept)
+        size = kept.dimension - intercept
+        np.testing.assert_allclose(kept.eigenvalues, spectrum[:size], rtol=1e-12)
+
+
+def test_a_spectrum_has_no_negative_eigenvalue_where_rounding_leaves_some():
+    smallest = []
+    for seed in range(10):  # five columns of rank four
+        state = JointMoments.from_blocks([drawn(50, seed)])
+        assert state.spectrum("strong", intercept=True).min() >= 0
+        smallest.append(np.linalg.eigvalsh(state.scatter[:5, :5])[0])
+    assert min(smallest) < 0
+
+
+def test_centred_features_do_not_depend_on_their_origin():
+    near, far = (JointMoments.from_blocks([drawn(300, shift=shift)]) for shift in (0.0, 1e3))
+    one, two = (state.estimate(energy=0.9, intercept=True).geometry for state in (near, far))
+    for name in ("d_strong", "d_weak", "overlap", "rho_strong", "rho_weak", "invisible"):
+        # Means of a thousand cost three digits of sixteen.
+        assert np.isclose(getattr(one, name), getattr(two, name), rtol=1e-9), name
+
+
+def test_a_constant_is_no_direction_and_a_small_spread_about_a_large_mean_is_one():
+    rng = np.random.default_rng(4)
+    noise, wiggle = rng.standard_normal((2, 300))
+    for level in (1.0, 1e8 / 3, 1e12 / 7, -1e12 / 9):  # whose means are not exact
+        constant = np.column_stack([noise, np.full(300, level)])
+        state = JointMoments.from_blocks([(constant, constant, noise)])
+        assert state.features("strong", energy=1.0, intercept=True).dimension == 2
+        assert state.mean[1] == pytest.approx(level, rel=2.3e-16)  # to the last digit
+    # Doubles of 1e8 are 1.5e-8 apart: a spread of 1e-4 is signal.
+    small = np.column_stack([noise, 1e8 + 1e-4 * wiggle])
+    state = JointMoments.from_blocks([(small, small, noise)])
+    assert state.features("strong", energy=1.0, intercept=True).dimension == 3
+
+
+def test_the_power_of_the_labels_is_their_mean_square_with_and_without_intercept():
+    strong, weak, labels = drawn(300)
+    state = JointMoments.from_blocks([(strong, weak, labels + 3.0)])
+    for intercept in (False, True):
+        sample = state.canonical(energy=1.0, intercept=intercept)
+        assert sample.label_power == pytest.approx(np.mean((labels + 3.0) ** 2), rel=1e-12)
 
 
 def test_a_rank_cuts_the_principal_features():
@@ -196,6 +278,42 @@ def test_a_saved_state_returns_with_every_bit(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["state.npz"]
 
 
+def test_an_empty_state_returns_empty(tmp_path):
+    JointMoments(2, 3).save(tmp_path / "state.npz")
+    back = JointMoments.load(tmp_path / "state.npz")
+    assert (back.rows, back.width_strong, back.width_weak) == (0, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rows": -1}, "rows must be at least 0, got -1"),
+        ({"mean": [0.0, np.nan, 0.0]}, r"mean must be finite, got nan"),
+        ({"scatter": np.full((3, 3), np.inf)}, r"scatter must be finite, got inf"),
+        ({"mean": ["a", "b", "c"]}, "its arrays must hold real numbers"),
+    ],
+)
+def test_a_file_of_impossible_moments_is_refused_with_the_reason(tmp_path, change, message):
+    path = tmp_path / "state.npz"
+    whole = dict(format=1, widths=[1, 1], rows=3, mean=np.zeros(3), scatter=np.eye(3))
+    np.savez(path, **whole | change)
+    with pytest.raises(ValueError, match=f"is not a complete file of moments: {message}"):
+        JointMoments.load(path)
+
+
+@pytest.mark.parametrize(("groups", "bytes_needed"), [((), 36), ((2, 3), 216)])
+def test_widths_may_promise_twice_what_is_stored_and_no_more(tmp_path, groups, bytes_needed):
+    # Widths 1 and 2 need a scatter of 8 · 3² bytes at least, for each of the groups.
+    path, widths = tmp_path / "state.npz", np.array([1, 2, *groups])
+    for missing in (0, 1):
+        rest = np.zeros(bytes_needed - widths.nbytes - missing, dtype=np.uint8)
+        np.savez(path, widths=widths, rest=rest)
+        if not missing:
+            assert set(read_arrays(path, dict)) == {"widths", "rest"}
+    with pytest.raises(ValueError, match=rf"do not fit to {bytes_needed - 1} bytes"):
+        read_arrays(path, dict)
+
+
 def test_a_failed_save_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
     path = tmp_path / "state.npz"
     state = JointMoments.from_blocks(blocks(drawn(50), [50]))
@@ -250,6 +368,7 @@ def test_a_damaged_or_foreign_file_is_refused_by_name(tmp_path):
     ("part", "place", "message"),
     [
         (0, (3, 1), "row 53 of strong column 1 is nan, must be finite"),
+        (1, (7, 0), "row 57 of weak column 0 is nan, must be finite"),
         (1, (7, 5), "row 57 of weak column 5 is nan, must be finite"),
         (2, 4, "row 54 of labels is nan, must be finite"),
     ],
@@ -280,16 +399,31 @@ def test_half_precision_that_overflowed_and_squares_that_overflow_are_refused():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: JointMoments(0, 3), "width_strong must be at least 1, got 0"),
+        (lambda: JointMoments(0, 3), "^width_strong must be at least 1, got 0"),
+        (lambda: JointMoments(3, 0), "^width_weak must be at least 1, got 0"),
+        (
+            lambda: JointMoments.from_blocks([drawn(30)]).features(
+                "weak", energy=1.0, intercept=True, rank=0
+            ),
+            "^rank must be at least 1, got 0",
+        ),
+        (
+            lambda: (
+                JointMoments.from_blocks([drawn(30)])
+                .features("weak", energy=1.0, intercept=True)
+                .transform(np.ones(6))
+            ),
+            "^features must have 2 dimension",
+        ),
         (lambda: JointMoments.from_blocks([]), "at least one block"),
         (lambda: JointMoments.from_blocks([(np.ones(3), np.ones(3), np.ones(3))]), "matrices"),
         (
             lambda: JointMoments(1, 2).update(np.ones((3, 1)), np.ones((4, 2)), np.ones(3)),
-            r"one number of rows, got \[3, 4, 3\]",
+            r"^strong, weak, labels must have one number of rows, got \[3, 4, 3\]",
         ),
         (
             lambda: JointMoments(1, 2).update(np.ones((3, 1)), np.ones((3, 3)), np.ones(3)),
-            r"must have \(1, 2, 1\) columns, got shapes",
+            r"^strong, weak, labels must have \(1, 2, 1\) columns, got shapes",
         ),
         (
             lambda: JointMoments(1, 2).update(
@@ -297,7 +431,10 @@ def test_half_precision_that_overflowed_and_squares_that_overflow_are_refused():
             ),
             "must be real numbers",
         ),
-        (lambda: JointMoments(1, 2) + JointMoments(2, 1), "different widths"),
+        (
+            lambda: JointMoments(1, 2) + JointMoments(2, 1),
+            r"different widths cannot be merged, got \[\(1, 2\), \(2, 1\)\]",
+        ),
         (lambda: JointMoments(1, 2).spectrum("weak", intercept=True), "no rows"),
         (
             lambda: JointMoments.from_blocks([(np.ones((9, 1)), np.eye(9), np.ones(9))]).features(

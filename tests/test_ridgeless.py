@@ -17,6 +17,7 @@ from w2s.ridgeless import (
     student_risk,
     student_variance,
     teacher_spread,
+    times,
 )
 from w2s.subspaces import Geometry, pair_with_cosines, synthetic_setting
 
@@ -166,6 +167,11 @@ def test_nothing_times_an_infinite_expectation_is_nothing():
     assert np.isfinite(student_risk(contained, 300, 100, 1.0))
 
 
+def test_products_of_whole_numbers_do_not_overflow():
+    assert times(10**10, 10**10) == 1e20
+    assert times([0, 2], 3).tolist() == [0.0, 6.0]
+
+
 def test_arguments_broadcast_to_one_shape():
     n, big_n, noise = np.array([300, 400])[:, None], np.array([300, 400, 500]), 0.1
     r = risks(PLAIN, n, big_n, noise)
@@ -220,6 +226,41 @@ def test_ratios_are_guarded_where_they_mean_nothing():
     assert np.isnan(at_edge.pgr)
     assert np.isnan(at_edge.opr)
     assert np.isnan(Risks.common(1.0, 0.5, 0.5, 1.0 - 1e-12).pgr)
+    no_gap, no_error = Risks.common(0.0, 1.0, 1.0, 0.0), Risks.common(1.0, 0.0, 1.0, 0.5)
+    assert np.isnan(no_gap.pgr)
+    assert np.isnan(no_error.opr)
+    # N = d_s + 1: no student. n = d_s + 1 > d_w + 1: no baseline to beat.
+    assert risks(PLAIN, 300, 101, 1.0).pgr == -np.inf
+    assert risks(Geometry(20, 10, 5), 21, 40, 1.0).opr == np.inf
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e12])
+def test_ratios_do_not_depend_on_the_unit_of_the_labels(unit):
+    plain, scaled = (Risks.common(*(c * x for x in (4, 2, 3, 1))) for c in (1.0, unit))
+    assert (float(plain.pgr), float(plain.opr)) == (2 / 3, 1.5)
+    assert scaled.pgr == pytest.approx(plain.pgr, rel=1e-14)
+    assert scaled.opr == pytest.approx(plain.opr, rel=1e-14)
+
+
+def test_whole_numbers_become_risks_in_double_precision():
+    r = Risks.common(4, [2, 1], 3, 1)
+    assert {x.dtype for x in vars(r).values()} == {np.dtype(float)}
+    assert {x.shape for x in vars(r).values()} == {(2,)}
+
+
+def test_on_the_sample_only_student_and_ceiling_meet_their_own_inputs():
+    g = Geometry(10, 20, 5, rho_strong=0.3, removed=0.3, inherited=0.1)
+    fresh, here = (risks(g, 50, 70, 2.0, evaluation=e) for e in ("population", "in_sample"))
+    assert (here.weak, here.sft) == (fresh.weak, fresh.sft)
+    share = 10 / (50 + 70)  # d_s/(n+N): what the ceiling fits of the noise, and saves of ρ_s
+    assert here.ceiling == pytest.approx(0.3 * (1 - share) + 2.0 * share, rel=1e-14)
+
+
+def test_one_sample_is_a_size_and_none_is_not():
+    # n = N = 1 lies at the edge of one feature each: every expectation is infinite.
+    r = risks(Geometry(1, 1, 0.5), 1, 1, 1.0)
+    assert np.isinf([r.weak, r.student, r.sft, r.ceiling]).all()
+    assert np.isinf(teacher_spread(Geometry(1, 1, 0.5), 1, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +293,10 @@ def test_ratios_are_guarded_where_they_mean_nothing():
         ),
         (lambda: student_rate(PLAIN, 0), "n_unlabelled must be at least 1, got 0"),
         (lambda: teacher_spread(PLAIN, 300, -1), "energy must be at least 0"),
+        (lambda: teacher_spread(PLAIN, 0, 1), "^n_labelled must be at least 1, got 0"),
         (lambda: risks(Geometry(20, 10, 5), 15, 30, 1.0), "n_samples must exceed d"),
+        (lambda: risks(PLAIN, 0, 300, 1.0), "^n_labelled must be at least 1, got 0"),
+        (lambda: risks(PLAIN, 300, 0, 1.0), "^n_unlabelled must be at least 1, got 0"),
     ],
 )
 def test_values_outside_the_formulas_are_refused(call, message):

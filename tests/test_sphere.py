@@ -121,6 +121,23 @@ def test_zonal_target_has_unit_norm_and_the_moments_of_its_coefficients() -> Non
     assert np.mean(values) == pytest.approx(0.6, abs=4 * np.std(values) / np.sqrt(200_000))
 
 
+@pytest.mark.parametrize("degree_max", range(7))
+def test_fewer_degrees_are_the_first_of_more(degree_max: int) -> None:
+    kept = slice(0, degree_max + 1)
+    np.testing.assert_array_equal(gegenbauer(5, degree_max, GRID), gegenbauer(5, 9, GRID)[kept])
+    for series in (multiplicities, relu_coefficients, relu_eigenvalues):
+        np.testing.assert_array_equal(series(5, degree_max), series(5, 9)[kept])
+
+
+def test_the_series_of_a_target_is_damped_degree_by_degree() -> None:
+    rng = np.random.default_rng(2)
+    target, inputs = ZonalTarget(sphere_points(rng, 1, 4)[0], (0.6, 0.8)), sphere_points(rng, 3, 4)
+    factors = np.array([2.0, 0.5, 7.0, 7.0])  # what lies beyond the last degree is not used
+    damped = target.series(factors, inputs)
+    np.testing.assert_allclose(damped, factors[:2, None] * target.series(np.ones(2), inputs))
+    np.testing.assert_allclose(damped.sum(axis=0), 1.2 + 0.4 * 2 * inputs @ target.direction)
+
+
 def test_points_are_uniform_to_second_order() -> None:
     points = sphere_points(np.random.default_rng(1), 100_000, 5)
     np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1.0, rtol=1e-14)
@@ -134,16 +151,24 @@ def test_bad_input_is_refused() -> None:
         sphere_points(np.random.default_rng(0), 3, 1)
     with pytest.raises(ValueError, match="count must be at least 1, got 0"):
         sphere_points(np.random.default_rng(0), 0, 3)
-    with pytest.raises(ValueError, match="dim must be at least 2, got 1"):
-        relu_coefficients(1, 4)
-    with pytest.raises(ValueError, match="degree_max must be at least 0, got -1"):
-        multiplicities(3, -1)
+    for series in (relu_coefficients, multiplicities, lambda d, last: gegenbauer(d, last, 0.5)):
+        with pytest.raises(ValueError, match=r"^dim must be at least 2, got 1"):
+            series(1, 4)
+        with pytest.raises(ValueError, match=r"^degree_max must be at least 0, got -1"):
+            series(3, -1)
     with pytest.raises(ValueError, match="t must be finite, got nan"):
         gegenbauer(3, 2, np.nan)
     with pytest.raises(ValueError, match="correlations must be float32 or float64, got int64"):
         arc_cosine(np.array([0, 1]))
-    with pytest.raises(ValueError, match="direction must have unit norm, got 2"):
-        ZonalTarget(np.array([2.0, 0.0]))
+    for norm in (0.0, 0.9, 1.2, 2.0):
+        with pytest.raises(ValueError, match=f"direction must have unit norm, got {norm:g}"):
+            ZonalTarget(np.array([norm, 0.0]))
+    with pytest.raises(ValueError, match=r"^direction must have 1 dimension"):
+        ZonalTarget(np.array([[1.0], [0.0]]))
+    with pytest.raises(ValueError, match=r"^coefficients must have 1 dimension"):
+        ZonalTarget(np.array([1.0, 0.0]), np.eye(1))
+    with pytest.raises(ValueError, match=r"^inputs must have 2 dimension"):
+        ZonalTarget(np.array([1.0, 0.0]))([1.0, 0.0])
     with pytest.raises(ValueError, match=r"energy Σ f_ℓ² = 1, got 2"):
         ZonalTarget(np.array([1.0, 0.0]), (1.0, 1.0))
     with pytest.raises(ValueError, match="dim must be at least 2, got 1"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -65,6 +67,8 @@ def test_geometry_agrees_with_projectors(cosines, seed):
     missed = off_w @ target
     assert g.rho_weak == pytest.approx(missed @ missed, abs=1e-11)
     assert g.overlap == pytest.approx(np.trace(p_s @ p_w), abs=1e-11)
+    assert g.discrepancy == pytest.approx(np.trace(off_s @ p_w), abs=1e-11)
+    assert g.signal == pytest.approx(target @ target, rel=1e-14)
 
 
 def test_a_realisable_student_sees_as_much_hidden_signal_as_it_removes():
@@ -72,6 +76,35 @@ def test_a_realisable_student_sees_as_much_hidden_signal_as_it_removes():
     g = pair.geometry(pair.strong @ np.array([1.0, -2.0, 0.5]))
     assert g.rho_strong < ROUNDING
     assert g.invisible == pytest.approx(g.removed, abs=ROUNDING)
+
+
+def test_an_overlap_never_exceeds_the_smaller_dimension_even_by_rounding():
+    raw = []
+    for seed in range(40):
+        wide = random_basis(9, 5, np.random.default_rng(seed))
+        narrow = wide @ random_basis(5, 3, np.random.default_rng(seed))
+        assert SubspacePair(narrow, wide).overlap <= 3
+        assert SubspacePair(wide, narrow).overlap <= 3
+        raw.append(np.sum((wide.T @ narrow) ** 2))
+    assert max(raw) > 3  # so the sums themselves do
+
+
+def test_orthonormal_columns_may_be_off_by_the_allowance_and_no_more():
+    def tilted(inner):
+        return SubspacePair([[1.0, inner], [0.0, 1.0]], np.eye(2))
+
+    assert tilted(1e-9).d_strong == 2
+    with pytest.raises(ValueError, match="strong must have orthonormal columns"):
+        tilted(np.nextafter(1e-9, 1))
+    assert SubspacePair(np.zeros((2, 0)), np.eye(2)).overlap == 0  # no columns are orthonormal
+
+
+def test_no_target_is_the_zero_target():
+    assert as_target(None, 3).tolist() == [0, 0, 0]
+    g = pair_with_cosines(3, 5, [0.5]).geometry()
+    assert (g.rho_strong, g.rho_weak, g.invisible, g.signal) == (0, 0, 0, 0)
+    spaces, beta = as_chain([np.eye(3)[:, :2]], [9], None)  # a chain may be one model
+    assert (len(spaces), beta.tolist()) == (1, [0, 0, 0])
 
 
 def test_the_paper_layout_shares_the_last_strong_axes():
@@ -85,6 +118,11 @@ def test_the_paper_layout_shares_the_last_strong_axes():
 @pytest.mark.parametrize(("d_s", "d_w", "shared"), [(5, 3, 3), (3, 5, 3), (4, 4, 0), (1, 1, 1)])
 def test_axis_aligned_pairs_reach_the_ends_of_the_range(d_s, d_w, shared):
     assert axis_aligned_pair(d_s, d_w, shared).overlap == shared
+
+
+def test_a_pair_fits_into_exactly_as_many_coordinates_as_it_spans():
+    assert axis_aligned_pair(3, 5, 1, dimension=7).dimension == 7
+    assert pair_with_cosines(3, 5, [1, 0.5], dimension=7).dimension == 7
 
 
 def test_the_synthetic_target_is_the_paper_s():
@@ -117,6 +155,36 @@ def test_geometry_accepts_exactly_the_triangle_inequality(rho, removed, invisibl
             Geometry(3, 3, 1, rho_strong=rho, removed=removed, invisible=invisible)
 
 
+def test_the_triangle_is_judged_in_any_unit_of_energy():
+    for unit in (1e-20, 1.0, 1e20):
+        edge = {"rho_strong": 4 * unit, "removed": unit}
+        for side in (1.0, 9.0):  # (2 - 1)² and (2 + 1)²
+            Geometry(3, 3, 1, **edge, invisible=side * unit)
+        for side in (0.9999, 9.0001):
+            with pytest.raises(ValueError, match="invisible must lie in"):
+                Geometry(3, 3, 1, **edge, invisible=side * unit)
+
+
+def test_energies_that_only_rounding_of_the_signal_can_tell_from_zero_are_accepted():
+    # Lengths are known to 1e-6 of the signal's: 0.5 of 1e6, but not 2, and not without the signal.
+    Geometry(3, 5, 1, signal=1e12, rho_strong=0.25)
+    for values in ({"signal": 1e12, "rho_strong": 4.0}, {"rho_strong": 0.25}):
+        with pytest.raises(ValueError, match="invisible must lie in"):
+            Geometry(3, 5, 1, **values)
+
+
+def test_a_broken_triangle_is_told_with_both_sides_and_the_range():
+    message = r"^invisible must lie in \[1, 9\] for rho_strong = 4 and removed = 1, got 0.5$"
+    with pytest.raises(ValueError, match=message):
+        Geometry(3, 5, 1, rho_strong=4.0, removed=1.0, invisible=0.5)
+
+
+def test_a_geometry_holds_plain_numbers():
+    g = Geometry(3.0, np.int64(5), np.float32(1), np.float32(0), 0, 0, 0, np.float32(2))
+    assert [type(x) for x in vars(g).values()] == [int, int] + [float] * 6
+    assert vars(g) == vars(Geometry(3, 5, 1.0, signal=2.0))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -141,7 +209,10 @@ def test_geometry_refuses_what_no_pair_can_have(change, message):
 
 def test_geometry_refuses_an_inherited_part_at_odds_with_the_signal():
     # |P_s β|² = 9 and |P_s P_w β|² = 7 force (3 - √7)² <= a.
-    with pytest.raises(ValueError, match=r"inherited must lie in \[0.1254"):
+    given = re.escape("for |P_s β|² = 9 and |P_s P_w β|² = 7, got 0")
+    with pytest.raises(
+        ValueError, match=rf"^inherited must lie in \[0.1254\d*, 31.87\d*\] {given}$"
+    ):
         Geometry(3, 5, 1, signal=9.0, removed=1.0, invisible=1.0, rho_strong=0.0, inherited=0.0)
 
 
@@ -151,10 +222,18 @@ def test_geometry_refuses_an_inherited_part_at_odds_with_the_signal():
         (lambda: SubspacePair(np.ones((3, 1)), np.eye(3)), "strong must have orthonormal columns"),
         (lambda: SubspacePair(np.eye(3), np.eye(4)), "same number of rows, got 3 and 4"),
         (lambda: SubspacePair(np.full((3, 1), np.nan), np.eye(3)), "strong must be finite"),
+        (lambda: axis_aligned_pair(0, 5, 0), "^d_strong must be at least 1, got 0"),
+        (lambda: axis_aligned_pair(3, 0, 0), "^d_weak must be at least 1, got 0"),
+        (lambda: pair_with_cosines(0, 5, []), "^d_strong must be at least 1, got 0"),
+        (lambda: pair_with_cosines(3, 0, []), "^d_weak must be at least 1, got 0"),
         (lambda: axis_aligned_pair(3, 5, 4), "overlap must be at most min"),
         (lambda: axis_aligned_pair(3, 5, -1), "overlap must be at least 0, got -1"),
         (lambda: axis_aligned_pair(3, 5, 1, dimension=6), "dimension must be at least 7, got 6"),
         (lambda: pair_with_cosines(3, 5, [1.1]), r"cosines must lie in \[0, 1\], got 1.1"),
+        (lambda: pair_with_cosines(3, 5, [[0.5]]), "^cosines must have 1 dimension"),
+        (lambda: pair_with_cosines(3, 5, 0.5), "^cosines must have 1 dimension"),
+        (lambda: pair_with_cosines(3, 5, [0], 9.5), "^dimension must be a whole number, got 9.5"),
+        (lambda: SubspacePair(np.ones(1), np.eye(1)), "^strong must have 2 dimension"),
         (lambda: pair_with_cosines(2, 5, [0, 0, 0]), "at most .* = 2 entries, got 3"),
         (lambda: pair_with_cosines(3, 5, [1, 0.5], dimension=6), "dimension must be at least 7"),
         (lambda: random_basis(2, 3, np.random.default_rng(0)), "columns must be at most"),

@@ -9,6 +9,7 @@ shown without being counted.
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -103,26 +104,49 @@ def plain(record: Mapping[str, Any]) -> str:
 
 
 def evidence(record: Mapping[str, Any]) -> str:
-    """Return the numbers that decided a record, as one line of text."""
+    """Return the numbers that decided a record, as one line of text.
+
+    A number with a standard error has the digits that the error leaves it.
+    """
     parts = [str(record["rule"])]
     if record["measured"] is not None:
-        error = record["standard_error"]
-        measured = f"{record['measured']:.6g}" + (f" ± {error:.2g}" if error else "")
-        predicted = f"{record['predicted']:.6g}"
-        sign = "≤" if record["margin"] >= 0 else ">"
+        value, error = record["measured"], record["standard_error"]
+        digits = _digits(value, error)
+        measured = _plain(f"{value:.{digits}g}") + (_plain(f" ± {error:.2g}") if error else "")
+        predicted = _plain(f"{record['predicted']:.{digits}g}")
+        sign = "≤" if record["margin"] >= -(record["tolerance"] or 0.0) else ">"
         numbers = {
             "=": f"predicted {predicted}; measured {measured}",
             "≤": f"{measured} {sign} {predicted}",
             "in": f"estimate {measured}",
         }[record["relation"]]
-        parts = [numbers, str(record["rule"]), f"margin {record['margin']:.2g}"]
+        parts = [numbers, _plain(str(record["rule"])), _plain(f"margin {record['margin']:.2g}")]
     if record["at"]:
-        parts.append("worst at " + ", ".join(f"{k} = {v:g}" for k, v in record["at"].items()))
+        places = (f"{name} = " + _plain(f"{at:.4g}") for name, at in record["at"].items())
+        parts.append("worst at " + ", ".join(places))
     if record["points"] > 1:
         parts.append(f"{record['points']} points")
     if record["reason"]:
-        parts.append(record["reason"])
+        parts.append(_plain(str(record["reason"])))
     return "; ".join(parts)
+
+
+def _digits(value: float, error: float | None) -> int:
+    """Return how many digits of a value its standard error leaves, at most six."""
+    if not error or not value or not math.isfinite(error):
+        return 6
+    return min(max(math.floor(math.log10(abs(value))) - math.floor(math.log10(error)) + 2, 2), 6)
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _plain(text: str) -> str:
+    """Set the numbers of a text with minus signs and powers of ten instead of ``-1.4e-08``."""
+    text = re.sub(r"(?<![\w.])-(?=\d)", "−", text)
+    return re.sub(
+        r"(\d)e([-+]\d+)", lambda m: f"{m[1]}·10{str(int(m[2])).translate(_RAISED)}", text
+    )
 
 
 def _scripts(text: str) -> str:
@@ -150,7 +174,7 @@ def card(record: Mapping[str, Any]) -> str:
         f'<div class="w2s-claim w2s-claim-{state}" role="note" aria-label="Claim {text["id"]}: '
         f'{text["verdict"]}"><p class="w2s-claim-says"><span class="w2s-claim-verdict">'
         f'<span aria-hidden="true">{sign}</span> {text["verdict"]}</span> {says}</p>'
-        f'<p class="w2s-claim-evidence">{html.escape(evidence(record))}</p>'
+        f'<p class="w2s-claim-evidence">{_scripts(html.escape(evidence(record)))}</p>'
         f'<p class="w2s-claim-source">{KINDS[record["kind"]]} · {text["source"]} · '
         f"<code>{text['id']}</code></p></div>"
     )

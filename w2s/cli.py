@@ -13,11 +13,14 @@ from pathlib import Path
 from signal import SIGHUP, SIGTERM
 from types import FrameType
 
+from w2s import __version__
 from w2s.press.files import UserError
 from w2s.press.pages import Book, find_root, read_book
 from w2s.press.parameters import PROFILES, check_profile, parse_pairs
+from w2s.press.progress import never_fail_to_print
 
 TOOLS = ("yaml", "jupytext", "papermill", "ipykernel", "jupyter_book", "bs4")
+_LONGEST = 1500  # characters of a message
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     main_parser = _Parser(
         prog="w2s", description="Make and inspect the book; diagnose features of your own models."
     )
+    main_parser.add_argument("--version", action="version", version=f"w2s {__version__}")
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _Parser(add_help=False)
     common.add_argument("--root", type=Path, help="folder of _toc.yml (default: found upwards)")
@@ -41,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     book = commands.add_parser("book", parents=[common, scale], help="make the whole checked site")
     book.add_argument("--accept", action="store_true", help="make this run's claims the record")
     book.add_argument("--publish", type=Path, metavar="DIR", help="copy the checked site to DIR")
+    book.add_argument("--at", metavar="URL", help="address of the published site")
     book.add_argument("--jobs", type=_positive, metavar="K", help="notebooks at once (cores)")
     book.add_argument("--force", action="store_true", help="execute and render everything again")
 
@@ -110,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 when all is well, 1 when a page, a claim or a check failed, 2 when the
         input cannot be used, 130 when interrupted.
     """
+    never_fail_to_print()
     try:
         with _terminated_like_interrupted():
             given = parser().parse_args(arguments)
@@ -120,7 +126,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             commands = {"book": _book, "one": _one, "status": _status, "figures": _figures}
             return commands[given.command](read_book(root), given)
     except (UserError, OSError) as error:
-        print(f"w2s: {error}", file=sys.stderr)
+        print(f"w2s: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except ImportError as error:
+        print(f"w2s: {error}: the environment is not whole, install it again", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("w2s: interrupted; finished notebooks are kept", file=sys.stderr)
@@ -128,11 +137,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _book(book: Book, given: argparse.Namespace) -> int:
+    from w2s.press.address import check_address
     from w2s.press.build import Options, build
     from w2s.press.progress import Progress
     from w2s.press.site import check_target, publish
 
     profile = check_profile(given.profile)
+    if given.at is not None and given.publish is None:
+        raise UserError("--at needs --publish: only a published site has an address")
+    address = "" if given.at is None else check_address(given.at)
     if given.publish is not None:
         if profile != "paper":
             raise UserError("--publish needs the paper profile: a smoke site is never published")
@@ -146,7 +159,7 @@ def _book(book: Book, given: argparse.Namespace) -> int:
         if outcome.index is not None:
             print(f"not in place, to look at: {outcome.index}", file=sys.stderr)
         return 1
-    index = outcome.index if given.publish is None else publish(book, given.publish)
+    index = outcome.index if given.publish is None else publish(book, given.publish, address)
     print(index)
     return 0
 
@@ -229,6 +242,13 @@ def _diagnose(given: argparse.Namespace) -> int:
     return 0
 
 
+def _one_line(error: Exception) -> str:
+    """Return the message of an error in one line, whatever names it quotes."""
+    text = " ".join(str(error).split())
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in shown)
+
+
 def _tell(failures: list[str], hints: list[str]) -> None:
     sys.stdout.flush()
     word = "failure" if len(failures) == 1 else "failures"
@@ -252,7 +272,10 @@ def _positive(text: str) -> int:
 
 
 def _require_tools() -> None:
+    from w2s.press.tools import missing_packages
+
     missing = [name for name in TOOLS if importlib.util.find_spec(name) is None]
+    missing = missing or missing_packages("book")
     if missing:
         raise UserError(f"{', '.join(missing)} cannot be imported: install the extra w2s[book]")
 

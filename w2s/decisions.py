@@ -130,7 +130,7 @@ def exact(
     >>> exact([1.0, 2.0], [1.0, 2.0 + 1e-13], tolerance=1e-12).outcome
     'holds'
     """
-    p, m, _ = _aligned(predicted, measured, 0.0)
+    p, m = _aligned(predicted=predicted, measured=measured)
     above("tolerance", tolerance, 0.0)
     scale = 1.0 if absolute else float(np.abs(p).max())
     if scale == 0.0:
@@ -175,8 +175,8 @@ def monte_carlo(
     Raises
     ------
     ValueError
-        When a value is not finite, a standard error negative, `resolution` not in (0, 1), the
-        allowance not in [0, 1), or a prediction zero.
+        When a value is not finite, a standard error negative, `resolution` not in (0, 1], the
+        allowance not in [0, 1], or a prediction zero.
 
     Examples
     --------
@@ -185,7 +185,7 @@ def monte_carlo(
     >>> monte_carlo(1.0, 1.02, 0.5, resolution=0.05).outcome
     'undecided'
     """
-    p, m, se = _aligned(predicted, measured, standard_error)
+    p, m, se = _aligned(predicted=predicted, measured=measured, standard_error=standard_error)
     at_least("standard_error", se, 0.0)
     above("resolution", resolution, 0.0)
     between("resolution", resolution, 0.0, 1.0)
@@ -244,7 +244,8 @@ def inequality(
     0.04999999999999999
     """
     at_least("slack", slack, 0.0)
-    p, m, se = _aligned(larger, smaller, 0.0 if standard_error is None else standard_error)
+    error = 0.0 if standard_error is None else standard_error
+    p, m, se = _aligned(larger=larger, smaller=smaller, standard_error=error)
     at_least("standard_error", se, 0.0)
     z = family_quantile(p.size)
     gap = p - m
@@ -267,7 +268,7 @@ def inequality(
         points=p.size,
         mean_predicted=float(p.mean()),
         mean_measured=float(m.mean()),
-        drift=float(max(z * se.max(), 1e-6 * np.abs(p).max(), slack)),
+        drift=float(max(z * se.max(), 1e-6 * max(np.abs(p).max(), np.abs(m).max()), slack)),
         at=_coordinates(at, p.shape, worst),
         reason="" if outcome == "holds" else f"the gap is {gap.flat[worst]:.3g} at its worst point",
         relation="≤",
@@ -320,10 +321,12 @@ def interval(
     outside = value + half < low or value - half > high
     outcome: Outcome = "holds" if margin >= 0 else "fails" if outside else "undecided"
     nearest = low if abs(value - low) <= abs(high - value) else high
-    ends = f"[{low:.4g}, {high:.4g}]".replace("[-inf, ", "up to [").replace(", inf]", "] and above")
+    ends = f"within [{low:.4g}, {high:.4g}]"
+    if np.inf in (high, -low):
+        ends = f"above {low:.4g}" if high == np.inf else f"below {high:.4g}"
     reached = f"its interval is [{value - half:.4g}, {value + half:.4g}]"
     return Decision(
-        rule=f"{100 * level:g} % confidence interval within {ends}",
+        rule=f"{100 * level:g}% confidence interval {ends}",
         outcome=outcome,
         predicted=float(nearest),
         measured=value,
@@ -373,17 +376,11 @@ def fact(holds: bool, *, shows: str) -> Decision:
     )
 
 
-def _aligned(
-    predicted: ArrayLike, measured: ArrayLike, standard_error: ArrayLike
-) -> tuple[Array, Array, Array]:
-    p, m, se = np.broadcast_arrays(
-        finite("predicted", predicted),
-        finite("measured", measured),
-        finite("standard_error", standard_error),
-    )
-    if p.size == 0:
+def _aligned(**named: ArrayLike) -> tuple[Array, ...]:
+    first, *others = np.broadcast_arrays(*(finite(name, x) for name, x in named.items()))
+    if first.size == 0:
         raise ValueError("a claim needs at least one value to compare, got none")
-    return p, m, se
+    return first, *others
 
 
 def _two_sided(
@@ -399,7 +396,7 @@ def _two_sided(
 ) -> Decision:
     """Compare two arrays entry by entry; the worst entry uses most of what it is allowed."""
     difference = np.abs(m - p)
-    worst = int(np.argmax(difference / np.where(allowed > 0, allowed, 1.0)))
+    worst = int(np.argmax(difference / allowed))
     holds = bool((difference <= allowed).all())
     off = f"the difference is {difference.flat[worst]:.3g}, allowed {allowed.flat[worst]:.3g}"
     return Decision(
@@ -423,6 +420,6 @@ def _coordinates(
     at: Mapping[str, ArrayLike] | None, shape: tuple[int, ...], index: int
 ) -> dict[str, float]:
     return {
-        name: float(np.broadcast_to(np.asarray(values, dtype=float), shape).flat[index])
+        name: float(np.broadcast_to(np.asarray(values), shape).flat[index])
         for name, values in (at or {}).items()
     }

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import glob
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2s._checks import Array, finite
+from w2s._npy import read_npy, read_npz
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,12 +188,11 @@ def _read(place: Path, name: str, key: str) -> tuple[NDArray[Any], NDArray[Any]]
     path = found[0]
     try:
         if path.suffix == ".npz":
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                ids, values = archive["ids"], archive[key]
+            ids, values = read_npz(path, ["ids", key]).values()
         else:
-            ids = np.load(path.with_name(f"{path.stem}.ids.npy"), allow_pickle=False)
-            values = np.load(path, allow_pickle=False)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, ValueError) as error:
+            ids = read_npy(path.with_name(f"{path.stem}.ids.npy"))
+            values = read_npy(path)
+    except (OSError, ValueError) as error:
         raise ValueError(f"{path} is not a file of ids and {key}: {error}") from error
     shapes = f"{ids.dtype} {ids.shape} for {values.shape}"
     if ids.ndim != 1 or ids.dtype.kind not in "iuUS" or values.shape[:1] != ids.shape:

@@ -317,7 +317,8 @@ def _markup(
             images.append(
                 f'<img class="only-{theme}" alt="{html.escape(text)}"{hidden} '
                 f'data-name="{name}-{k + 1}-{theme}" '
-                f'style="flex: 1 1 {3.9 * size[0]:.1f}rem; min-width: 0; '
+                f'width="{96 * size[0]:.0f}" height="{96 * size[1]:.0f}" '
+                f'style="height: auto; flex: 1 1 {3.9 * size[0]:.1f}rem; min-width: 0; '
                 f'max-width: min(100%, {widest:.1f}rem)" '
                 f'src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}">'
             )

@@ -18,8 +18,8 @@ from w2s._arrays import namespace, on_host
 from w2s._checks import Array, above, at_least, finite, integer
 from w2s.compiled import arc_cosine_remainder, compiled_remainder
 from w2s.lanczos import full_model, lanczos_models
-from w2s.relu_network import ReluTeacher, relu_gram, unit_rows
-from w2s.sphere import ZonalTarget, relu_coefficients
+from w2s.relu_network import ReluTeacher, relu_gram, relu_teacher, unit_rows
+from w2s.sphere import ZonalTarget, relu_coefficients, sphere_points
 from w2s.tiles import SymmetricTiles
 
 ROWS = 8  # multiples of this number of rows suit BLAS
@@ -336,3 +336,69 @@ def full_path(gram: ArrayLike, labels: ArrayLike, target: ArrayLike) -> FinitePa
         )
     model = full_model(matrix, np.vstack([b, goal]))
     return FinitePath(model.values, model.coefficients[:-1], model.coefficients[-1])
+
+
+def simulate_student(
+    target: ZonalTarget,
+    teacher_widths: Sequence[int],
+    student_width: int,
+    rngs: tuple[np.random.Generator, np.random.Generator],
+    *,
+    repeats: int,
+    longest: float,
+    tolerance: float = 1e-5,
+) -> tuple[list[ReluTeacher], FinitePath]:
+    """Draw ReLU teachers of several widths and one finite student, and follow it through them all.
+
+    Parameters
+    ----------
+    target : ZonalTarget
+        What the teachers learn.
+    teacher_widths : sequence of int
+        Their numbers of features ``M_TE``.
+    student_width : int
+        The student's number of features ``M_ST``; its tiles are kept in float32.
+    rngs : pair of numpy.random.Generator
+        Of the teachers' features and of the student's: two, because a student that shares its
+        teachers' features can copy all of their mistakes.
+    repeats : int
+        Teachers of each width.
+    longest, tolerance : float
+        As for `finite_path`.
+
+    Returns
+    -------
+    teachers : list of ReluTeacher
+        All repeats of the first width, then of the second, and so on.
+    path : FinitePath
+        The student's errors, one row per teacher.
+
+    Raises
+    ------
+    RuntimeError, ValueError
+        As `finite_path` does, and if a width or `repeats` is not a positive integer.
+
+    Examples
+    --------
+    >>> rngs = np.random.default_rng(0), np.random.default_rng(1)
+    >>> target = ZonalTarget(np.eye(8)[0])
+    >>> teachers, path = simulate_student(target, [4, 64], 512, rngs, repeats=3, longest=1e6)
+    >>> len(teachers), path([0.0, 1e3]).shape
+    (6, (6, 2))
+    """
+    teacher_rng, student_rng = rngs
+    dimension, count = target.direction.size, integer("repeats", repeats)
+    teachers = [
+        relu_teacher(sphere_points(teacher_rng, width, dimension), target)
+        for width in teacher_widths
+        for _ in range(count)
+    ]
+    features = sphere_points(student_rng, student_width, dimension)
+    path = finite_path(
+        student_gram(features, dtype=np.float32).times_rows,
+        student_labels(features, teachers),
+        student_moments(features, target),
+        longest=longest,
+        tolerance=tolerance,
+    )
+    return teachers, path

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -70,12 +69,13 @@ def spectral_path(
         left = 1.0 - gained
         if gained.shape != exponent.shape:
             raise ValueError(f"learned must have shape {exponent.shape}, got {gained.shape}")
-    moments = (teacher.target_energy, 2.0 * teacher.overlap, teacher.residual_energy)
-    factors = (left * left, left * gained, gained * gained)
-    return cast(
-        Array,
-        sum(np.einsum("...tc,...c->...t", f, m) for f, m in zip(factors, moments, strict=True)),
-    )
+
+    def summed(factors: Array, moments: Array) -> Array:
+        total: Array = np.einsum("...tc,...c->...t", factors, moments)
+        return total
+
+    kept, cross = summed(left * left, teacher.target_energy), 2.0 * teacher.overlap
+    return kept + summed(left * gained, cross) + summed(gained * gained, teacher.residual_energy)
 
 
 def linear_path(teacher_error: ArrayLike, bulk_eigenvalue: float, times: ArrayLike) -> Array:
@@ -159,7 +159,8 @@ def flow(kernel: ArrayLike, labels: ArrayLike, times: ArrayLike) -> Array:
     if values[0] < -1e-10 * values[-1]:
         raise ValueError(f"kernel must have no negative eigenvalue, got {values[0]:g}")
     learned = -np.expm1(-np.multiply.outer(t, np.maximum(values, 0.0)))
-    return cast(Array, (learned * (vectors.T @ y)) @ vectors.T)
+    students: Array = (learned * (vectors.T @ y)) @ vectors.T
+    return students
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,6 @@ def best_stop(
     return BestStop(
         time=np.exp(centre),
         loss=lowest,
-        early=np.exp(np.minimum(grid[np.minimum(gap_left, points - 1)], centre)),
-        late=np.exp(np.maximum(grid[np.maximum(gap_right, 0)], centre)),
+        early=np.exp(np.minimum(grid[gap_left], centre)),
+        late=np.exp(np.maximum(grid[gap_right], centre)),
     )

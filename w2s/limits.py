@@ -154,7 +154,7 @@ def lower_bound_any_teacher(teacher_error: ArrayLike, teacher_energy: ArrayLike)
         )
     to_centre = np.sqrt(np.maximum(0.5 * (1.0 + loss) - 0.25 * energy, 0.0))
     outside = np.maximum(0.5 * (1.0 + loss - energy), 0.0)
-    return np.asarray((outside / np.maximum(to_centre + 0.5 * norm, 1e-300)) ** 2)
+    return np.asarray((outside / (to_centre + 0.5 * norm)) ** 2)  # the sum is at least ‖f*‖ = 1
 
 
 def lower_bound_chain(teacher_error: ArrayLike, n_students: int) -> Array:
@@ -240,7 +240,7 @@ def tight_chain(teacher_error: float, n_students: int = 1) -> Array:
     cosine, sine = np.sqrt(1.0 - loss), np.sqrt(loss)
     steps = np.arange(n + 1)
     radii, angles = cosine * np.cos(angle) ** steps, angle * steps
-    chain = np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=-1)
+    chain = np.column_stack([radii * np.cos(angles), radii * np.sin(angles)])
     return np.vstack([[cosine, sine], chain])
 
 
@@ -258,5 +258,5 @@ def _chain_optimum(loss: Array, n: int) -> tuple[Array, Array]:
         too_far = np.sin(delta) * shortfall > np.cos(delta) * np.sin(rest)
         low, high = np.where(too_far, rest, low), np.where(too_far, high, rest)
     sine = np.sin(delta)
-    ratio = np.divide(np.sin(rest), sine, out=np.zeros_like(sine), where=sine > 0.0)
-    return delta, np.asarray(ratio**2)
+    # Without an error to repair both sines vanish.
+    return delta, np.asarray((np.sin(rest) / np.where(sine > 0.0, sine, 1.0)) ** 2)

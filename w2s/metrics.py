@@ -294,6 +294,46 @@ def mean_of_ratios(numerator: ArrayLike, denominator: ArrayLike) -> Estimate:
     return mean_and_error(p / above("denominator", q, 0.0))
 
 
+def average_effect(numerator: ArrayLike, denominator: ArrayLike) -> Estimate:
+    r"""By how much the mean of per-trial ratios exceeds the ratio of means, relative to it.
+
+    .. math:: \frac{\overline{p/q}}{\bar p / \bar q} - 1
+
+    Parameters
+    ----------
+    numerator, denominator : array_like of shape (T,)
+        ``p_t`` and ``q_t`` of the same trial; at least two trials.
+
+    Returns
+    -------
+    Estimate
+        ``(mean, standard_error)``, the error by the delta method. More trials make the error
+        smaller, not the effect.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, an entry is not finite, a denominator is zero or there are fewer than
+        two trials.
+
+    Notes
+    -----
+    To second order it is ``var(q)/q̄² − cov(p, q)/(p̄ q̄)``. Derived in this companion.
+
+    Examples
+    --------
+    >>> float(average_effect([2.0, 2.0], [1.0, 3.0]).mean).__round__(4)
+    0.3333
+    """
+    p, q = _paired(numerator=numerator, denominator=denominator)
+    above("size of the denominator", np.abs(q), 0.0)
+    trials = integer("trials", len(p), low=2)
+    scaled = p / q / (p.mean() / q.mean())
+    linear = p / p.mean() - q / q.mean()
+    error = (scaled - linear).std(ddof=1) / np.sqrt(trials)
+    return Estimate(np.asarray(scaled.mean() - 1), np.asarray(error))
+
+
 def fit_power_law(
     x: ArrayLike,
     y: ArrayLike,

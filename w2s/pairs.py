@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, at_least, between
+from w2s._checks import Array, at_least, between, finite
 from w2s._display import emit
 
 MIME = "application/vnd.w2s.pairs+json"
@@ -65,7 +65,7 @@ def record_pairs(family: str, teacher: ArrayLike, student: ArrayLike) -> None:
     Examples
     --------
     >>> record_pairs("linear network", [0.1], [[0.5, 0.02, 0.1]])
-    1 teacher and 3 simulated students (linear network) join the table of the book.
+    1 teacher and 3 simulated students (linear network) go on to the page of Theorem 4.1.
     """
     if not family.strip():
         raise ValueError("family must not be empty")
@@ -84,10 +84,8 @@ def record_pairs(family: str, teacher: ArrayLike, student: ArrayLike) -> None:
         "count": paths.shape[1],
     }
     teachers = f"{len(losses):,} teacher{'s' * (len(losses) != 1)}"
-    text = (
-        f"{teachers} and {paths.size:,} simulated students ({record['family']}) "
-        "join the table of the book."
-    )
+    students = f"{paths.size:,} simulated student{'s' * (paths.size != 1)}"
+    text = f"{teachers} and {students} ({record['family']}) go on to the page of Theorem 4.1."
     shown = f'<p class="w2s-note">{html.escape(text)}</p>'
     emit({"text/plain": text, "text/html": shown, MIME: record})
 
@@ -122,9 +120,12 @@ def read_pairs(path: str) -> Pairs:
                 header, *rows = csv.reader(file)
         except OSError as error:
             raise ValueError(f"pairs cannot be read from {path}: {error.strerror}") from None
-        except ValueError:
+        except (ValueError, csv.Error):
             header = []
         if tuple(header) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
             raise ValueError(f"{path} must be a table with the columns {', '.join(COLUMNS)}")
-    numbers = np.array([row[2:] for row in rows], dtype=np.float64).reshape(-1, 3)
+    try:
+        numbers = finite("pairs", [row[2:] for row in rows]).reshape(-1, 3)
+    except ValueError as error:
+        raise ValueError(f"{path} must hold finite numbers: {error}") from None
     return Pairs(tuple(row[0] for row in rows), tuple(row[1] for row in rows), *numbers.T.copy())

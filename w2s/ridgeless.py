@@ -51,7 +51,7 @@ class Risks:
         """Performance gap recovered, ``(ER_w - ER_w2s)/(ER_w - ER_c)``, of expectations.
 
         It is ``nan`` where the ceiling is not clearly below the teacher (by more than rounding) or
-        a risk is infinite: the ratio then has no meaning.
+        the gap is infinite: the ratio then has no meaning. A student of infinite risk has ``-inf``.
         """
         with np.errstate(invalid="ignore"):
             gap = np.asarray(self.weak - self.ceiling)
@@ -60,7 +60,11 @@ class Risks:
 
     @property
     def opr(self) -> Array:
-        """Outperforming ratio, ``ER_s/ER_w2s``, of expectations; ``nan`` unless both are finite."""
+        """Outperforming ratio, ``ER_s/ER_w2s``, of expectations.
+
+        It is ``nan`` unless the student's risk is finite and positive, ``inf`` where only the
+        baseline's is infinite.
+        """
         return _ratio(self.sft, self.student, np.isfinite(self.student) & (self.student > 0))
 
 
@@ -386,12 +390,12 @@ def times(rate: ArrayLike, amount: ArrayLike) -> Array:
     >>> times([np.inf, 2.0], [0.0, 3.0])
     array([0., 6.])
     """
-    x, y = np.broadcast_arrays(np.asarray(rate, float), np.asarray(amount, float))
-    product: Array = np.multiply(x, y, out=np.zeros(x.shape), where=(x != 0) & (y != 0))
+    x, y = np.broadcast_arrays(rate, amount)
+    something = (x != 0) & (y != 0)
+    product: Array = np.multiply(x, y, out=np.zeros(x.shape), where=something, dtype=float)
     return product
 
 
 def _ratio(above: Array, below: Array, defined: NDArray[np.bool_]) -> Array:
-    with np.errstate(invalid="ignore"):
-        ratio: Array = np.divide(above, below, out=np.full(below.shape, np.nan), where=defined)
+    ratio: Array = np.divide(above, below, out=np.full(below.shape, np.nan), where=defined)
     return ratio

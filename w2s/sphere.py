@@ -189,14 +189,14 @@ def relu_coefficients(dim: int, degree_max: int) -> Array:
     array([ 0.25    ,  0.166667,  0.0625  ,  0.      , -0.010417])
     """
     d, last = integer("dim", dim, low=2), integer("degree_max", degree_max, low=0)
-    c = np.zeros(max(last, 1) + 1)
+    c = np.zeros(last + 1)
     c[0] = np.exp(gammaln(d / 2) - gammaln((d + 1) / 2)) / (2.0 * np.sqrt(np.pi))
-    c[1] = 0.5 / d
+    c[1:2] = 0.5 / d  # where there is a degree one
     even = np.arange(2, last + 1, 2)
     logs = gammaln(d / 2) - 0.5 * np.log(np.pi) - even * np.log(2.0)
     logs += gammaln(even - 1) - gammaln(even / 2) - gammaln((even + d + 1) / 2)
     c[even] = np.where(even % 4 == 2, 1.0, -1.0) * np.exp(logs)
-    return c[: last + 1]
+    return c
 
 
 def relu_eigenvalues(dim: int, degree_max: int) -> Array:

@@ -373,7 +373,8 @@ def random_basis(dimension: int, columns: int, rng: np.random.Generator) -> Arra
     if columns > dimension:
         raise ValueError(f"columns must be at most dimension = {dimension}, got {columns}")
     q, upper = np.linalg.qr(rng.standard_normal((dimension, columns)))
-    return np.asarray(q * np.sign(np.diag(upper)), dtype=np.float64)
+    basis: Array = q * np.sign(np.diag(upper))
+    return basis
 
 
 def _orthonormal(name: str, basis: ArrayLike) -> Array:

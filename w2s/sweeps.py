@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import queue
 import sys
 import tempfile
@@ -28,6 +27,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from w2s._checks import integer
+from w2s.plain_values import from_bytes, to_bytes
 
 Cell = TypeVar("Cell")
 Result = TypeVar("Result")
@@ -68,7 +68,8 @@ def sweep(
         Folder that keeps every finished cell, so that the next call with the same function, seed
         and cells goes on where this one ended. A cell is known again by its value and position,
         the seed, and the function's own code and arguments; changes in what the function calls
-        are not seen. Results are pickled: read only folders that you wrote.
+        are not seen. Results must be numbers, texts, arrays, and lists, tuples, dictionaries, named
+        tuples and data classes of them; nothing is unpickled.
     progress : bool
         Write a line of progress to the standard error: rewritten in place on a terminal, one
         plain line for each tenth elsewhere.
@@ -81,8 +82,8 @@ def sweep(
     Raises
     ------
     ValueError
-        If `seed` is negative or no whole number, `workers` is 0, or both `workers` and `client`
-        are given.
+        If `seed` is negative or no whole number, `workers` is 0, both `workers` and `client` are
+        given, or a store cannot keep the type of a result.
     ConnectionError
         If the scheduler of the cluster is lost; a store keeps what was finished.
     Exception
@@ -229,14 +230,14 @@ class Store:
         digest, body = content[:32], content[32:]
         if hashlib.sha256(body).digest() != digest:
             return
-        with suppress(AttributeError, ImportError):  # a type that is gone: compute it anew
-            results[index] = pickle.loads(body)
+        with suppress(ValueError):  # a class that is gone, another format: compute it anew
+            results[index] = from_bytes(body)
 
     def put(self, index: int, cell: Any, result: Any) -> None:
         """Keep a result; its file appears whole or not at all."""
         if self.folder is None:
             return
-        body = pickle.dumps(result, protocol=5)
+        body = to_bytes(result)
         handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.folder)
         try:
             with os.fdopen(handle, "wb") as file:

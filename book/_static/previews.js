@@ -40,10 +40,14 @@
     const at = [...link.getClientRects()].at(-1) || link.getBoundingClientRect();
     const wide = document.documentElement.clientWidth;
     const left = Math.max(8, Math.min(at.left, wide - box.offsetWidth - 8));
-    const below = at.bottom + 6;
-    const fits = below + box.offsetHeight < window.innerHeight || at.top < box.offsetHeight + 14;
+    // Below the link where it fits, else above, else on the larger side, where it scrolls.
+    box.style.maxHeight = "";
+    const room = { below: window.innerHeight - at.bottom - 14, above: at.top - 14 };
+    const tall = box.offsetHeight;
+    const under = tall <= room.below || (tall > room.above && room.below >= room.above);
+    box.style.maxHeight = `${Math.max(under ? room.below : room.above, 80)}px`;
     box.style.left = `${left}px`;
-    box.style.top = `${fits ? below : at.top - box.offsetHeight - 6}px`;
+    box.style.top = `${under ? at.bottom + 6 : at.top - box.offsetHeight - 6}px`;
   }
 
   async function open(link) {

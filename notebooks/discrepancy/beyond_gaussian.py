@@ -33,21 +33,22 @@
 #
 # $$
 # \begin{aligned}
-# \frac{\mathrm{Var}(f_w)}{\text{Gaussian formula}} &= 1 + \frac{k_4}{n} + \dots,\\
-# \frac{\kappa_N}{\text{Gaussian formula}} &= 1 + \frac{k_4}{N} + \dots,
+# \mathrm{Var}(f_w) &= v_G\,\Bigl(1 + \frac{k_4}{n} + \dots\Bigr),\\
+# \kappa_N &= \kappa_G\,\Bigl(1 + \frac{k_4}{N} + \dots\Bigr)
 # \end{aligned}
 # $$
 #
-# where the formulas are $\frac{\sigma^2 d_w}{n-d_w-1}$ and $\frac{d_s}{N-d_s-1}$. The
-# {ref}`student's variance <page-variance-theorem>` follows from these two numbers as before.
+# with the Gaussian formulas $v_G = \frac{\sigma^2 d_w}{n-d_w-1}$ and
+# $\kappa_G = \frac{d_s}{N-d_s-1}$. The {ref}`student's variance <page-variance-theorem>` follows from
+# these two numbers as before.
 # :::
 #
 # :::{prf:proposition} Elliptical features (derived here, leading order)
 # :label: prop-elliptical
 # :nonumber:
 #
-# Let every latent be $\sqrt{s}\,g$ with Gaussian $g$ and a random scale $s > 0$, $\mathbb E\,s = 1$, common
-# to all coordinates. With $d$ features, $m$ samples and $r = d/m < 1$, let $h$ solve the first equation:
+# Let every latent be $\sqrt{s}\,g$ with Gaussian $g$ and a random scale $s > 0$ of mean 1, common to
+# all coordinates. With $d$ features, $m$ samples and $r = d/m < 1$, let $h$ solve the first equation:
 #
 # $$
 # \begin{aligned}
@@ -60,8 +61,10 @@
 # As the sizes grow in proportion, the exact risks keep their form with
 #
 # $$
-# \tau^2 = \frac{1}{n}\Bigl(\frac{\sigma^2}{h} + \frac{\rho_w h'}{h^2}\Bigr), \quad
-# \kappa = \frac{d_s}{N}\,\frac{h'}{h^2},
+# \begin{aligned}
+# \tau^2 &= \frac{1}{n}\Bigl(\frac{\sigma^2}{h} + \frac{\rho_w h'}{h^2}\Bigr),\\
+# \kappa &= \frac{d_s}{N}\,\frac{h'}{h^2},
+# \end{aligned}
 # $$
 #
 # the first at $r = d_w/n$, the second at $r = d_s/N$.
@@ -178,10 +181,9 @@ def elliptical_ratio(nu):
     return scaled / plain
 
 
-first = {
-    name: np.transpose([first_order(k4, k) for k in sizes])
-    for name, k4 in kurtosis.items()
-}  # fmt: skip
+first = {}
+for name, k4 in kurtosis.items():
+    first[name] = np.transpose([first_order(k4, k) for k in sizes])
 limit = {nu: elliptical_ratio(nu) for nu in degrees}
 
 
@@ -241,16 +243,19 @@ figure(
 # :::{glue:figure} sizes
 # :name: fig-feature-laws
 #
-# Left: independent coordinates. Lines: first order in $k_4/n$ and $k_4/N$ (no line for $t_5$, whose
-# sixth moment is infinite). Right: elliptical $t_\nu$ laws with the predicted factors. Mind the scales:
-# a few percent that vanish on the left, up to half as much again that stays on the right.
+# The student's variance over the Gaussian formula; size 1 to 8 multiplies all dimensions and samples.
+# Left: independent coordinates ($\pm 1$ signs, Laplace, $t_5$). Lines: first order in $k_4/n$ and $k_4/N$
+# (no line for $t_5$, whose sixth moment is infinite). Right: elliptical $t_\nu$ laws with the predicted
+# factors. Mind the scales: a few percent that vanish on the left, up to half as much again that stays
+# on the right. Bars: two standard errors.
 # :::
 #
 # ## How much a shared scale costs
 #
 # With $\nu$ degrees of freedom the factor depends on $\nu$, on $d_w/n$ and on $d_s/N$ only. It also moves the
-# threshold of {ref}`weak-to-strong gain <page-when-w2s>`: a realisable student beats its teacher iff $\kappa < 1$, which
-# for Gaussian features means $N > 2d_s + 1$.
+# threshold of {ref}`weak-to-strong gain <page-when-w2s>`: a student that can express the target beats
+# its teacher if and only if $\kappa < 1$, which for Gaussian features means $N > 2d_s + 1$
+# ({numref}`fig-shared-scale`, right).
 
 # %%
 nus = np.geomspace(4.2, 200, 25)
@@ -333,7 +338,7 @@ claim(
     "the first-order factors 1 + k_4/n and 1 + k_4/N, at every size.",
     source="w2s",
     kind="derived",
-    # The next order is about (k_4/N)², 0.6 % at the smallest size.
+    # The next order is about (k_4/N)², 0.6% at the smallest size.
     decision=monte_carlo(
         over(["signs", "Laplace"], first),
         over(["signs", "Laplace"], ratio),
@@ -362,7 +367,7 @@ tolerance = 0.16 / largest
 claim(
     "discrepancy.beyond_gaussian.close",
     says=f"At size {largest} every ratio with independent coordinates is within "
-    f"{100 * tolerance:g} % of 1.",
+    f"{100 * tolerance:g}% of 1.",
     source="w2s",
     kind="beyond",
     decision=monte_carlo(
@@ -380,10 +385,10 @@ predicted = np.array([limit[nu] for nu in degrees])[..., None]
 claim(
     "discrepancy.beyond_gaussian.elliptical",
     says="With elliptical t features the ratios do not depend on the size: they are the "
-    "leading-order factors, within 1.5 %, at every size.",
+    "leading-order factors, within 1.5%, at every size.",
     source="w2s",
     kind="derived",
-    # Finite-size corrections: about 1 % at size 1 for the heaviest tail.
+    # Finite-size corrections: about 1% at size 1 for the heaviest tail.
     decision=monte_carlo(
         predicted, over(heavy_names, ratio), over(heavy_names, error), resolution=1.5 * resolution,
         allowance=0.015, at={"nu": np.array(degrees)[:, None, None], "size": sizes},
@@ -458,7 +463,7 @@ for rng, law in zip(law_rngs[-2].spawn(3), tests.values(), strict=True):
 claim(
     "discrepancy.beyond_gaussian.bias_and_angles",
     says="With generic angles and a target outside both spaces, the exact risks (signs, Laplace) "
-    f"and the elliptical ones (t_{heavy}) hold within 3 % at size {k}.",
+    f"and the elliptical ones (t_{heavy}) hold within 3% at size {k}.",
     source="w2s",
     kind="derived",
     # Corrections of order k_4/n at this size, and of finite size for the elliptical law.
@@ -468,7 +473,7 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **Independence is what counts, not the shape of the law.** Signs and Laplace coordinates differ from
+# * **Independence is what counts, not the shape of the law** ({numref}`fig-feature-laws`). Signs and Laplace coordinates differ from
 #   Gaussians by $k_4/n$ only: one part in a hundred at a few hundred samples.
 # * **Norms of features are the thing to look at.** If $\lvert\psi\rvert^2/d$ varies from input to input by more than
 #   chance, the Gaussian formulas are optimistic, more so for the student than for the teacher.

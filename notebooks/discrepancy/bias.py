@@ -141,13 +141,29 @@ geometries = 2000  # random pairs of subspaces with random targets
 # $$
 #
 # The three terms are uncorrelated. First, $C b_w - b_s = -A_s^\top P_w^\perp\beta$ has energy $a$. Second,
-# $\mathbb E|Ce|^2 = \tau^2 d_{s\wedge w}$. Third, $\mathbb E|\Psi_s^+R\theta_w|^2 =
-# \kappa_N\,\mathbb E\,\theta_w^\top(I - C^\top C)\theta_w = \kappa_N[c + \tau^2(d_w - d_{s\wedge w})]$, by the
-# mean of the inverse Wishart matrix. Add $\rho_s$.
+# $\mathbb E|Ce|^2 = \tau^2 d_{s\wedge w}$. Third, by the mean of the inverse Wishart matrix,
+#
+# $$
+# \begin{aligned}
+# &\mathbb E|\Psi_s^+R\theta_w|^2\\
+# &\quad= \kappa_N\,\mathbb E\,\theta_w^\top(I - C^\top C)\theta_w\\
+# &\quad= \kappa_N\bigl[c + \tau^2(d_w - d_{s\wedge w})\bigr].
+# \end{aligned}
+# $$
+#
+# Add $\rho_s$.
 #
 # *On the sample*, let $P$ project on the columns of $\Psi_s$ and let $\xi$ be the values of
-# $P_s^\perp\beta$. The error is $\Psi_s(C\theta_w - b_s) + P(R\theta_w - \xi) - (I-P)\xi$. Per sample the
-# first part has energy $a + \tau^2 d_{s\wedge w}$, the last $(1-k_N)\rho_s$. In the middle
+# $P_s^\perp\beta$. The error is
+#
+# $$
+# \begin{aligned}
+# &\Psi_s(C\theta_w - b_s) + P(R\theta_w - \xi)\\
+# &\quad - (I-P)\xi .
+# \end{aligned}
+# $$
+#
+# Per sample the first part has energy $a + \tau^2 d_{s\wedge w}$, the last $(1-k_N)\rho_s$. In the middle
 # $Rb_w - \xi$ are the values of $P_s^\perp P_w\beta - P_s^\perp\beta = -P_s^\perp P_w^\perp\beta$, which gives
 # $k_N[b + \tau^2(d_w - d_{s\wedge w})]$.
 #
@@ -160,9 +176,9 @@ geometries = 2000  # random pairs of subspaces with random targets
 # ::::
 #
 # When the spaces are aligned with common axes, the target's energy splits into four blocks,
-# and each has its own fate. Per unit of energy, by who can express it:
+# and each has its own fate. The bias that a unit of energy causes, by who can express it:
 #
-# | target | bound | fresh point | on the sample $\mathcal S_x$ |
+# | expressed by | bound | fresh point | own sample |
 # |---|---|---|---|
 # | both | 0 | 0 | 0 |
 # | student only | 1 | $1 + q(\kappa_N)$ | $1 + q(k_N)$ |
@@ -298,9 +314,10 @@ figure(
 # :::{glue:figure} bias-over-bound
 # :name: fig-bias-over-bound
 #
-# Bias at fresh points in units of the paper's bound. Lines: exact. Dots: least squares without label
-# noise, two standard errors. Left: against $n$ at $N$ = {glue:text}`N_at`. Right: against $N$ at
-# $n$ = {glue:text}`n_at`. Above the dotted line the bound is broken.
+# Bias at fresh points in units of the paper's bound, for four targets, named by who can express them.
+# Lines: exact. Dots: least squares without label noise, two standard errors. Left: against $n$ at
+# $N$ = {glue:text}`N_at`. Right: against $N$ at $n$ = {glue:text}`n_at`. Above the dotted line at 1 the
+# bound is broken.
 # :::
 #
 # The corrected bound cannot be improved. A target in the plane of one strong direction $e_1$ and one
@@ -332,7 +349,8 @@ for big_n in extreme_big_n:
 extreme_bias, extreme_error, extreme_bound, extreme_paper = np.transpose(extreme)
 
 # %% [markdown]
-# Random pairs of subspaces, random targets and random sizes show both bounds at work.
+# Random pairs of subspaces, random targets and random sizes show both bounds at work
+# ({numref}`fig-corrected-bound`).
 
 
 # %%
@@ -370,12 +388,12 @@ def cloud(ax):
     ax.set(yticks=[0.5, 1, 2, 3], yticklabels=["0.5", "1", "2", "3"])
     ax.set_xticks([], minor=True)
     ax.set_yticks([], minor=True)
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower right", markerscale=1.5)
 
 
-small = STUDENT.dots | {"markersize": 1.6, "alpha": 0.35}
+small = STUDENT.dots | {"markersize": 2, "alpha": 0.6}
 above = float(np.mean(drawn_bias["population"] > paper))
-glue("crossed", f"{100 * above:.0f} %", display=False)
+glue("crossed", f"{100 * above:.0f}%", display=False)
 glue("geometries", f"{geometries:,}", display=False)
 figure(
     "corrected-bound",
@@ -401,7 +419,7 @@ figure(
 #
 # ## Claims
 #
-# Cases are numbered in the order of the first figure's legend.
+# Cases 1 to 4 are the four targets in the order of the legend of {numref}`fig-bias-over-bound`.
 
 # %% tags=["hide-input"]
 at = {"n": n_all, "N": big_n_all, "case": np.arange(1, 1 + len(cases))[:, None]}
@@ -529,13 +547,14 @@ for i, shared in enumerate(overlaps):
 glue("fast_trials", f"{fast_trials:,}", display=False)
 
 # %% [markdown]
-# Measured bias over $\rho_s + \rho_w$, by overlap and by $(n, N)$:
+# Measured bias over $\rho_s + \rho_w$, by overlap $d_{s\wedge w}$ and by $(n, N)$; above 1 the bound is
+# broken:
 #
-# | overlap $d_{s\wedge w}$ | (2000, 4000) | (400, 4000) | (2000, 400) |
+# | overlap | (2000, 4000) | (400, 4000) | (2000, 400) |
 # |---|---|---|---|
-# | 10 | {glue:text}`ratio_10_0:.4f` | {glue:text}`ratio_10_1:.4f` | {glue:text}`ratio_10_2:.4f` |
-# | 50 | {glue:text}`ratio_50_0:.4f` | {glue:text}`ratio_50_1:.4f` | {glue:text}`ratio_50_2:.4f` |
-# | 90 | {glue:text}`ratio_90_0:.4f` | {glue:text}`ratio_90_1:.4f` | {glue:text}`ratio_90_2:.4f` |
+# | 10 | {glue:text}`ratio_10_0:.3f` | {glue:text}`ratio_10_1:.3f` | {glue:text}`ratio_10_2:.3f` |
+# | 50 | {glue:text}`ratio_50_0:.3f` | {glue:text}`ratio_50_1:.3f` | {glue:text}`ratio_50_2:.3f` |
+# | 90 | {glue:text}`ratio_90_0:.3f` | {glue:text}`ratio_90_1:.3f` | {glue:text}`ratio_90_2:.3f` |
 
 # %% tags=["hide-input"]
 claim(
@@ -550,7 +569,7 @@ claim(
         np.ones_like(ratio),
         standard_error=ratio_error,
         at={
-            "d_sw": overlaps[:, None],
+            "overlap": overlaps[:, None],
             "n": [n for n, _ in corners],
             "N": [big_n for _, big_n in corners],
         },
@@ -587,7 +606,7 @@ claim(
 #
 # * **A student inherits a gap it could have filled.** The part $a$ of the target lies within reach of
 #   the strong features, but the pseudo-labels do not contain it. No amount of unlabelled data helps.
-# * **Why the bound breaks.** What the teacher misses also makes it scatter, and the student inherits
+# * **Why the bound breaks** ({numref}`fig-bias-over-bound`). What the teacher misses also makes it scatter, and the student inherits
 #   part of that scatter: $\rho_w q$. What the teacher knows and the student cannot express
 #   is noise to the student: $\kappa_N c$. Both vanish with growing samples, neither is in the bound.
 # * **Honest limits.** We read the bias as the risk without label noise, as the variance formula

@@ -318,10 +318,13 @@ figure(
 #
 # Left: a bridge of $K$ small turns carries the signal to a student that shares nothing with the first
 # teacher. Right: with enough unlabelled inputs the detour through a model with *other* errors beats
-# teaching directly; with few it does not.
+# teaching directly; with few it does not. Lines: exact; dots: trained chains, two standard errors.
 # :::
 #
 # ## Claims
+#
+# Targets and ways are numbered from 0, in the order of the legends of {numref}`fig-chain-stages` and
+# {numref}`fig-chain-detours`.
 
 # %% tags=["hide-input"]
 fine = 1.2 / np.sqrt(trials)  # largest relative standard error that means something
@@ -343,7 +346,8 @@ claim(
 mean, error = np.moveaxis(pingpong_stats, 1, 0)
 claim(
     "discrepancy.chains.ping_pong",
-    says="It gives the risk of two models that teach each other, for both targets.",
+    says="The recursion gives the risk of two models that teach each other in turn, for both "
+    "targets.",
     source="w2s",
     kind="beyond",
     decision=monte_carlo(
@@ -523,11 +527,11 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **Two opposite uses of an intermediate model.** A *similar* one passes on signal that would be lost
+# * **Two opposite uses of an intermediate model** ({numref}`fig-chain-detours`). A *similar* one passes on signal that would be lost
 #   in one big step; a *different* one stops errors that teacher and student share.
 # * **Nothing comes for free.** Every stage spends unlabelled inputs, loses what its features cannot
 #   express, and adds scatter $v_k d_k$. Copying oneself is neutral at best: no gain, no loss.
-# * **Repetition selects the intersection.** What two models cannot both express does not survive. That
+# * **Repetition selects the intersection** ({numref}`fig-chain-stages`, right). What two models cannot both express does not survive. That
 #   is good for errors and bad for signal, so ping-pong must stop in time unless the target lies in
 #   both spaces.
 # * **Honest limits.** Gaussian features; fresh inputs for every student (reused inputs correlate the

@@ -34,12 +34,15 @@
 #
 # $$
 # \begin{aligned}
-# \mathbb E\,\theta &= \mu\, b, \qquad \gamma = g_b \lvert b\rvert^2 + g_\nu\, \nu,\\
-# \mathbb E\,\theta\theta^\top &= \alpha\, bb^\top + \gamma I,
+# \mathbb E\,\theta &= \mu\, b,\\
+# \mathbb E\,\theta\theta^\top &= \alpha\, bb^\top + \gamma I,\\
+# \gamma &= g_b \lvert b\rvert^2 + g_\nu\, \nu,
 # \end{aligned}
 # $$
 #
-# | quantity | enough samples, $m > d+1$ | too few, $m < d-1$ |
+# with other numbers for enough samples, $m > d+1$, and for too few, $m < d-1$:
+#
+# | quantity | enough | too few |
 # |---|---|---|
 # | $\mu$ | $1$ | $m/d$ |
 # | $\alpha$ | $1$ | $\frac{m(dm+d-2)}{d(d-1)(d+2)}$ |
@@ -49,7 +52,8 @@
 # and $\gamma = \infty$ for $m \in \{d-1, d, d+1\}$ and $\nu > 0$.
 #
 # The teacher has $m = n$, $d = d_w$, $b = b_w$ and $\nu = \sigma^2 + \rho_w$. The student sees a part $E_c$
-# of the teacher's coefficients and takes the rest, $E_r$, for noise. With the teacher's $\mu, \alpha, \gamma$
+# of the teacher's coefficients and takes the rest, $E_r$, for noise; $b_s$, $b_w$ are the coefficients of
+# the target in the two feature spaces. With the teacher's $\mu, \alpha, \gamma$
 # and $C = A_s^\top A_w$,
 #
 # $$
@@ -267,7 +271,7 @@ figure(
 # at finite size, but a *deterministic equivalent*: the limit as $d$ and $m$ grow in proportion. It has the
 # same form with $\mu = \frac{1}{1+\kappa}$, $\alpha = \mu^2$,
 # $\gamma = \mu^2\,\frac{\nu + \kappa^2\mu^2 \lvert b\rvert^2}{m - d\mu^2}$, where
-# $\lambda = \kappa\,\bigl(1 - \frac{d/m}{1+\kappa}\bigr)$. It says nothing special at the edge.
+# $\lambda = \kappa\,\bigl(1 - \frac{d/m}{1+\kappa}\bigr)$. It says nothing special at the edge ({numref}`fig-ridge`).
 
 # %%
 penalties = [penalty / 5, penalty, 5 * penalty]
@@ -287,8 +291,10 @@ def ridge_measured(n, N, strength):
     return measure(n, N, ridge_rng, **both)[:2]
 
 
-ridge_by_n = {p: ridge_theory(geometry, n_line, N_enough, p, p)[0] for p in penalties}
-ridge_by_N = {p: ridge_theory(geometry, n_enough, N_line, p, p)[1] for p in penalties}
+ridge_by_n, ridge_by_N = {}, {}
+for p in penalties:
+    ridge_by_n[p] = ridge_theory(geometry, n_line, N_enough, p, p)[0]
+    ridge_by_N[p] = ridge_theory(geometry, n_enough, N_line, p, p)[1]
 dots_n = [ridge_measured(n, N_enough, penalty) for n in ridge_n]
 dots_N = [ridge_measured(n_enough, N, penalty) for N in ridge_N]
 dots_n, dots_N = np.transpose(dots_n, (1, 2, 0)), np.transpose(dots_N, (1, 2, 0))
@@ -342,7 +348,8 @@ figure(
 # :::{glue:figure} ridge
 # :name: fig-ridge
 #
-# Deterministic equivalents for three penalties (the same for teacher and student) beside the exact
+# Any ridge makes the peak finite, a strong one removes it. Lines: deterministic equivalents for three
+# penalties (the same for teacher and student) beside the exact
 # ridgeless curve. Dots: simulated means for the middle penalty, at the edges too.
 # :::
 #
@@ -408,9 +415,8 @@ claim(
     kind="derived",
     decision=fact(
         [*(infinite_n - d_w)] == [-1, 0, 1] == [*(infinite_N - d_s)],
-        shows=f"infinite at n − d_w = {[*map(int, infinite_n - d_w)]} among n = {n_line[0]} to "
-        f"{n_line[-1]}, at N − d_s = {[*map(int, infinite_N - d_s)]} among N = {N_line[0]} to "
-        f"{N_line[-1]}",
+        shows=f"infinite at n = {', '.join(map(str, infinite_n))} of {n_line[0]} to {n_line[-1]} and "
+        f"at N = {', '.join(map(str, infinite_N))} of {N_line[0]} to {N_line[-1]}",
     ),
 )
 levels = np.array([0.1, 0.5, 0.9, 0.99])
@@ -480,10 +486,10 @@ claim(
 claim(
     "discrepancy.double_descent.ridge",
     says=f"With λ = {penalty:g} the mean risks of teacher and student are those of the deterministic "
-    "equivalent, within 2.5 %, at the edges too.",
+    "equivalent, within 2.5%, at the edges too.",
     source="w2s",
     kind="derived",
-    # The equivalent is a limit: its error falls like 1/size and is 1 to 2 % at d_s = 20.
+    # The equivalent is a limit: its error falls like 1/size and is 1 to 2% at d_s = 20.
     decision=monte_carlo(
         np.hstack([
             ridge_theory(geometry, ridge_n, N_enough, penalty, penalty),
@@ -514,7 +520,7 @@ for n, N in ((large.d_weak, 4 * large.d_strong), (3 * large.d_weak, large.d_stro
 claim(
     "discrepancy.double_descent.ridge_limit",
     says="At four times the size, at n = d_w and at N = d_s, the deterministic equivalent is within "
-    "0.6 %.",
+    "0.6%.",
     source="w2s",
     kind="derived",
     decision=monte_carlo(predicted, measured, spread, resolution=resolution, allowance=0.006),
@@ -535,14 +541,14 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **Two peaks, two causes.** The peak in $n$ is the teacher's: its noise explodes and the student inherits
+# * **Two peaks, two causes** ({numref}`fig-double-descent`). The peak in $n$ is the teacher's: its noise explodes and the student inherits
 #   it through the overlap. The peak in $N$ is the student's own: it comes from the part of the teacher
 #   that the student cannot express. With no discrepancy it is absent.
 # * **Curves near a peak have no mean.** An average over a few dozen trials at $n = d_w$ is dominated by its
 #   worst trial. Medians are stable there. Even at four samples from the edge the variance is barely
 #   finite, so simulated means settle slowly.
-# * **A reading for real data.** Linear probes with a tiny ridge peak where the sample size meets the
-#   *width* of the features, not their cut-off dimension: see
+# * **A reading for real data.** The error of a linear probe with a tiny ridge has its peak where the
+#   sample size meets the *width* of the features, not their cut-off dimension: see
 #   {ref}`vision and text <page-vision-and-text>`.
 # * **Limits.** Below the edge the risks depend on the scale of the features: these formulas are for whitened
 #   ones. The ridge curves are limits, with an error that falls like one over the size.

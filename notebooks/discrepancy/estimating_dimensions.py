@@ -61,10 +61,10 @@
 # with canonical cosines 0 or 1,
 #
 # $$
-# \mathbb E\,T = d + \frac{(d_s - d)(d_w - d)}{m - d} \quad\text{at } d = d_{s\wedge w},
+# \mathbb E\,T = d + \frac{(d_s - d)(d_w - d)}{m - d}
 # $$
 #
-# and solving this for $d$ gives the corrected estimate $\frac{mT - d_s d_w}{m + T - d_s - d_w}$.
+# with $d = d_{s\wedge w}$, and solving this for $d$ gives the corrected estimate $\frac{mT - d_s d_w}{m + T - d_s - d_w}$.
 # :::
 #
 # ## Why it is true
@@ -118,7 +118,12 @@ from w2s.figures import BOUND, STUDENT, WEAK, figure
 from w2s.metrics import mean_and_error
 from w2s.ridgeless import student_variance
 from w2s.simulate import noise_averaged
-from w2s.subspaces import Geometry, axis_aligned_pair, pair_with_cosines, random_basis
+from w2s.subspaces import (
+    Geometry,
+    axis_aligned_pair,
+    pair_with_cosines,
+    random_basis,
+)
 
 map_rng, null_rng, student_rng = np.random.default_rng(seed).spawn(3)
 
@@ -131,7 +136,7 @@ map_rng, null_rng, student_rng = np.random.default_rng(seed).spawn(3)
 
 # %%
 def feature_maps(overlap, rng):
-    """Strong and weak feature matrices on common inputs, and the functions behind them."""
+    """Two feature matrices on common inputs, and the functions behind them."""
     pair = axis_aligned_pair(d_strong, d_weak, overlap)
     latent = rng.standard_normal((inputs, pair.dimension))
     functions = latent @ pair.strong, latent @ pair.weak
@@ -149,18 +154,15 @@ for overlap in overlaps:
     rows = []
     for _ in range(repeats):
         (strong, weak), functions = feature_maps(overlap, map_rng)
-        rows.append(
-            [
-                overlap_in_parameters(strong, weak, d_strong, d_weak, map_rng),
-                overlap_in_functions(strong, weak, d_strong, d_weak),
-                correlation_dimension(*functions),
-            ]
-        )
+        pair = strong, weak, d_strong, d_weak
+        both = overlap_in_parameters(*pair, map_rng), overlap_in_functions(*pair)
+        rows.append([*both, correlation_dimension(*functions)])
     for name, values in zip(names, np.transpose(rows), strict=True):
         found[name].append(values)
 found = {name: np.array(rows) for name, rows in found.items()}
 
-null_mean, null_variance = haar_null(d_strong, d_weak, min(width_strong, width_weak))
+narrower = min(width_strong, width_weak)
+null_mean, null_variance = haar_null(d_strong, d_weak, narrower)
 glue("null_mean", float(null_mean), display=False)
 glue("null_sd", float(np.sqrt(null_variance)), display=False)
 
@@ -170,7 +172,8 @@ glue("null_sd", float(np.sqrt(null_variance)), display=False)
 # The notebook for UTKFace in the public code of {cite:t}`dong2025` (repository `dyjdongyijun/w2s_intrinsic_dim`,
 # file `linear_probing/utkface.ipynb`) prints, for five teachers and the student CLIP ViT-B/32 (width 768,
 # $d_s = 443$ at the cut-off 0.99), the cut-off dimension and the correlation dimension, the latter from one Gaussian matrix.
-# The dimensions and overlaps of the next cell are quoted from that output.
+# The dimensions and overlaps of the next cell are quoted from that output. {numref}`fig-overlap-estimators`
+# holds both estimators against the null.
 
 # %%
 clip_width, clip_dimension = 768, 443
@@ -181,9 +184,10 @@ printed = {  # teacher: width, cut-off dimension d_w, printed correlation dimens
     "ResNet-101": (2048, 615, 354.52),
     "ResNet-152": (2048, 589, 339.90),
 }
-nulls = np.array(
-    [haar_null(clip_dimension, d, min(width, clip_width)) for width, d, _ in printed.values()]
-)
+nulls = []
+for teacher_width, d, _ in printed.values():
+    nulls.append(haar_null(clip_dimension, d, min(teacher_width, clip_width)))
+nulls = np.array(nulls)
 values = np.array([value for *_, value in printed.values()])
 scores = (values - nulls[:, 0]) / np.sqrt(nulls[:, 1])
 
@@ -239,7 +243,8 @@ figure(
 #
 # Left: both estimators on models that share 0, 10 or 30 functions; bars are two standard deviations of
 # a single estimate. The horizontal line is the null of the theorem, {glue:text}`null_mean:.0f` ± {glue:text}`null_sd:.2f`. Right: the five overlaps
-# printed by the authors' UTKFace notebook against that null, in its standard deviations (band: ± 2).
+# printed by the authors' UTKFace notebook (RN: ResNet) against that null, in its standard deviations
+# (band: ± 2).
 # :::
 #
 # ## Intrinsic dimension
@@ -256,10 +261,10 @@ spectra = {
     "rescaled": second_moment_spectrum(rescaled),
 }
 cutoff = {name: intrinsic_dimension(values) for name, values in spectra.items()}
-rank = {name: int(np.sum(values > 1e-12 * values[0])) for name, values in spectra.items()}
+rank = int(np.sum(spectra["as given"] > 1e-12 * spectra["as given"][0]))
 glue("cutoff_given", cutoff["as given"], display=False)
 glue("cutoff_rescaled", cutoff["rescaled"], display=False)
-glue("rank_given", rank["as given"], display=False)
+glue("rank_given", rank, display=False)
 
 # %% [markdown]
 # The same {glue:text}`rank_given` functions have $d(0.99) =$ {glue:text}`cutoff_given` in one scaling and {glue:text}`cutoff_rescaled` in another.
@@ -286,7 +291,8 @@ claim(
 )
 claim(
     "discrepancy.estimating_dimensions.null_variance",
-    says="Its variance is 2 d_s d_w (D − d_s)(D − d_w)/(D²(D − 1)(D + 2)).",
+    says="The variance of the overlap of unrelated subspaces is "
+    "2 d_s d_w (D − d_s)(D − d_w)/(D²(D − 1)(D + 2)).",
     source="w2s",
     kind="derived",
     decision=monte_carlo(null[:, 1], *moments[1], resolution=6 * resolution, at=where),
@@ -364,7 +370,7 @@ for _ in range(repeats):
 claim(
     "discrepancy.estimating_dimensions.generic_angles",
     says="With twenty canonical cosines between 0.1 and 1 it returns the sum of their squares, "
-    "within 1 %.",
+    "within 1%.",
     source="w2s",
     kind="derived",
     # The remaining bias is about −Σ cos²(1 − cos²)/m, less than 0.01 here.
@@ -406,10 +412,10 @@ estimated = max(in_functions.mean[0], 0.0)
 claim(
     "discrepancy.estimating_dimensions.prediction",
     says="Fed with the function-space estimate, the exact formula predicts the measured variance of "
-    "the student within 2 %, where the models share nothing.",
+    "the student within 2%, where the models share nothing.",
     source="w2s",
     kind="derived",
-    # An overlap wrong by 0.1 moves the prediction by 1 %.
+    # An overlap wrong by 0.1 moves the prediction by 1%.
     decision=monte_carlo(
         student_variance(Geometry(d_strong, d_weak, estimated), n, N, noise),
         variance, variance_error, resolution=resolution, allowance=0.02,

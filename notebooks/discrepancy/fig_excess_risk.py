@@ -27,13 +27,14 @@
 # coordinate axes that share $d_{s\wedge w}$ of them. Target coefficients
 # $\beta_j^2 = 1/(j\,d_s d_w)$, $j = 1, \dots, 300$; label noise $\sigma^2$. Left panels vary $n$ at
 # $N = 4000$, right panels vary $N$ at $n = 2000$: twenty values from 400 to 4000, 40 trials each.
-# There are three configurations: small overlap, large overlap, and bias-dominated.
+# There are three configurations: small overlap, large overlap, and bias-dominated. SFT is the strong
+# model fine-tuned on the teacher's own $n$ labels.
 #
-# | case | overlap $d_{s\wedge w}$ | noise $\sigma^2$ | what the paper shows |
+# | case | overlap | noise | what the paper shows |
 # |---|---|---|---|
-# | small | 10 | $10^{-2}$ | the student beats SFT while labels are few |
-# | large | 90 | $10^{-2}$ | the student beats its teacher, not SFT |
-# | biased | 90 | $4\cdot 10^{-4}$ | with many labels the student is worse than its teacher |
+# | small | $d_{s\wedge w} = 10$ | $\sigma^2 = 10^{-2}$ | the student beats SFT while labels are few |
+# | large | $d_{s\wedge w} = 90$ | $\sigma^2 = 10^{-2}$ | the student beats its teacher, not SFT |
+# | biased | $d_{s\wedge w} = 90$ | $\sigma^2 = 4\cdot 10^{-4}$ | with many labels the student is worse than its teacher |
 #
 # :::{prf:proposition} Exact law of the four excess risks (derived here)
 # :label: prop-risk-laws
@@ -52,9 +53,14 @@
 # $\tau^2 = (\sigma^2+\rho_w)/(n-d_w-1)$ and $\kappa_N = d_s/(N-d_s-1)$,
 #
 # $$
-# \mathbb E\,\mathrm{ER}_{w2s} = \rho_s + a + \kappa_N c
-#   + \tau^2\bigl[d_{s\wedge w} + \kappa_N(d_w - d_{s\wedge w})\bigr].
+# \begin{aligned}
+# &\mathbb E\,\mathrm{ER}_{w2s} = \rho_s + a + \kappa_N c\\
+# &\quad + \tau^2\bigl[d_{s\wedge w} + \kappa_N(d_w - d_{s\wedge w})\bigr].
+# \end{aligned}
 # $$
+#
+# Here $a$ and $c$ are the parts of the target that the student inherits as a gap and mistakes for noise
+# ({ref}`page-bias`).
 #
 # :::
 #
@@ -161,12 +167,12 @@ def panel_of(name, axis):
 
     def draw(ax):
         for model in models:
-            ax.plot(fine, getattr(dotted, model), **(BOUND.line | {"linewidth": 1.2}))
+            ax.plot(fine, getattr(dotted, model), **(BOUND.line | {"linewidth": 1.6}))
         for model, role in models.items():
             ax.plot(fine, getattr(lines, model), **role.line, label=words[model])
             mean, error = mean_and_error(values((name, axis), model), axis=1)
             ax.errorbar(sizes, mean, 2 * error, **(role.dots | {"markersize": 3.5}))
-        ax.plot([], [], **BOUND.line, label="drawn bounds")
+        ax.plot([], [], **BOUND.line, label="drawn by the authors")
         fixed = f"N = {fixed_N}" if axis == "n" else f"n = {fixed_n}"
         kind = "labelled" if axis == "n" else "unlabelled"
         ax.set(xlabel=f"{kind} samples {axis}  ({fixed})", ylabel="excess risk", yscale="log")
@@ -214,7 +220,8 @@ figure(
 # :::{glue:figure} exrisk-overlap-10
 # :name: fig-exrisk-10
 #
-# Small overlap, $d_{s\wedge w} = 10$, $\sigma^2 = 10^{-2}$. Lines: exact expectations. Points:
+# Small overlap, $d_{s\wedge w} = 10$, $\sigma^2 = 10^{-2}$: the student is far below its teacher, and below
+# SFT until labels abound. Lines: exact expectations. Points:
 # means of 40 trials with two standard errors (the authors' bars show standard deviations over trials,
 # about three times as long; both are in the data). Dotted: the authors' curves.
 # :::
@@ -236,8 +243,8 @@ figure(
 # :::{glue:figure} exrisk-overlap-90
 # :name: fig-exrisk-90
 #
-# Large overlap, $d_{s\wedge w} = 90$, same noise. The student inherits most of its teacher's
-# variance. (In the authors' notebook of June 2025 the panel with this label repeats the arrays of the
+# Large overlap, $d_{s\wedge w} = 90$, same noise: the student inherits most of its teacher's
+# variance and never reaches SFT. (In the authors' notebook of June 2025 the panel with this label repeats the arrays of the
 # run with $d_{s\wedge w} = 10$; their earlier version of March 2025 does not. This is the run with
 # 90.)
 # :::
@@ -260,15 +267,16 @@ figure(
 # :::{glue:figure} exrisk-biased
 # :name: fig-exrisk-biased
 #
-# Bias-dominated, $d_{s\wedge w} = 90$, $\sigma^2 = 4\cdot10^{-4}$. What limits the student is not noise
-# but what its teacher cannot express and what it cannot express itself.
+# Bias-dominated, $d_{s\wedge w} = 90$, $\sigma^2 = 4\cdot10^{-4}$: with many labels the teacher is better.
+# What limits the student is not noise but what its teacher cannot express and what it cannot express
+# itself.
 # :::
 #
 # ## A closer look
 #
-# Two crossings carry the message. With small overlap SFT overtakes the student at the root $n^*$ of
-# $\mathrm{ER}_s = \mathrm{ER}_{w2s}$; in the biased configuration the student falls behind its teacher
-# at $n_0$ ({ref}`page-when-w2s`). Both follow from the exact risks. We then simulate *at* them, with
+# Two crossings carry the message. With small overlap ({numref}`fig-exrisk-10`) SFT overtakes the student
+# at the root $n^*$ of $\mathrm{ER}_s = \mathrm{ER}_{w2s}$; in the biased configuration
+# ({numref}`fig-exrisk-biased`) the student falls behind its teacher at $n_0$ ({ref}`page-when-w2s`). Both follow from the exact risks. We then simulate *at* them, with
 # many trials, and at the ends of the axis.
 
 
@@ -361,7 +369,7 @@ figure(
     drawn_over_exact("N"),
     alt=[
         "Drawn bound over risk of the student against labels: the curve of the biased configuration "
-        "rises from 0.87 through one to 1.06, the other two stay within 3 % of one.",
+        "rises from 0.87 through one to 1.06, the other two stay within 3% of one.",
         "The same against unlabelled samples: at 400 the small-overlap curve is near 0.85; it "
         "approaches one from below, the other two end slightly above one.",
     ],
@@ -549,7 +557,8 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **One number moves the student.** Between the first two figures only $d_{s\wedge w}$ changes. With
+# * **One number moves the student.** Between {numref}`fig-exrisk-10` and {numref}`fig-exrisk-90` only
+#   $d_{s\wedge w}$ changes. With
 #   little in common the student drops the teacher's variance in $d_w - d_{s\wedge w}$ directions; with
 #   much in common it inherits it.
 # * **Weak labels beat true labels** while labels are scarce: left of $n^*$ the student, trained on

@@ -98,8 +98,15 @@
 # :class: dropdown
 #
 # *Maximiser.* Write $m = n - d_w - 1$. Both bounds improve as
-# $n\,d_N/m + n\rho/\sigma^2 = d_N + (d_w+1)\rho/\sigma^2 + (d_w+1)d_N/m + m\rho/\sigma^2$ falls. The
-# last two terms are smallest at $m^2 = (d_w+1)\sigma^2 d_N/\rho$; the sum is then $u^2$.
+#
+# $$
+# \begin{aligned}
+# \frac{n\,d_N}{m} + \frac{n\rho}{\sigma^2} = {}&d_N + (d_w+1)\frac{\rho}{\sigma^2}\\
+# &+ (d_w+1)\frac{d_N}{m} + m\frac{\rho}{\sigma^2}
+# \end{aligned}
+# $$
+#
+# falls. The last two terms are smallest at $m^2 = (d_w+1)\sigma^2 d_N/\rho$; the sum is then $u^2$.
 #
 # *Validity.* The exact risk on the sample obeys $\mathrm{ER}_{w2s} \le X + \rho_w q$, and
 # $\mathrm{ER}_w = \sigma^2 Q + \rho_w(1+Q)$ with $Q = d_w/(n-d_w-1) \ge d_w/n$. Then
@@ -158,13 +165,13 @@ search_rng, sample_rng, boot_rng = np.random.default_rng(seed).spawn(3)
 # ## The paper's figure
 #
 # The bounds see only $\rho_s + \rho_w$. The exact ratios also see *where* the error lies, so we carry
-# three targets with the same sum through the page.
+# three targets with the same sum $\rho$ through the page.
 #
-# | target | student misses $\rho_s$ | teacher misses $\rho_w$ | what it means |
+# | target | student | teacher | what it means |
 # |---|---|---|---|
-# | inherited | 0 | $\rho$ | the teacher misses what the student could express |
-# | apart | $\rho/2$ | $\rho/2$ | each misses something the other has |
-# | common | $\rho/2$ | $\rho/2$ | both miss the same part |
+# | inherited | $\rho_s = 0$ | $\rho_w = \rho$ | the teacher misses what the student could express |
+# | apart | $\rho_s = \rho/2$ | $\rho_w = \rho/2$ | each misses something the other has |
+# | common | $\rho_s = \rho/2$ | $\rho_w = \rho/2$ | both miss the same part |
 
 # %%
 size = d_strong + d_weak - overlap + 1  # one more coordinate, outside both spaces
@@ -237,14 +244,14 @@ figure(
 # :name: fig-bounds
 #
 # The paper's two bounds in the paper's setting, $d_w = 100$, $d_s = 80$, $d_{s\wedge w} = 10$,
-# $\sigma^2 = 1$, $\rho_s+\rho_w = 0.1$. More unlabelled data always helps and saturates; in $n$ there
-# is an optimum. Markers: our closed form $n_{\mathrm{opt}}$ and the maximum.
+# $\sigma^2 = 1$, $\rho_s+\rho_w = 0.1$. More unlabelled data always raises the bounds, less and less; in
+# $n$ there is an optimum. Markers: our closed form $n_{\mathrm{opt}}$ and the maximum.
 # :::
 #
 # ## Exact against bound
 #
 # Now the same setting with $N$ = {glue:text}`largest_N`, and the exact ratios of expected risks on
-# fresh points. The exact PGR does not know the rise of the bound: in it the factor $1/(n-d_w-1)$
+# fresh points ({numref}`fig-exact-and-bound`). The exact PGR does not know the rise of the bound: in it the factor $1/(n-d_w-1)$
 # stands in numerator and denominator alike, whereas the bound replaces the teacher's risk by
 # $\sigma^2 d_w/n$, which is far too small near $n = d_w$.
 
@@ -325,7 +332,8 @@ figure(
 # :::{glue:figure} exact-and-bound
 # :name: fig-exact-and-bound
 #
-# Lines: exact. Points: sampled, with 95 % bootstrap intervals. Dotted: the bound, the same for all
+# The bound lies well below the exact ratios of the three targets, and the peak of PGR in $n$ is the
+# bound's alone: the exact PGR has none. Lines: exact. Points: sampled, with 95% bootstrap intervals. Dotted: the bound, the same for all
 # three targets. At $n_{\mathrm{opt}} =$ {glue:text}`n_opt:.0f` the bound of PGR is
 # {glue:text}`best_bound:.2f`; the exact PGR is {glue:text}`exact_low:.2f` to
 # {glue:text}`exact_high:.2f`.
@@ -367,7 +375,8 @@ on_sample = [risks(*case, evaluation="in_sample") for case in cases]
 
 def collect(function, **options):
     """One long array over all cases."""
-    return np.concatenate([np.broadcast_to(function(*case, **options), 20) for case in cases])
+    rows = [np.broadcast_to(function(*case, **options), 20) for case in cases]
+    return np.concatenate(rows)
 
 
 drawn_bound, drawn_opr = collect(pgr_lower_bound), collect(opr_lower_bound)
@@ -391,7 +400,8 @@ glue("largest_ratio", float(N_per_d[violated].max(initial=0.0)), display=False)
 # %% [markdown]
 # Of the {glue:text}`count_positive` cases with a bound that is not negative, the exact PGR is below
 # the bound in {glue:text}`count_violated` when measured on fresh points, all of them with
-# $N \le$ {glue:text}`largest_ratio:.1f` $d_s$, and in none on the student's own sample.
+# $N \le$ {glue:text}`largest_ratio:.1f` $d_s$, and in none on the student's own sample
+# ({numref}`fig-bound-validity`).
 
 
 # %% tags=["remove-output", "hide-input"]
@@ -432,7 +442,7 @@ figure(
 # :::{glue:figure} validity
 # :name: fig-bound-validity
 #
-# Random settings with a non-negative bound (600 of them drawn). Below the dotted line the exact PGR
+# Random settings with a non-negative bound, the first 600 of them. Below the dotted line the exact PGR
 # is smaller than its "lower bound". Left: fresh points; the violations (stars) have few unlabelled
 # samples. Right: on the student's own sample there are none, as proven.
 # :::
@@ -452,15 +462,17 @@ for name, (beta, n, N, s2) in outside_domain.items():
     draw = joint_wishart(pair, beta, n, N, s2, 8 * trials, sample_rng)
     ratio = metrics.pgr(draw.weak, draw.student, draw.ceiling, boot_rng)
     escaped[name] = float(pgr_lower_bound(pair.geometry(beta), n, N, s2)), ratio
-    shown = {"n": n, "N": N, "noise": s2, "bound": escaped[name][0], "pgr": ratio.value}
-    for key, number in shown.items():
-        glue(f"{key}_{name}", number, display=False)
+    glue(f"n_{name}", n, display=False)
+    glue(f"N_{name}", f"{N:,}", display=False)
+    glue(f"noise_{name}", s2, display=False)
+    for key, number in (("bound", escaped[name][0]), ("pgr", ratio.value)):
+        glue(f"{key}_{name}", f"{number:.2f}".replace("-", "−"), display=False)
 
 # %% [markdown]
-# | case | labelled $n$ | unlabelled $N$ | noise $\sigma^2$ | bound | measured PGR |
+# | case | $n$ | $N$ | $\sigma^2$ | bound | measured PGR |
 # |---|---|---|---|---|---|
-# | few unlabelled | {glue:text}`n_few` | {glue:text}`N_few` | {glue:text}`noise_few:.0f` | {glue:text}`bound_few:.2f` | {glue:text}`pgr_few:.2f` |
-# | negative bound | {glue:text}`n_negative` | {glue:text}`N_negative` | {glue:text}`noise_negative:.0f` | {glue:text}`bound_negative:.2f` | {glue:text}`pgr_negative:.2f` |
+# | few unlabelled | {glue:text}`n_few` | {glue:text}`N_few` | {glue:text}`noise_few:.0f` | {glue:text}`bound_few` | {glue:text}`pgr_few` |
+# | negative bound | {glue:text}`n_negative` | {glue:text}`N_negative` | {glue:text}`noise_negative:.0f` | {glue:text}`bound_negative` | {glue:text}`pgr_negative` |
 #
 # ## Claims
 

@@ -188,9 +188,8 @@ def phases(name):
             lines = ax.contour(n_axis, N_axis, gain, [0], colors=[role.color], linewidths=2)
             lines.set(linestyle=role.style)
             ax.plot([], [], **role.line, label=border[rival])
-        thin = {"colors": [BOUND.color], "linewidths": 0.7}
-        levels = ax.contour(n_axis, N_axis, here.pgr, [0.3, 0.6, 0.9], **thin)
-        ax.clabel(levels, fontsize=7.5)
+        thin = {"colors": [BOUND.color], "linewidths": 0.9}
+        ax.contour(n_axis, N_axis, here.pgr, [0.3, 0.6, 0.9], **thin)
         beats = {p: [r for r in rivals if above[name, *p][r] > 1][-1:] for p in points}
         for found, role in (([], BOUND), *(([r], role) for r, role in rivals.items())):
             shown = np.array([p for p in points if beats[p] == found]).reshape(-1, 2)
@@ -234,7 +233,8 @@ figure(
 # :name: fig-phases
 #
 # Thick lines: where the student equals its teacher (dashed), SFT (dash-dotted) and the ceiling
-# (dash-dot-dot); the shaded side is the one on which it is better. Thin lines: PGR = 0.3, 0.6, 0.9.
+# (dash-dot-dot); the shaded side is the one on which it is better. Thin lines: PGR = 0.3, 0.6 and 0.9,
+# counted from the dashed border.
 # Markers: measured; the highest rival that the student beats (cross: none, square: teacher, triangle:
 # SFT, diamond: ceiling). From one panel to the next, approximation error gains weight, then overlap
 # grows.
@@ -242,8 +242,9 @@ figure(
 #
 # ## Spending a budget
 #
-# The best split by the formula of the proposition (`w2s.budget.best_split`), and for the claims by a
-# numerical search over the exact risks.
+# How many of each should one buy? The prediction is the formula of the proposition
+# (`w2s.budget.best_split`); the claims compare it with a numerical search over the exact risks.
+# {numref}`fig-budget` shows what comes out.
 
 
 # %%
@@ -307,8 +308,8 @@ pays = totals[spent["student"] < spent["SFT"]]
 best_n, best_N = plan_sizes["best"]
 for key, number in {"best_n": best_n, "best_N": best_N, "total": budget}.items():
     glue(key, f"{number:,}", display=False)
-glue("pays_from", f"{pays.min():,.0f}", display=False)
-glue("pays_until", f"{pays.max():,.0f}", display=False)
+glue("pays_from", f"{round(pays.min(), -3):,.0f}", display=False)
+glue("pays_until", f"{round(pays.max(), -3):,.0f}", display=False)
 
 
 # %% tags=["remove-output", "hide-input"]
@@ -381,9 +382,11 @@ figure(
 #
 # For this budget the best plan is $n =$ {glue:text}`best_n` labels and $N =$ {glue:text}`best_N`
 # unlabelled samples, and the minimum is flat. Weak-to-strong learning is the best buy for budgets from
-# {glue:text}`pays_from` to {glue:text}`pays_until`; beyond, its floor $\rho_s + a$ decides for SFT.
+# about {glue:text}`pays_from` to {glue:text}`pays_until`; beyond, its floor $\rho_s + a$ decides for SFT.
 #
 # ## Claims
+#
+# Letters are those of the two propositions above.
 
 # %% tags=["hide-input"]
 means, errors = [], []
@@ -412,7 +415,7 @@ claim(
         means,
         errors,
         resolution=0.08 / np.sqrt(trials),
-        # The curvature of the quotient biases a ratio of means over T trials, here by up to 20 % / T.
+        # The curvature of the quotient biases a ratio of means over T trials, here by up to 20% / T.
         allowance=0.2 / trials,
     ),
 )
@@ -494,8 +497,8 @@ def search_window(name, n, low, high):
 
 claim(
     "discrepancy.phases.window",
-    says="The student beats the ceiling between the two roots N of the quadratic, and only there: "
-    "without approximation error and with it.",
+    says="The student beats the ceiling between the two roots N of the proposition's quadratic, and "
+    "only there: without approximation error and with it.",
     source="w2s",
     kind="derived",
     decision=exact(
@@ -595,7 +598,7 @@ claim(
     "unlabelled samples.",
     source="w2s",
     kind="derived",
-    decision=inequality(found, 0.5, slack=1e-6),
+    decision=inequality(found, 0.5 + 1e-6),  # as far as the search resolves
 )
 late = [
     1 / (1 + np.sqrt(label_price * (noise + g.rho_weak) * d / (d_s * g.invisible)))
@@ -648,7 +651,7 @@ claim(
 #
 # * **Unlabelled data has a threshold**, $N = 2d_s+1$ without approximation error and higher with it. Below
 #   it the student is worse than its teacher, whatever $n$; above it more data always helps.
-# * **The region of OPR is an island.** With few labels the weak features are the worse ones to learn
+# * **The region of OPR > 1 is an island** ({numref}`fig-phases`). With few labels the weak features are the worse ones to learn
 #   ($d_w > d_s$), with many labels bias decides. Weak-to-strong pays in between.
 # * **Beating the ceiling is a matter of counting**: the ceiling averages noise over $n+N$ labels in $d_s$
 #   directions, the student over $n$ in $d_{s\wedge w}$. It ends when

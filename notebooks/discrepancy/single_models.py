@@ -125,9 +125,8 @@ from w2s.samplers import joint_wishart
 from w2s.simulate import single_model
 from w2s.subspaces import axis_aligned_pair, pair_with_cosines
 
-curve_rng, factor_rng, noise_rng, large_rng, spectrum_rng, four_rng = np.random.default_rng(
-    np.random.SeedSequence(seed)
-).spawn(6)
+streams = np.random.default_rng(np.random.SeedSequence(seed)).spawn(6)
+curve_rng, factor_rng, noise_rng, large_rng, spectrum_rng, four_rng = streams
 n = np.array(n_labelled)
 models = {  # name: dimension, approximation error, number of labels
     "weak": (d_weak, rho_weak, n),
@@ -159,8 +158,8 @@ for k, (d, rho, m) in models.items():
     fresh[k], own[k] = measure(d, m, rho, noise, curve_rng)
 
 # %% [markdown]
-# A second experiment asks for the factor alone: no approximation error, three dimensions, and sizes
-# in fixed proportion to the dimension.
+# A second experiment ({numref}`fig-variance-factor`) asks for the factor alone: no approximation
+# error, three dimensions, and sizes in fixed proportion to the dimension.
 
 # %%
 proportions = np.array([2, 3, 5, 10, 20])  # m/d
@@ -360,7 +359,7 @@ claim(
 )
 claim(
     "discrepancy.single_models.drawn_variance",
-    says="On the training inputs the drawn variance σ²d/m is exact.",
+    says="On a model's own training inputs the drawn variance σ²d/m is exact.",
     source="w2s",
     kind="derived",
     decision=monte_carlo(
@@ -376,10 +375,10 @@ claim(
 # With a thousand labels per feature the drawn curve is exact for all practical purposes. Such sizes
 # are reached by the Wishart sampler, whose law is that of least squares
 # ({ref}`shown here <page-variance-theorem>`). Three more claims take the statement apart: what
-# acts as noise, what the spectrum of the features does, and how the three models rank. The last one
+# acts as noise, what the spectrum of the features does, and how the three models rank. A final claim
 # puts all four models into one small experiment, with feature spaces at general angles, and measures
-# each on fresh points and on the unlabelled sample. There the teacher and the SFT baseline meet fresh
-# points, the ceiling part of its own training inputs.
+# each on fresh points and on the unlabelled sample. For teacher and SFT baseline the unlabelled
+# inputs are fresh points; for the ceiling they are part of its own training inputs.
 
 # %% tags=["hide-input"]
 pair = axis_aligned_pair(d_strong, d_weak, 5, dimension=d_strong + d_weak)
@@ -490,8 +489,8 @@ at_once = [
 ]
 claim(
     "discrepancy.single_models.together",
-    says="Teacher, student, SFT baseline and ceiling together have their exact risks, on "
-    "fresh points and on the student's unlabelled sample.",
+    says="In one experiment with all four models, teacher, student, SFT baseline and ceiling have "
+    "their exact risks, on fresh points and on the student's unlabelled sample.",
     source="w2s",
     kind="derived",
     decision=monte_carlo(
@@ -504,9 +503,10 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **The drawn curves are honest but low.** They underestimate the risk that the authors' own
-#   simulation measures, which is the one at fresh points. With few labels per feature the factor
-#   $m/(m-d-1)$ matters: the teacher is worse than drawn, so there is more for a student to gain.
+# * **The drawn curves are low.** They underestimate the risk that the authors' own simulation
+#   measures, which is the one at fresh points ({numref}`fig-single-risks`). With few labels per feature
+#   the factor $m/(m-d-1)$ matters: the teacher is worse than drawn, so there is more for a student to
+#   gain.
 # * **Misfit is noise.** At a fresh point $\sigma^2$ enters only as $\sigma^2 + \rho$. A teacher whose features
 #   miss much of the target is noisy even on clean labels, and the student inherits that noise
 #   ({ref}`bias page <page-bias>`).

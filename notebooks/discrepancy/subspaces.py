@@ -48,8 +48,8 @@
 # :nonumber:
 #
 # 1. $0 \le d_{s\wedge w} \le \min(d_s, d_w)$, and the overlap does not change when either feature map is
-#    replaced by an invertible linear function of itself. With $n \ge d_w$ and $N \ge d_s$ samples the four
-#    models do not change either.
+#    replaced by an invertible linear function of itself. With $n \ge d_w$ and $N \ge d_s$ samples the
+#    predictions of teacher, student, SFT baseline and ceiling do not change either.
 # 2. For Gaussian features the student's variance depends on the angles through $d_{s\wedge w}$ alone.
 # 3. Its bias does not: with $P_\bullet$ the projectors on the two spaces it also needs
 #    $a = \lVert P_s P_w^\perp\beta\rVert^2$ and $c = \lVert P_s^\perp P_w\beta\rVert^2$.
@@ -67,13 +67,13 @@
 # Given its data the teacher errs by a random vector with covariance $\tau^2 I$. The student passes on
 # $C$ times that vector, and a share $\kappa_N$ of the energy of what it cannot see. On average these are
 # $\tau^2\,\mathrm{tr}\,C^\top C = \tau^2 d_{s\wedge w}$ and
-# $\kappa_N\tau^2\,\mathrm{tr}(I - C^\top C) = \kappa_N\tau^2(d_w - d_{s\wedge w})$: only traces. (The
-# {ref}`next page <page-variance-theorem>` does this with care.) The bias has a fixed vector in place of the
+# $\kappa_N\tau^2\,\mathrm{tr}(I - C^\top C) = \kappa_N\tau^2(d_w - d_{s\wedge w})$: only traces. (The page
+# on {ref}`the student's variance <page-variance-theorem>` does this with care.) The bias has a fixed vector in place of the
 # random one, and a fixed vector has a direction. Finally, a uniformly random $P_w$ has mean
 # $(d_w/D)\, I$, and $\mathrm{tr}(P_s\cdot(d_w/D) I) = d_s d_w/D$.
 
 # %% tags=["parameters"]
-profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+profile = "paper"  # or "smoke": which scale the numbers below are for
 seed = 2025
 n_labelled = 30  # n, labelled samples of the teacher
 sizes = [14, 18, 24, 35, 55, 90, 150]  # N, unlabelled samples of the student
@@ -110,20 +110,19 @@ cosines = {
     "graded": [1.0, 0.8, 0.6, 0.0],
     "four by half": [np.sqrt(0.5)] * 4,
 }
-pairs_of_spaces = {name: pair_with_cosines(4, 8, c, rng=angle_rng) for name, c in cosines.items()}
-targets = {name: pair.strong @ np.full(4, 0.5) for name, pair in pairs_of_spaces.items()}
-geometries = {name: pair.geometry(targets[name]) for name, pair in pairs_of_spaces.items()}
+spaces, targets, geometries = {}, {}, {}
+for name, values in cosines.items():
+    spaces[name] = pair_with_cosines(4, 8, values, rng=angle_rng)
+    targets[name] = spaces[name].strong @ np.full(4, 0.5)
+    geometries[name] = spaces[name].geometry(targets[name])
 require_finite(geometries["graded"], n_labelled, sizes)
 
 
 def measured(name, target, label_noise):
     """Mean risk of the student and its standard error, for every N."""
-    pair = pairs_of_spaces[name]
-    runs = [
-        least_squares(pair, target, n_labelled, size, label_noise, trials, angle_rng).student
-        for size in sizes
-    ]
-    return mean_and_error(np.transpose(runs))
+    setting = label_noise, trials, angle_rng
+    runs = [least_squares(spaces[name], target, n_labelled, N, *setting) for N in sizes]
+    return mean_and_error(np.transpose([run.student for run in runs]))
 
 
 variance = {name: measured(name, None, noise) for name in cosines}
@@ -131,7 +130,8 @@ bias = {name: measured(name, targets[name], 0.0) for name in cosines}
 
 # %% [markdown]
 # Without a target the labels are pure noise and the student's risk *is* its variance; without noise it
-# is its bias. Everything is measured by least squares on sampled features.
+# is its bias. Everything is measured by least squares on sampled features. {numref}`fig-same-overlap`
+# shows the angles, the variances and the biases.
 
 
 # %% tags=["remove-output", "hide-input"]
@@ -142,7 +142,7 @@ nudge = dict(zip(cosines, (0.95, 1.0, 1.05), strict=True))  # so that equal dots
 
 def angles(ax):
     for name, look in looks.items():
-        pair = pairs_of_spaces[name]
+        pair = spaces[name]
         squares = canonical_cosines(pair.strong, pair.weak) ** 2
         ax.plot(range(1, 5), squares, **look.line)
         ax.plot(range(1, 5), squares, **look.dots, label=name)
@@ -201,8 +201,8 @@ for name, g in geometries.items():
 # :::{glue:figure} same-overlap
 # :name: fig-same-overlap
 #
-# Three pairs with overlap 2 (first panel) have one variance (second) and three biases (third). Lines:
-# exact; points: least squares with two standard errors, set slightly apart. Dotted: the paper's bound
+# Three pairs with overlap 2 (first panel) have one variance (second) and three biases (third). Lines in
+# the second and third panel: exact; points: least squares with two standard errors, set slightly apart. Dotted: the paper's bound
 # $\rho_s + \rho_w$ of the bias, which holds in the limit of many samples.
 # :::
 #
@@ -214,8 +214,8 @@ for name, g in geometries.items():
 #
 # ## What chance shares
 #
-# Two unrelated spaces in $\mathbb R^D$ are not orthogonal. Their overlap is $d_s d_w/D$ on average, so a
-# measured overlap means something only beside this number.
+# Two unrelated spaces in $\mathbb R^D$ are not orthogonal. Their overlap is $d_s d_w/D$ on average
+# ({numref}`fig-chance`), so a measured overlap means something only beside this number.
 
 # %%
 d_strong, d_weak = 10, 20
@@ -268,14 +268,15 @@ figure(
 # :::{glue:figure} chance
 # :name: fig-chance
 #
-# The overlap of unrelated spaces with $d_s = 10$ and $d_w = 20$. Dotted: its mean $d_sd_w/D$; band: two
-# standard deviations of one draw; points: means of random draws, error bars smaller than the marks.
+# The overlap of unrelated spaces with $d_s = 10$ and $d_w = 20$ falls like $1/D$. Dotted: its mean
+# $d_sd_w/D$; band: two standard deviations of one draw; points: means of random draws, with error
+# bars smaller than the marks. In $D = 20$ dimensions the weak space is everything and contains the other.
 # :::
 #
 # ## Claims
 
 
-# %%
+# %% tags=["hide-input"]
 def overlap_by_projectors(one, two):
     """tr(P_s P_w), without any orthogonalisation."""
     return np.trace(one @ np.linalg.pinv(one) @ two @ np.linalg.pinv(two))
@@ -355,7 +356,7 @@ claim(
 names = [*cosines]
 claim(
     "discrepancy.subspaces.variance",
-    says="Pairs with the same overlap and different angles have the same variance, the one of the "
+    says="Pairs with the same overlap and different angles have the same variance, that of the "
     "closed form, at every N.",
     source="w2s",
     kind="derived",
@@ -369,7 +370,8 @@ claim(
 )
 claim(
     "discrepancy.subspaces.bias",
-    says="Their biases are those of the exact formula with a and c, at every N.",
+    says="Pairs with the same overlap and different angles have the biases of the exact formula, "
+    "which needs a and c beside the overlap, at every N.",
     source="w2s",
     kind="derived",
     decision=monte_carlo(
@@ -396,7 +398,8 @@ claim(
 )
 claim(
     "discrepancy.subspaces.chance",
-    says="A random space of 20 dimensions overlaps with one of 10 by 200/D on average.",
+    says="A random 20-dimensional subspace of D dimensions has the overlap 200/D with a fixed "
+    "10-dimensional one, on average.",
     source="w2s",
     kind="derived",
     decision=monte_carlo(
@@ -411,8 +414,11 @@ claim(
 #   network changes nothing on this page. An estimate that compares raw coordinates of two networks
 #   does change, so it measures something else.
 # * A small overlap is good for the variance and says nothing about the bias. How a given overlap is
-#   spread over angles decides how much of the teacher's approximation error the student inherits.
+#   spread over angles decides how much of the teacher's approximation error the student inherits
+#   (third panel of {numref}`fig-same-overlap`).
 # * Exactness rests on Gaussian features and on enough samples, $n > d_w + 1$ and $N > d_s + 1$. With
 #   fewer samples, or with ridge, the spectrum of the features enters as well.
 #
-# Next: {ref}`the student's variance <page-variance-theorem>`.
+# Next: {ref}`the three models that see true labels <page-single-models>`, then
+# {ref}`the student's variance <page-variance-theorem>`. What the angles do to the bias is worked out
+# {ref}`here <page-bias>`.

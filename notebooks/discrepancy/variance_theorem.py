@@ -32,19 +32,31 @@
 # Gaussian features, $n > d_w + 1$, $N \ge d_s$. With the overlap $d_{s\wedge w}$ of the
 # {ref}`two feature spaces <page-subspaces>`,
 #
-# $$\mathrm{Var}(f_{w2s}) = \frac{\sigma^2}{n - d_w - 1}
-# \Bigl( d_{s\wedge w} + \frac{d_s}{N}\,(d_w - d_{s\wedge w}) \Bigr). \tag{1}$$
+# $$
+# \begin{aligned}
+# &\mathrm{Var}(f_{w2s}) = \frac{\sigma^2}{n - d_w - 1} \cr
+# &\quad\times\Bigl( d_{s\wedge w} + \frac{d_s}{N}\,(d_w - d_{s\wedge w}) \Bigr).
+# \end{aligned}
+# \tag{1}
+# $$
+#
 # :::
 #
 # :::{prf:proposition} Where it is exact (derived here)
 # :label: prop-variance
 # :nonumber:
 #
-# Formula (1) is the variance on the student's own sample, $\frac1N\sum_{x\in\mathcal S_x}$. For a fresh
-# point and $N > d_s + 1$ the factor is larger:
+# Formula (1) is the variance averaged over the student's own sample $\mathcal S_x$ of $N$ inputs. For a
+# fresh point and $N > d_s + 1$ the factor is larger:
 #
-# $$\mathrm{Var}(f_{w2s}) = \frac{\sigma^2}{n - d_w - 1}
-# \Bigl( d_{s\wedge w} + \frac{d_s}{N - d_s - 1}\,(d_w - d_{s\wedge w}) \Bigr). \tag{2}$$
+# $$
+# \begin{aligned}
+# &\mathrm{Var}(f_{w2s}) = \frac{\sigma^2}{n - d_w - 1} \cr
+# &\quad\times\Bigl( d_{s\wedge w} + \frac{d_s\,(d_w - d_{s\wedge w})}{N - d_s - 1} \Bigr).
+# \end{aligned}
+# \tag{2}
+# $$
+#
 # :::
 #
 # ## Why it is true
@@ -74,12 +86,20 @@
 # student is $C\theta_w + \Psi^+ R\theta_w$ and the cross term has mean zero. On the sample the second part
 # is the projection of $R\theta_w$ on the $d_s$-dimensional column space of $\Psi$, with mean square
 # $q\, d_s/N$ per point, and the first has mean square $\lVert C\theta_w\rVert^2$. On a fresh point the second
-# part contributes $\mathbb E\lVert\Psi^+R\theta_w\rVert^2 = q\,\mathbb E\,\mathrm{tr}(\Psi^\top\Psi)^{-1}
-# = q\, d_s/(N-d_s-1)$, again by the mean of an inverse Wishart matrix {cite:p}`muirhead1982`.
+# part contributes
+#
+# $$
+# \begin{aligned}
+# \mathbb E\lVert\Psi^+R\theta_w\rVert^2 &= q\,\mathbb E\,\mathrm{tr}(\Psi^\top\Psi)^{-1}\\
+# &= q\, d_s/(N-d_s-1),
+# \end{aligned}
+# $$
+#
+# again by the mean of an inverse Wishart matrix {cite:p}`muirhead1982`.
 # ::::
 
 # %% tags=["parameters"]
-profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+profile = "paper"  # or "smoke": which scale the numbers below are for
 seed = 2025
 d_strong, d_weak, overlap = 20, 40, 8
 n_labelled = 100  # n, labelled samples of the teacher
@@ -119,10 +139,13 @@ fields = {"in_sample": "student_on_sample", "population": "student"}
 # ## On its sample and on fresh points
 #
 # With a zero target all labels are noise, and the mean squared prediction of a model is its variance.
-# We draw features and labels and solve the least-squares problems, as a reader would.
+# We draw features and labels and solve the least-squares problems, as a reader would. From the
+# variance follows the share of the discrepant variance that the student keeps, $d_s/N$ or
+# $d_s/(N-d_s-1)$: the second panel of {numref}`fig-two-evaluations`.
 
 # %%
-runs = [least_squares(pair, None, n_labelled, size, noise, trials, size_rng) for size in sizes]
+settings = noise, trials, size_rng
+runs = [least_squares(pair, None, n_labelled, size, *settings) for size in sizes]
 measured = {
     where: mean_and_error(np.transpose([getattr(run, field) for run in runs]))
     for where, field in fields.items()
@@ -134,7 +157,7 @@ exact = {
 }
 
 
-# %%
+# %% tags=["remove-output", "hide-input"]
 def factor(variance):
     """The share of the discrepant variance that the student keeps, from its variance."""
     tau2 = noise / (n_labelled - d_weak - 1)
@@ -149,9 +172,6 @@ share_errors = {
 gap = float(np.divide(*(student_rate(geometry, sizes[0], evaluation=w) for w in evaluations[::-1])))
 glue("smallest_n", sizes[0], display=False)
 glue("gap_at_smallest", gap, display=False)
-
-
-# %% tags=["remove-output", "hide-input"]
 looks = {"in_sample": BOUND, "population": STUDENT}
 words = {"in_sample": "on its sample", "population": "fresh points"}
 ticks = [30, 50, 100, 200, 500]
@@ -213,8 +233,8 @@ figure(
 # :::{glue:figure} two-evaluations
 # :name: fig-two-evaluations
 #
-# Left: the student's variance on its unlabelled sample (grey) and on fresh points (blue). Lines: formulas
-# (1) and (2); points: least squares with two standard errors. Shaded: the part inherited from the
+# Left: the student's variance on its unlabelled sample (dotted, crosses) and on fresh points (solid,
+# dots). Lines: formulas (1) and (2); points: least squares with two standard errors. Shaded: the part inherited from the
 # teacher, which no $N$ removes. Right: the same numbers without that part, relative to the teacher's
 # variance in the directions that the student does not share.
 # :::
@@ -319,17 +339,14 @@ figure(
 # %%
 overlaps = np.arange(0, d_strong + 1)
 big_sizes = np.geomspace(1.5 * d_strong, 40 * d_strong, 60)
-kept = {
-    where: np.array(
-        [
-            student_dimension(Geometry(d_strong, d_weak, shared), big_sizes, evaluation=where)
-            for shared in overlaps
-        ]
-    )
-    / d_weak
-    for where in evaluations
-}
-probes = [(shared, size) for shared in (0, d_strong // 2, d_strong) for size in sizes[1:]]
+grid = [Geometry(d_strong, d_weak, shared) for shared in overlaps]
+kept = {}
+for where in evaluations:
+    rows = [student_dimension(g, big_sizes, evaluation=where) for g in grid]
+    kept[where] = np.array(rows) / d_weak
+
+some = 0, d_strong // 2, d_strong
+probes = [(shared, size) for shared in some for size in sizes[1:]]
 ratios = []
 for shared, size in probes:
     spaces = axis_aligned_pair(d_strong, d_weak, shared)
@@ -343,10 +360,9 @@ def heat(where):
     def panel(ax):
         x, y = big_sizes / d_strong, overlaps / d_weak
         colours = ax.contourf(x, y, kept[where], np.linspace(0, 1.2, 13), extend="max")
-        lines = ax.contour(
-            x, y, kept[where], [0.1, 0.2, 0.3, 0.5, 1.0], colors="white", linewidths=1
-        )
-        ax.clabel(lines, fmt="%g")
+        for levels, colour in (([0.1, 0.2, 0.3, 0.5], "white"), ([1.0], "black")):
+            lines = ax.contour(x, y, kept[where], levels, colors=colour, linewidths=1.2)
+            ax.clabel(lines, fmt="%g")
         ax.set(xscale="log", xlabel=r"oversampling $N/d_s$", title=words[where])
         ax.set(ylabel=r"shared fraction $d_{s\wedge w}/d_w$")
         ax.set_xticks([2, 5, 10, 20, 40], [2, 5, 10, 20, 40])
@@ -533,12 +549,13 @@ for where, field in fields.items():
 # %% [markdown]
 # ## What to notice
 #
-# * Discrepancy is the virtue: the student repairs exactly those errors of its teacher that it cannot
+# * Discrepancy is the virtue ({numref}`fig-variance-map`): the student repairs exactly those errors of its teacher that it cannot
 #   express, because they look like label noise to it. What both models can express is inherited, whatever
 #   $N$.
 # * "The variance" has two meanings, and the theorem's $d_s/N$ is exact for one of them. The other needs
-#   $d_s/(N-d_s-1)$, which diverges at $N = d_s + 1$.
+#   $d_s/(N-d_s-1)$, which diverges at $N = d_s + 1$ ({numref}`fig-two-evaluations`).
 # * Exactness needs Gaussian features: $r$ must be *independent* of $\psi_s$, not only uncorrelated, and the
 #   Gram matrices Wishart. It needs enough samples, $n > d_w+1$.
-# * The variance is not the whole risk. What the features cannot express adds a bias, and there the
-#   {ref}`angles matter one by one <page-subspaces>`.
+# * The variance is not the whole risk. What the features cannot express adds {ref}`a bias <page-bias>`, and there
+#   the {ref}`angles matter one by one <page-subspaces>`. Whether the student gains in the end is decided
+#   {ref}`here <page-when-w2s>`.

@@ -32,10 +32,11 @@
 # :label: prop-width
 # :nonumber:
 #
-# For Gaussian features of width $D_s$ and ridgeless students the mean squared error is, as a function of $N$ alone,
+# For Gaussian features of width $D_s$ the mean squared error of a ridgeless student is, as a function of
+# $N$, with constants $A$ and $B$,
 #
 # $$
-# \mathrm{MSE}_{w2s}(N) = A + B\,\frac{D_s}{N - D_s - 1}
+# \mathrm{MSE}(N) = A + B\,\frac{D_s}{N - D_s - 1}
 # $$
 #
 # for $N > D_s + 1$, and for the SFT baseline the same with $n$ in place of $N$. The spectrum of the features does not matter.
@@ -95,7 +96,7 @@ MODELS = ("weak", "student", "sft", "ceiling")
 # `w2s one discrepancy/vision_and_text -p features=/path/to/features`.
 
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the files and protocols of the four tasks"}
 def describe(task):
     """A task in words: files, sizes, head, noise, recipe."""
     n, N = task.n_labelled, task.n_unlabelled
@@ -319,10 +320,10 @@ figure(
 # :::{glue:figure} widths
 # :name: fig-widths
 #
-# Left: synthetic features of width {glue:text}`width`. The fit reads {glue:text}`flat_width:.1f` (flat spectrum) and
+# Error curves tell the width. Left: synthetic features of width {glue:text}`width` (dotted). The fit reads {glue:text}`flat_width:.1f` (flat spectrum) and
 # {glue:text}`falling_width:.1f` (falling spectrum, cut-off dimension {glue:text}`falling_cutoff`). Right: the digits. The strong
 # features have {glue:text}`rank` directions and a cut-off dimension of {glue:text}`digit_cutoff`; the curve reads
-# {glue:text}`digit_width:.1f` ± {glue:text}`digit_error:.1f`.
+# {glue:text}`digit_width:.1f` ± {glue:text}`digit_error:.1f`. Bars: two standard errors over splits.
 # :::
 
 
@@ -369,9 +370,9 @@ figure(
 # :::{glue:figure} digits-stand-in
 # :name: fig-digits-stand-in
 #
-# The digits, $n =$ {glue:text}`digit_n`, no injected noise: medians over splits, because a few splits have a teacher with huge errors.
-# Right: the share of splits in which the student beats its teacher. For Gaussian features and a realisable
-# student {ref}`the exact criterion <page-when-w2s>` puts the change of sign at the dotted line.
+# The digits, $n =$ {glue:text}`digit_n`, no injected noise: medians over splits, because in a few splits the
+# teacher has huge errors. Left: the student passes its teacher as $N$ grows. Right: the share of splits in which the student beats its teacher. For Gaussian features and a student
+# that can express the target, {ref}`the exact criterion <page-when-w2s>` puts the change of sign at the dotted line.
 # :::
 #
 # ## Claims
@@ -395,7 +396,7 @@ measured = [
 claim(
     "discrepancy.vision_and_text.protocol",
     says="On Gaussian features the protocol's test errors of teacher, student, baseline and ceiling "
-    "are the exact risks, within 6 %.",
+    "are the exact risks, within 6%.",
     source="w2s",
     kind="derived",
     # Splits share their rows, test set and noise vector: three data sets leave a few percent.
@@ -421,7 +422,7 @@ for name, reading in readings.items():
     )
 claim(
     "discrepancy.vision_and_text.not_the_cutoff",
-    says="It does not read the cut-off dimension: with the falling spectrum the reading exceeds "
+    says="The fit does not read the cut-off dimension: with the falling spectrum the reading exceeds "
     "d(0.99) by more than a quarter.",
     source="w2s",
     kind="beyond",
@@ -514,7 +515,7 @@ claim(
 claim(
     "discrepancy.vision_and_text.digits_width",
     says="Digits (stand-in): the SFT curve reads the number of directions of the strong features, "
-    f"{rank}, within 30 %; their cut-off dimension is {digit_cutoff}.",
+    f"{rank}, within 30%; their cut-off dimension is {digit_cutoff}.",
     source="w2s",
     kind="beyond",
     decision=interval(
@@ -651,11 +652,11 @@ workplace.cleanup()
 # %% [markdown]
 # ## What to notice
 #
-# * **Widths, not cut-offs.** With ridge $10^{-6}$ all directions of the features take part. A cut-off dimension
+# * **Widths, not cut-offs** ({numref}`fig-widths`). With ridge $10^{-6}$ all directions of the features take part. A cut-off dimension
 #   describes the energy of the features, not what this estimator does with them.
 # * **Near the peak.** The authors' UTKFace grids start at $n = 800$ and $N = 1000$ with a student of width 768: by the formula above
 #   their first points lie on the flank of the peak. Whether they do can be read from the curves once features are present.
-# * **What the stand-in can show:** that the code runs, that the reading works on real features, that more pseudo-labels help. What
+# * **What the stand-in can show** ({numref}`fig-digits-stand-in`): that the code runs, that the reading works on real features, that more pseudo-labels help. What
 #   it cannot: anything about large pretrained models.
 # * **Limits.** SST-2 was fine-tuned as a whole network; the probe here is a variant of ours. The softmax tasks have no
 #   exact theory in this book. The order of the authors' files is not known, so their splits are reproduced up to a relabelling of rows.

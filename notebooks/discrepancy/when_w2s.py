@@ -305,7 +305,7 @@ def pythagoras(ax):
     ends = np.array(ax.get_xlim()).clip(0)
     ax.plot(ends, ends, **BOUND.line, label="gain = misfit")
     ax.set(xlabel="misfit on the sample", ylabel="gain on the sample")
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", markerscale=1.5)
 
 
 def shrinking(ax):
@@ -411,7 +411,8 @@ claim(
 # %% tags=["hide-input"]
 claim(
     "discrepancy.when_w2s.n_zero",
-    says="A student that cannot express the whole target wins only up to n_0.",
+    says="A student that cannot express the whole target beats its teacher below n_0 labels and "
+    "loses beyond.",
     source="w2s",
     kind="derived",
     decision=inequality(
@@ -429,7 +430,7 @@ zeros = [
 ]
 claim(
     "discrepancy.when_w2s.zeros",
-    says="The gain vanishes at the closed forms of n_0 and of the least N.",
+    says="At the closed forms of n_0 and of the least N the exact gain is zero.",
     source="w2s",
     kind="derived",
     decision=exact(0.0, zeros, tolerance=1e-12, absolute=True),
@@ -544,12 +545,12 @@ claim(
 # * **Discrepancy is the virtue.** A student gains in the directions that it does *not* share with its
 #   teacher. There the teacher's errors look like independent noise and are averaged away. A student
 #   that contains its teacher's features copies it exactly.
-# * **Unlabelled data have a threshold.** Below $2d_s+1$ inputs even a student that can express the
+# * **Unlabelled data have a threshold** ({numref}`fig-gain`). Below $2d_s+1$ inputs even a student that can express the
 #   target is worse than its teacher at fresh points, however good the teacher. Above, the gain grows as
 #   $1-\kappa_N$ and saturates.
 # * **A good teacher ends it.** The student's gain shrinks with its teacher's error; what it cannot
 #   express it loses at every $n$. If the loss $\rho_s + \kappa_N c$ exceeds $b$, there is an $n_0$.
-# * **A test without labels.** The misfit can be measured without any label. It is the gain if the
+# * **A test without labels** ({numref}`fig-misfit`). The misfit can be measured without any label. It is the gain if the
 #   student can express the target; otherwise it can promise too much.
 # * **Honest limits.** The gain formula needs Gaussian features and enough samples (for fewer see
 #   {ref}`double descent <page-double-descent>`); the misfit identity needs neither. But it speaks of

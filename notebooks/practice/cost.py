@@ -116,7 +116,9 @@ path_error = {
 # ## Measured once
 #
 # Seconds depend on the machine, so they are measured by `make bench`, both sides in one run and in
-# turns, on one BLAS thread, and kept in `benchmarks/results.json`. What follows is that record.
+# turns, on one BLAS thread, and kept in `benchmarks/results.json`. What follows is that record. Where
+# the pairs were repeated, the 95 % interval of their mean stands beside it; `make bench` fails
+# when a ratio, a memory or an exponent is worse than the record beyond such noise.
 
 # %% tags=["hide-input"]
 record = json.loads(Path("benchmarks/results.json").read_text(encoding="utf-8"))
@@ -128,16 +130,22 @@ def number(value):
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
+def more_is_better(line):
+    return line["kind"] == "ratio" or line.get("more_is_better", False)
+
+
 def row(line):
     ratio = line["kind"] == "ratio"
     value = number(line["ratio"] if ratio else line["value"])
     told = f"{line['ours']} against {line['baseline']}" if ratio else ""
     more = "; ".join(filter(None, [told, line["note"]]))
-    goal = "" if line["goal"] is None else ("≥ " if ratio else "≤ ") + number(line["goal"])
+    sign = "≥\N{NO-BREAK SPACE}" if more_is_better(line) else "≤\N{NO-BREAK SPACE}"
+    goal = "" if line["goal"] is None else sign + number(line["goal"])
     unit = "times cheaper" if ratio else line["unit"]
+    ends = " to ".join(number(end) for end in line.get("interval") or ())
     return (
         f"<tr><td>{line['work']}<br><small>{more}</small></td>"
-        f"<td>{value} {unit}</td><td>{goal}</td></tr>"
+        f"<td>{value} {unit}<br><small>{ends}</small></td><td>{goal}</td></tr>"
     )
 
 
@@ -167,10 +175,13 @@ growth = fit_power_law(size, seconds)
 def counted(ax):
     for role, ((dtype, window), count) in zip(shades(4), products.items(), strict=True):
         span = "all times" if window == "all" else "tλ₁ ≤ 30"
-        label = f"{dtype} to {precisions[dtype]:.0e}, {span}"
+        power = round(np.log10(precisions[dtype]))
+        label = f"{dtype} to $10^{{{power}}}$, {span}"
         ax.plot(widths, count, **role.dots, label=label)
         ax.plot(widths, count, **role.line)
     ax.set(xscale="log", ylim=(0, 58), xlabel=r"student width $M_{ST}$")
+    ax.set_xticks(widths, widths)
+    ax.minorticks_off()
     ax.set(ylabel="products with the Gram matrix")
     ax.legend()
 
@@ -181,6 +192,8 @@ def clocked(ax):
     ax.plot(size, law, **BOUND.line, label=r"proportional to $M_{ST}^2$")
     ax.set(xscale="log", yscale="log", xlabel=r"student width $M_{ST}$")
     ax.set(ylabel="CPU seconds of the whole path")
+    ax.set_xticks(size, [f"{width:.0f}" for width in size])
+    ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
     ax.legend()
 
 
@@ -238,7 +251,8 @@ for dtype in precisions:
         f"time and for every teacher ({dtype} Gram matrix).",
         source="w2s",
         kind="beyond",
-        decision=inequality(path_error[dtype], precisions[dtype]),
+        # A hundredth for rounding, which depends on the machine and its threads.
+        decision=inequality(path_error[dtype], precisions[dtype], slack=0.01 * precisions[dtype]),
     )
 claim(
     "practice.cost.exponent",
@@ -257,8 +271,9 @@ MISSED = [
     "bandwidth_float32",
     "moments_dask",
 ]
+measured = {name: line.get("ratio", line.get("value")) for name, line in lines.items()}
 reached = {
-    name: line["ratio"] / line["goal"] if "ratio" in line else line["goal"] / line["value"]
+    name: measured[name] / line["goal"] if more_is_better(line) else line["goal"] / measured[name]
     for name, line in lines.items()
     if line["goal"] is not None
 }
@@ -282,9 +297,9 @@ for name in MISSED:
 # %% [markdown]
 # ## What to notice
 #
-# * **A product reads the matrix once.** The record shows its distance to the time of reading alone. On
-#   the recorded processor memory is fast and the arithmetic of the product is the limit, so this goal
-#   is missed, and with it two others in double precision. Single precision reaches the same accuracy
+# * **A product reads the matrix once.** The record shows its distance to the time of reading alone and
+#   to that of its arithmetic alone. On the recorded processor memory is fast and arithmetic is the
+#   nearer limit, so the goal for reading is missed, and with it two others in double precision. Single precision reaches the same accuracy
 #   sooner, because degrees zero and one are split off exactly.
 # * **Two workers on one file gain less than two.** The states that travel are large at these widths, so
 #   the overhead of a cluster on one machine is above its goal; sweeps, which send little, reach theirs.

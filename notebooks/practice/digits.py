@@ -27,37 +27,40 @@
 # features that are not Gaussian.
 
 # %% [markdown]
+# ## Statement
+#
 # :::{prf:proposition} Four expected risks (derived here)
 # :label: prop-digits-risks
 # :nonumber:
 #
 # Let the features be Gaussian with the geometry $(d_s, d_w, d_{s\wedge w}, \rho_s, a, b, c)$ of the
-# {ref}`notation page <notation>`, and all models ridgeless. With $n$ labels of noise $\sigma^2$ and
-# $N$ unlabelled inputs, on fresh inputs,
+# {ref}`notation page <notation>`, and all models ridgeless. Train on $n$ labels of noise $\sigma^2$ and
+# $N$ unlabelled inputs, and write $\tau^2 = (\sigma^2 + \rho_w)/(n - d_w - 1)$ and
+# $\kappa_N = d_s/(N - d_s - 1)$. On fresh inputs teacher, student, SFT baseline and ceiling have the
+# risks
 #
 # $$\begin{aligned}
-# \mathrm{ER}(f_w) &= \rho_w + \tau^2 d_w, \qquad
-#   \tau^2 = \frac{\sigma^2 + \rho_w}{n - d_w - 1}, \qquad \kappa_N = \frac{d_s}{N - d_s - 1},\\
-# \mathrm{ER}(f_{w2s}) &= \rho_s + a + \kappa_N c
-#   + \tau^2\bigl[d_{s\wedge w} + \kappa_N (d_w - d_{s\wedge w})\bigr],\\
-# \mathrm{ER}(f_s) &= \rho_s + \frac{(\sigma^2 + \rho_s)\,d_s}{n - d_s - 1}, \qquad
-# \mathrm{ER}(f_c) = \rho_s + \frac{(\sigma^2 + \rho_s)\,d_s}{n + N - d_s - 1}.
+# \mathrm{ER}(f_w) &= \rho_w + \tau^2 d_w,\\
+# \mathrm{ER}(f_{w2s}) &= \rho_s + a + \kappa_N c + \tau^2 d_{s\wedge w}\\
+# &\quad + \tau^2\kappa_N (d_w - d_{s\wedge w}),\\
+# \mathrm{ER}(f_s) &= \rho_s + \frac{(\sigma^2 + \rho_s)\,d_s}{n - d_s - 1},\\
+# \mathrm{ER}(f_c) &= \rho_s + \frac{(\sigma^2 + \rho_s)\,d_s}{n + N - d_s - 1}.
 # \end{aligned}$$
 # :::
 #
 # The variance of the student is the paper's main theorem up to $\kappa_N$ in place of $d_s/N$; see
-# {doc}`the variance theorem <../discrepancy/variance_theorem>` for both and for the proof.
+# {ref}`the variance theorem <page-variance-theorem>` for both and for the proof.
 
 # %% tags=["parameters"]
-profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+profile = "paper"  # or "smoke": only says which scale the numbers are for
 seed = 2025
 trials = 600  # random splits per setting
 shuffles = 40  # re-pairings of the rows, for the chance level
 draws = 16  # further pretrained networks and random features
 energy = 0.99  # share of the trace that the kept principal components carry
 noise = 1.0  # variance of the injected label noise, where there is any
-labelled = [150, 200, 250, 300, 400, 500]  # numbers n of labels, with 600 unlabelled images
-unlabelled = [150, 200, 300, 450]  # numbers N of unlabelled images, with 200 labels
+labelled = [150, 200, 250, 300, 400, 500]  # n, with 600 unlabelled images
+unlabelled = [150, 200, 300, 450]  # N of unlabelled images, with 200 labels
 failing = 400  # number of labels at which most pairs of models fail without noise
 
 # %%
@@ -150,7 +153,8 @@ figure(
 # %%
 options = {"energy": energy, "seed": seed}
 tried = {"n_labelled": labelled[1], "n_unlabelled": 600}
-found = w2s.diagnose(data.weak, data.strong, data.parity, heldout=0, **tried, **options)
+arrays = data.weak, data.strong, data.parity
+found = w2s.diagnose(*arrays, heldout=0, **tried, **options)
 estimates, geometry = found.estimates, found.estimates.geometry
 strong = estimates.strong.transform(data.strong)
 weak = estimates.weak.transform(data.weak)
@@ -199,8 +203,8 @@ def spectra(ax):
         rest = 1 - np.cumsum(spectrum[model]) / spectrum[model].sum()
         ax.plot(np.arange(len(rest)) + 1, rest, **role.line, label=f"{model} features")
     ax.axhline(1 - energy, **BOUND.line, label="cut-off")
-    ax.set(xlabel="principal components", ylabel="share of variance left out", yscale="log")
-    ax.set(ylim=(1e-5, 1))
+    ax.set(xlabel="principal components", ylabel="share of variance left out")
+    ax.set(yscale="log", ylim=(1e-5, 1))
     ax.legend()
 
 
@@ -239,17 +243,19 @@ figure(
 # :::{glue:figure} angles
 # :name: fig-angles
 #
-# Left: where the dimensions come from. Right: the two function spaces share far more than chance; the
-# first pair is the constant. The dotted line is the largest correlation that unrelated Gaussian
-# features of these sizes would show.
+# Left: where the dimensions come from: each model keeps the components before its curve crosses the
+# cut-off. Right: the two function spaces share far more than chance; the first pair is the constant. The
+# dotted line is the largest correlation that unrelated Gaussian features of these sizes would show.
 # :::
 #
 # ## Predicted and measured
 #
 # Each setting $(n, N, \sigma^2)$ is measured over random splits of the images into $n$ labelled,
-# $N$ unlabelled and all others for testing. The prediction knows the eight numbers $d_s, d_w, d_{s\wedge w}, \rho_s, a, b, c, \sigma^2$ and nothing of the splits.
+# $N$ unlabelled and all others for testing. The prediction knows the eight numbers
+# $d_s, d_w, d_{s\wedge w}, \rho_s, a, b, c, \sigma^2$ and nothing of the splits.
 
 # %%
+MODELS = "weak", "student", "sft", "ceiling"
 settings = [(n, 600, sigma2) for sigma2 in (0.0, noise) for n in labelled]
 settings += [(200, big_n, noise) for big_n in unlabelled]
 
@@ -263,17 +269,17 @@ def test_errors(setting, rng):
 def expected(geometry, missed, n, big_n, sigma2):
     """Test errors without the injected noise: risk, and what both models miss."""
     found = risks(geometry, n, big_n, sigma2 + missed)
-    return Risks(*(missed + getattr(found, m) for m in ("weak", "student", "sft", "ceiling")))
+    return Risks(*(missed + getattr(found, model) for model in MODELS))
 
 
 splits = sweep(test_errors, settings, seed=seed)
 n, big_n, sigma2 = np.array(settings).T
 missed = estimates.noise.value
 predicted = expected(geometry, missed, n, big_n, sigma2)
-measured = {
-    model: mean_and_error([getattr(errors, model) for errors in splits], axis=1)
-    for model in ("weak", "student", "sft", "ceiling")
-}
+measured = {}
+for model in MODELS:
+    each = [getattr(errors, model) for errors in splits]
+    measured[model] = mean_and_error(each, axis=1)
 noisy = sigma2 > 0
 
 
@@ -298,7 +304,8 @@ def over_n(sigma2_shown, ticks):
         chosen = (big_n == 600) & (sigma2 == sigma2_shown)
         theory = expected(geometry, missed, n_grid, 600, sigma2_shown)
         panel(ax, chosen, n, n_grid, theory, ticks)
-        ax.set(xlabel="labelled images n", title=f"N = 600, noise variance {sigma2_shown:g}")
+        title = f"$N$ = 600, noise variance {sigma2_shown:g}"
+        ax.set(xlabel="labelled images $n$", title=title)
         ax.legend(loc="upper right")
 
     return draw
@@ -307,7 +314,7 @@ def over_n(sigma2_shown, ticks):
 def over_big_n(ax):
     chosen, theory = (n == 200) & noisy, expected(geometry, missed, 200, big_n_grid, noise)
     panel(ax, chosen, big_n, big_n_grid, theory, [0.4, 0.6, 0.8, 1])
-    ax.set(xlabel="unlabelled images N", title=f"n = 200, noise variance {noise:g}")
+    ax.set(xlabel="unlabelled images $N$", title=f"$n$ = 200, noise variance {noise:g}")
 
 
 n_grid, big_n_grid = np.linspace(135, 520, 200), np.linspace(130, 620, 200)
@@ -338,7 +345,8 @@ crossing = float(n_labelled_at_zero_gain(geometry, 600, missed))
 pays = len(settings) - 1  # the last setting: n = 200, most unlabelled images, noise
 rows = np.sum(weak**2, axis=1)
 glue("crossing", crossing, display=False)
-glue("fourth", float(np.mean(rows**2) / (weak.shape[1] * (weak.shape[1] + 2))), display=False)
+gaussian = weak.shape[1] * (weak.shape[1] + 2)  # mean of rows² for Gaussian features
+glue("fourth", float(np.mean(rows**2) / gaussian), display=False)
 for model in ("weak", "student"):
     deviation = measured[model].mean / getattr(predicted, model) - 1
     glue(f"off_{model}", float(deviation[np.abs(deviation).argmax()]), display=False)
@@ -349,8 +357,8 @@ for model in ("weak", "student"):
 # :name: fig-digits-risks
 #
 # Lines: the exact formulas with the estimated geometry. Points: measured test errors with two
-# standard errors. Without noise (left) the teacher overtakes its student, by the formulas at
-# $n =$ {glue:text}`crossing:.0f`; with noise (middle, right) the student is better throughout.
+# standard errors. Without noise (first panel) the teacher overtakes its student, by the formulas at
+# $n =$ {glue:text}`crossing:.0f`; with noise (second and third) the student is better throughout.
 # :::
 #
 # ## New images
@@ -360,7 +368,7 @@ for model in ("weak", "student"):
 # not seen, with fewer rows and so with wider errors.
 
 # %%
-checked = w2s.diagnose(data.weak, data.strong, data.parity, **tried, **options)
+checked = w2s.diagnose(*arrays, **tried, **options)
 print(checked.verdict.headline, *checked.verdict.because, sep="\n  ")
 for c in checked.validation.comparisons:
     print(f"{c.model:>8}: predicted {c.predicted:.3f} ± {c.predicted_error:.3f}, "
@@ -369,9 +377,10 @@ for c in checked.validation.comparisons:
 # %% [markdown]
 # ## Where it fails
 #
-# This is one network with one set of random features. Repeat all of it, from the pretraining on, at
-# $n = 400$, $N = 600$ and no noise, and look at the *lead* of the student over its teacher. Most pairs
-# of models now lose by weak-to-strong learning: the teacher has enough labels, and $\rho_s > \rho_w$.
+# {numref}`fig-digits-risks` is one network with one set of random features. Repeat all of it, from the
+# pretraining on, at $n = 400$, $N = 600$ and no noise, and look at the *lead* of the student over its
+# teacher ({numref}`fig-leads`). Most pairs of models now lose by weak-to-strong learning: the teacher has
+# enough labels, and $\rho_s > \rho_w$.
 
 
 # %%
@@ -381,15 +390,17 @@ def another_draw(k, rng):
     of_rows = {"heldout": 0, **sizes, **options}
     e = w2s.diagnose(fresh.weak, fresh.strong, fresh.parity, **of_rows).estimates
     strong, weak = e.strong.transform(fresh.strong), e.weak.transform(fresh.weak)
-    errors = measure(strong, weak, fresh.parity, noise=0.0, trials=trials, rng=rng, **sizes)
+    sizes |= {"noise": 0.0, "trials": trials}
+    errors = measure(strong, weak, fresh.parity, rng=rng, **sizes)
     ratio = pgr(errors.weak, errors.student, errors.ceiling, rng)
     return expected(e.geometry, e.noise.value, failing, 600, 0.0), errors, ratio
 
 
 redrawn = sweep(another_draw, range(draws), seed=seed + 1)
-lead_predicted = np.array([float(theory.weak - theory.student) for theory, _, _ in redrawn])
+theories = [theory for theory, _, _ in redrawn]
+lead_predicted = np.array([float(one.weak - one.student) for one in theories])
 lead = mean_and_error([errors.weak - errors.student for _, errors, _ in redrawn], axis=1)
-losing = lead_predicted < -0.1 * np.array([float(theory.weak) for theory, _, _ in redrawn])
+losing = lead_predicted < -0.1 * np.array([float(one.weak) for one in theories])
 glue("losing", int(losing.sum()), display=False)
 glue("draws", draws, display=False)
 
@@ -423,9 +434,9 @@ figure(
 # :::{glue:figure} leads
 # :name: fig-leads
 #
-# Every point is another network with other random features, at $n = 400$, $N = 600$ and no noise. The
-# formulas tell how much each pair of models loses; the small upward shift is the teacher's error above
-# its prediction.
+# Every point is another network with other random features, at $n = 400$, $N = 600$ and no noise. Below
+# the dashed line the student is worse than its teacher. The formulas tell how much each pair of models
+# loses; the small upward shift is the teacher's error above its prediction.
 # :::
 #
 # PGR divides by the distance from teacher to ceiling. Where the teacher is better than the *ceiling*
@@ -433,17 +444,18 @@ figure(
 # gives a reason instead of a value.
 
 # %%
-first_ratio = pgr(splits[pays].weak, splits[pays].student, splits[pays].ceiling, bootstrap_rng)
+chosen = splits[pays]
+first_ratio = pgr(chosen.weak, chosen.student, chosen.ceiling, bootstrap_rng)
 worst_ratio = redrawn[int(lead_predicted.argmin())][2]
-print(f"noise, n = 200: PGR = {first_ratio.value:.3f} ± {first_ratio.standard_error:.3f}")
+print(f"PGR with noise: {first_ratio.value:.3f} ± {first_ratio.standard_error:.3f}")
 print(f"no noise, n = {failing}, the draw that loses most: {worst_ratio.reason}")
 
 # %% [markdown]
 # ## Claims
 #
 # Agreement is claimed with a stated allowance beyond chance, because the features are not Gaussian and
-# the geometry comes from a finite sample: 8 % for the teacher, whose $n/d_w$ is small, 5 % for the
-# student, which inherits a part of that, and 2 % for the two models that see the strong features only.
+# the geometry comes from a finite sample: 8% for the teacher, whose $n/d_w$ is small, 5% for the
+# student, which inherits a part of that, and 2% for the two models that see the strong features only.
 # These numbers were set on other random draws, before this page was run.
 
 # %% tags=["hide-input"]
@@ -451,7 +463,7 @@ ALLOWED = {"weak": 0.08, "student": 0.05, "sft": 0.02, "ceiling": 0.02}
 for model, allowance in ALLOWED.items():
     claim(
         f"practice.digits.{model}",
-        says=f"The test error of the {NAMES[model]} is as predicted, to {allowance:.0%} and its "
+        says=f"The test error of the {NAMES[model]} is the predicted one, within {allowance:.0%} and its "
         "standard error, at every n, N and noise.",
         source="w2s",
         kind="beyond",
@@ -471,7 +483,7 @@ for model, allowance in ALLOWED.items():
 # %% tags=["hide-input"]
 claim(
     "practice.digits.asymptotic_teacher",
-    says="The drawn curve σ²d_w/n + ρ_w passes the same test for the teacher.",
+    says="The curve drawn in the paper, σ²d_w/n + ρ_w, passes the same test for the teacher.",
     source="dong2025, curves of the synthetic figures",
     kind="paper",
     expect="fails",
@@ -485,7 +497,7 @@ claim(
 )
 claim(
     "practice.digits.pgr",
-    says=f"With noise, n = 200 and N = {unlabelled[-1]}, the PGR is the predicted one to 8 % and its "
+    says=f"With noise, n = 200 and N = {unlabelled[-1]}, the PGR is the predicted one to 8% and its "
     "standard error.",
     source="w2s",
     kind="beyond",
@@ -557,7 +569,8 @@ claim(
 # %% tags=["hide-input"]
 claim(
     "practice.digits.chance",
-    says="With shuffled rows the overlap T of these features has the mean of the Haar null.",
+    says="With shuffled rows the overlap T of these features is on average d_s d_w/m, that of random "
+    "subspaces.",
     source="w2s",
     kind="derived",
     decision=monte_carlo(estimates.null_mean, *chance_overlap, resolution=0.01),
@@ -597,7 +610,7 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **Whom it helps.** With noisy labels and $n = 200$ the student's error is
+# * **When it helps.** With noisy labels and $n = 200$ the student's error is
 #   {glue:text}`student_pays:.2f` against {glue:text}`weak_pays:.2f` of its teacher: little is inherited,
 #   because the student shares only {glue:text}`shared:.0%` of the teacher's dimensions. Without noise
 #   and with 400 labels, {glue:text}`losing` of {glue:text}`draws` other pairs of models are predicted to
@@ -609,8 +622,8 @@ claim(
 #   sampled second moment worse to invert, and what the teacher misses is not independent of its
 #   features.
 # * **Honest limits.** Except for the check on withheld images, predictions and measurements share the
-#   images: that tests the formulas, not the forecast. Principal components come from all rows, as in the authors' protocol.
-#   Near a crossing, where two risks differ by less than the allowance, the sign of the lead is not
+#   images: that tests the formulas, not the forecast. Principal components come from all rows, as in the
+#   authors' protocol. Near a crossing, where two risks differ by less than the allowance, the sign of the lead is not
 #   predicted. And $n$ must stay well above $d_w + 1$: with `energy = 0.999` more weak directions are
 #   kept, and at $n = 150$ the teacher is clearly worse than predicted.
 # * **What we add.** Estimates without sampling bias, the exact risks for fresh inputs, and the refusal

@@ -214,7 +214,7 @@ sim_rng = next(rngs)
 
 
 def fitted_teacher(n):
-    """Coefficients, in standardised inputs, of a teacher fitted to n noisy labels."""
+    """Teacher fitted to n noisy labels: coefficients in standardised inputs."""
     weak = sim_rng.standard_normal((d_weak, 1 + bulk_dim)) * scale
     x = sim_rng.standard_normal((n, 1 + bulk_dim))
     labels = x @ target + np.sqrt(noise) * sim_rng.standard_normal(n)
@@ -239,7 +239,7 @@ best = {
     for known in (seen, bulk_dim)
 }
 paths = []  # over N: at the dots, at the best time, all-seeing at its best time
-for size, half_time, whole_time in zip(sizes, best[seen], best[bulk_dim], strict=True):
+for size, half_time, whole_time in zip(sizes, *best.values(), strict=True):
     rows = []
     for _ in range(trials):
         teacher = fitted_teacher(n_labelled)
@@ -278,12 +278,12 @@ def plain(ax, ticks):
 def by_unlabelled(ax):
     for role, size, path in zip(shades(4), [*sizes, np.inf], [*paths, None], strict=True):
         name = "∞" if size == np.inf else size
-        ax.plot(times, risk(n_labelled, size, times) / weak, **role.line, label=f"N = {name}")
+        ax.plot(times, risk(n_labelled, size, times) / weak, **role.line, label=f"$N$ = {name}")
         if path is not None:
             ax.errorbar(shown, path[0][:16] / weak, 2 * path[1][:16] / weak, **role.dots)
     ax.axhline(1.0, **TEACHER.line)
     ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$", ylim=(0.09, 5))
-    ax.set(ylabel="risk / teacher's risk", title=f"n = {n_labelled} labels")
+    ax.set(ylabel="risk / teacher's risk", title=f"$n$ = {n_labelled} labels")
     plain(ax, [0.1, 0.2, 0.5, 1, 2])
     ax.legend(loc="upper left", ncols=2)
 
@@ -291,12 +291,12 @@ def by_unlabelled(ax):
 def by_labelled(ax):
     for role, n, path in zip(shades(4), [*labelled, np.inf], [*by_n, None], strict=True):
         own, name = teacher_risk(n), "∞" if n == np.inf else n
-        ax.plot(times, risk(n, np.inf, times) / own, **role.line, label=f"n = {name}")
+        ax.plot(times, risk(n, np.inf, times) / own, **role.line, label=f"$n$ = {name}")
         if path is not None:
             ax.errorbar(shown, path[0][:16] / own, 2 * path[1][:16] / own, **role.dots)
     ax.axhline(1.0, **TEACHER.line)
     ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$", ylim=(0.05, 9))
-    ax.set(ylabel="risk / teacher's risk", title="N = ∞ pseudo-labels")
+    ax.set(ylabel="risk / teacher's risk", title="$N$ = ∞ pseudo-labels")
     plain(ax, [0.05, 0.1, 0.2, 0.5, 1, 2, 5])
     ax.legend(loc="upper right", ncols=2)
 
@@ -329,11 +329,10 @@ figure(
 # :::{glue:figure} risk-in-time
 # :name: fig-risk-in-time
 #
-# The student sees half of the bulk, $d_s$ = {glue:text}`d_strong`. Lines: the formula. Dots: simulation with
-# two standard errors. Dashed: the teacher. Each right end is the ridgeless student of Part I,
-# the curve $N = \infty$, $n = \infty$ a path of Part II with a discrepancy. At their dips the curves for
-# different $N$ nearly meet; at their ends they do not. The noisier the teacher, the earlier the best
-# stop: $t$ = {glue:text}`stop_few:.1f` at $n$ = {glue:text}`few_n`, {glue:text}`stop_many:.1f` at $n = \infty$.
+# The student sees half of the bulk, $d_s$ = {glue:text}`d_strong`. At their dips the curves for different $N$
+# (left) nearly meet; at their ends they do not. Lines: the formula. Dots: simulation with two standard
+# errors. Dashed: the teacher. Each right end is the ridgeless student of Part I, the curve $n = \infty$
+# (right) a path of Part II with a discrepancy. The noisier the teacher, the earlier the best stop: $t$ = {glue:text}`stop_few:.1f` at $n$ = {glue:text}`few_n`, {glue:text}`stop_many:.1f` at $n = \infty$.
 # :::
 #
 # ## Alone and together
@@ -374,7 +373,7 @@ def three_students(ax):
         ax.plot(many, np.where(gain > -1.2, gain, np.nan), **role.line, label=name)
         ax.errorbar(sizes, points, 2 * np.array(errors), **role.dots)
     ax.axhline(0.0, color=BOUND.color, linewidth=0.8)
-    ax.set(xscale="log", xlabel="pseudo-labels N", ylim=(-0.6, 1.0))
+    ax.set(xscale="log", xlabel="pseudo-labels $N$", ylim=(-0.6, 1.0))
     ax.set(ylabel="share of teacher's error removed")
     ax.legend(loc="lower right")
 
@@ -382,9 +381,9 @@ def three_students(ax):
 def prices(ax):
     ax.plot(large, unstopped / weak, **SFT.line, label="no stop")
     for role, s in zip(shades(4), reversed(eigenvalues), strict=True):
-        ax.plot(large, price[s] / weak, **role.line, label=f"s = 1/{1 / s:.0f}")
-    ax.set(xscale="log", yscale="log", xlabel="pseudo-labels N", ylim=(3e-6, 8))
-    ax.set(ylabel="price of finite N / teacher's risk")
+        ax.plot(large, price[s] / weak, **role.line, label=f"$s$ = 1/{1 / s:.0f}")
+    ax.set(xscale="log", yscale="log", xlabel="pseudo-labels $N$", ylim=(3e-6, 8))
+    ax.set(ylabel="price of finite $N$ / teacher's risk")
     ax.legend(ncols=2)
 
 
@@ -421,17 +420,18 @@ glue("rank", ranks[1 / 32], display=False)
 # :::{glue:figure} three-students
 # :name: fig-three-students
 #
-# $n$ = {glue:text}`n` labels. Left: what three students remove; dots: simulated at the stopping time of the
-# formula, two standard errors. Right: how much larger the risk is than with infinitely many
-# pseudo-labels, for students that see half of the bulk.
+# $n$ = {glue:text}`n` labels. Left: the share of the teacher's error that three students remove; dots:
+# simulated at the stopping time of the formula, two standard errors. Right: how much larger the risk is
+# than with infinitely many pseudo-labels, for students that see half of the bulk and stop, and for one
+# that does not.
 # :::
 #
-# *The gains do not add.* At $N = \infty$ discrepancy alone removes {glue:text}`discrepancy:.1%` of the error,
+# *The gains do not add* ({numref}`fig-three-students`, left). At $N = \infty$ discrepancy alone removes {glue:text}`discrepancy:.1%` of the error,
 # stopping alone {glue:text}`stopping:.1%`, both {glue:text}`both:.1%`: what is kept multiplies. To
 # the right of the peak at $N = d_s$, discrepancy alone helps only from $N = 2d_s + 1$ on. To the left, the
 # least-norm fit of too few pseudo-labels leaves most of the bulk unlearned: a stop of another kind.
 #
-# *Stopping makes $N$ irrelevant, if the bulk is small.* With only {glue:text}`tiny_n` pseudo-labels, fewer than
+# *Stopping makes $N$ nearly irrelevant, if the bulk is small* (right). With only {glue:text}`tiny_n` pseudo-labels, fewer than
 # the student has parameters, the stopped student already removes {glue:text}`tiny_both:.0%`. Without a stop
 # the price of a finite sample is proportional to $d_s/N$. With a stop it is roughly proportional to
 # $r/N$ with the **effective rank** $r = \mathrm{tr}\,\Lambda/\lambda_1 = 1 + s\,(d_s - 1)$, here
@@ -463,11 +463,13 @@ stopped_map, unstopped_map = removed(*plane, stops), removed(*plane, never)
 def which(ax):
     x, y = known / bulk_dim, bulks
     colours = ax.contourf(x, y, second, np.linspace(0, 0.2, 11), extend="max")
-    ax.contour(x, y, stop_gain[:, None] - space_gain, [0.0], colors="white", linewidths=1.8)
+    for colour, width in (("black", 4.0), ("white", 1.8)):  # legible on every colour
+        equal = stop_gain[:, None] - space_gain
+        ax.contour(x, y, equal, [0.0], colors=colour, linewidths=width)
     ax.text(0.7, 1 / 40, "stopping\nremoves more", color="white", ha="center")
     ax.text(0.21, 1 / 1.9, "discrepancy\nremoves more", color="white", ha="center")
     ax.set(yscale="log", xlabel=r"share $\alpha$ of the bulk that is seen")
-    ax.set(ylabel="bulk eigenvalue s", title="what the second mechanism adds")
+    ax.set(ylabel="bulk eigenvalue $s$", title="what the second mechanism adds")
     ax.minorticks_off()
     ax.set_yticks([1 / 64, 1 / 16, 1 / 4], ["1/64", "1/16", "1/4"])
     ax.grid(False)
@@ -479,11 +481,12 @@ def sizes_map(ax):
     colours = ax.contourf(sample_axis, labels_axis, stopped_map, levels, extend="min")
     beyond = sample_axis > d_strong + 2
     right = sample_axis[beyond], labels_axis, unstopped_map[:, beyond]
-    ax.contour(*right, [0, 0.3], colors="white", linewidths=1.2)
+    for colour, width in (("black", 3.4), ("white", 1.4)):
+        ax.contour(*right, [0, 0.3], colors=colour, linewidths=width)
     for level in (0, 0.3):
         edge = np.interp(level, unstopped_map[-1, beyond], sample_axis[beyond])
         ax.text(1.06 * edge, 0.6 * labels_axis[-1], f"{level:g}", color="white")
-    ax.set(xscale="log", yscale="log", xlabel="pseudo-labels N", ylabel="labels n")
+    ax.set(xscale="log", yscale="log", xlabel="pseudo-labels $N$", ylabel="labels $n$")
     ax.set(title="error removed by both; lines: no stop")
     ax.grid(False)
     ax.figure.colorbar(colours, ax=ax)
@@ -517,8 +520,9 @@ figure(
 # :name: fig-where-it-pays
 #
 # Left: $n$ = {glue:text}`n`, $N = \infty$. Colour: share of the teacher's error that both remove beyond the
-# better of the two alone; on the white line the two alone are equal. Right: $s = 1/32$, half of the bulk
-# seen. Colour: share removed with the best stop. Lines: without a stop, for $N > d_s$.
+# better of the two alone: most along the line on which the two alone are equal. Right: $s = 1/32$, half
+# of the bulk seen. Colour: share removed with the best stop; it hardly depends on $N$. Lines: where a
+# student without a stop removes nothing and a share of 0.3, for $N > d_s$.
 # :::
 #
 # ## Claims
@@ -562,11 +566,11 @@ claim(
 )
 claim(
     "practice.two_papers.paths",
-    says="Simulated students, half of the bulk seen, have the risk of the formula to 3 %, for three "
+    says="Simulated students, half of the bulk seen, have the risk of the formula to 3%, for three "
     "N, at all times and without a stop.",
     source="w2s",
     kind="beyond",
-    # The equivalent's own error is of order 1/N, 3 % at the smallest N.
+    # The equivalent's own error is of order 1/N, 3% at the smallest N.
     decision=monte_carlo(
         [risk(n_labelled, size, dots) for size in sizes],
         [path[0][: len(dots)] for path in paths],
@@ -612,7 +616,7 @@ unit = np.maximum(equivalent, 0.1)
 claim(
     "practice.two_papers.averages",
     says="Averages over drawn samples of N = 100 inputs are the deterministic equivalents of h, v "
-    "and ε to 3 %, or to 0.003 where they are small.",
+    "and ε to 3%, or to 0.003 where they are small.",
     source="w2s",
     kind="beyond",
     # In units of at least 0.1, shifted to 1; the allowance is in the sentence.
@@ -742,15 +746,16 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **One set of errors, two exits.** The teacher's errors lie outside the signal. The student avoids
+# * **One set of errors, two ways around it.** The teacher's errors lie outside the signal. The student avoids
 #   them where it cannot express them, and where it has not yet learned them. It does not matter
 #   whether they come from noisy labels or from random features.
 # * **Discrepancy pays** when there is no gap in the spectrum ($s$ near 1) and many pseudo-labels,
 #   $N \gg d_s$. Between $d_s$ and $2d_s + 1$ pseudo-labels it harms, unless one stops.
 # * **Stopping pays** when the signal is learned long before the bulk, $s \ll 1$. Then it needs
 #   $N \gg r$ only, and no discrepancy at all.
-# * **Together** they gain most where neither suffices: in the band of the left map, and at small $N$, where
-#   stopping also shrinks the factor $\varepsilon$ with which the discrepancy is paid.
+# * **Together** they gain most where neither suffices: in the band of the left map of
+#   {numref}`fig-where-it-pays`, and at small $N$, where stopping also shrinks the factor $\varepsilon$ with
+#   which the discrepancy is paid.
 # * **Honest limits.** For finite $N$ and $t$ the formula is asymptotic; the dots show the size of the error.
 #   The best time is that of the true risk, which a practitioner does not see. The student
 #   here always sees the signal ($\rho_s = 0$), so seeing less of the bulk is never a loss; the theorem

@@ -17,8 +17,9 @@
 # # Your own features
 #
 # Give `w2s diagnose` the features of a weak and of a strong model on the same inputs, and some labels.
-# It tells whether a strong student trained on the weak teacher's labels will beat its teacher, at any
-# numbers of labels and inputs, and it checks itself before you believe it. The theory extends
+# It predicts whether a strong student trained on the weak teacher's labels beats its teacher, for any
+# number $n$ of labels and $N$ of unlabelled inputs, and tests its predictions on rows that it has held
+# back. The theory extends
 # {cite:t}`dong2025` and is derived here ({ref}`labels of certainty <labels-of-certainty>`).
 #
 # ```
@@ -31,19 +32,22 @@
 # rows are read once, and memory does not grow with them.
 
 # %% [markdown]
+# ## Statement
+#
 # :::{prf:proposition} What the tool computes (derived here)
 # :label: prop-your-features
 # :nonumber:
 #
 # For Gaussian features and least squares, the expected test errors of teacher, student, SFT baseline
 # and ceiling are exact functions of the sizes $n$, $N$ and of eight numbers: the dimensions $d_s$,
-# $d_w$, the overlap $d_{s\wedge w}$, the misfits $\rho_s$, $a$, $b$, $c$ and the noise $\sigma^2$. The
-# student leads its teacher by
+# $d_w$, the overlap $d_{s\wedge w}$, the misfits $\rho_s$, $a$, $b$, $c$ and the noise $\sigma^2$ (all in
+# the {ref}`notation <notation>`). With $\kappa_N = d_s/(N-d_s-1)$ and $\rho_w = a + b$ the student leads
+# its teacher by
 #
 # $$
 # \begin{aligned}
 # &(1-\kappa_N)\,\frac{\sigma^2+\rho_w}{n-d_w-1}\,(d_w-d_{s\wedge w})\\
-# &\quad + b - \rho_s - \kappa_N c, \qquad \kappa_N = \frac{d_s}{N-d_s-1}.
+# &\quad + b - \rho_s - \kappa_N c .
 # \end{aligned}
 # $$
 # :::
@@ -53,7 +57,7 @@
 # all this, and serves to test the predictions on models that are really trained.
 
 # %% tags=["parameters"]
-profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+profile = "paper"  # or "smoke": only says which scale the numbers are for
 seed = 2025
 rows = 40000  # rows of the synthetic features
 heavy_rows = 30000  # rows of the features with heavy tails
@@ -86,9 +90,10 @@ pair_rng, data_rng, heavy_rng, digits_rng, shuffle_rng = streams
 # %% [markdown]
 # ## Features with a known answer
 #
-# Two models see 20 and 30 directions of Gaussian inputs. Four directions are shared fully, six in
-# part, and most of the target lies in the four. Each model shows its directions in its own coordinates: mixed, with a decaying spectrum, shifted
-# and in columns of another number. The tool sees files and nothing else.
+# The strong model sees 20 directions of Gaussian inputs, the weak one 30. Four directions are shared
+# fully, six in part, and most of the target lies in the four. Each model shows its directions in
+# coordinates of its own: mixed, with a decaying spectrum, shifted, and in more columns than directions.
+# The tool sees files and nothing else.
 
 
 # %%
@@ -147,18 +152,21 @@ figure(
 # :::{glue:figure} your-risks
 # :name: fig-your-risks
 #
-# Predicted test errors with bands of uncertainty, and the errors measured on held-out rows at the
-# sizes asked for. The teacher needs many labels; the student is better long before.
+# Lines with bands of uncertainty: predicted test errors, left against the number of labels, right
+# against the number of unlabelled inputs. Points: the errors measured on held-out rows at the sizes asked
+# for (dotted). The teacher needs many labels; the student is better long before.
 # :::
 #
 # :::{glue:figure} your-angles
 # :name: fig-your-angles
 #
-# Left: the spectra say how many directions a model uses. Right: ten canonical correlations, and the
-# shared constant, stand out of what unrelated features would show.
+# Left: the share of variance that the first principal components leave out says how many directions a
+# model uses. Right: ten canonical correlations, and the constant that both models contain, stand out of
+# what unrelated features would show.
 # :::
 #
-# Here the truth is known. It must lie where the tool says.
+# Here the truth behind {numref}`fig-your-risks` and {numref}`fig-your-angles` is known. It must lie where
+# the tool says.
 
 # %%
 truth = replace(
@@ -166,9 +174,8 @@ truth = replace(
     overlap=pair.overlap + 1, signal=None,
 )  # fmt: skip
 exactly = risks(truth, n, N, noise)
-true_errors = [
-    float(risk) + noise for risk in (exactly.weak, exactly.student, exactly.sft, exactly.ceiling)
-]
+kinds = "weak", "student", "sft", "ceiling"
+true_errors = [float(getattr(exactly, kind)) + noise for kind in kinds]
 e = found.estimates
 glue("true_overlap", truth.overlap, display=False)
 glue("overlap", e.overlap.value, display=False)
@@ -176,7 +183,7 @@ glue("overlap_error", e.overlap.standard_error, display=False)
 glue("label_worth", found.purchase.exchange, display=False)
 
 # %% [markdown]
-# The overlap is {glue:text}`true_overlap:.2f`; estimated are {glue:text}`overlap:.2f` ±
+# The overlap is {glue:text}`true_overlap:.2f`; the estimate is {glue:text}`overlap:.2f` ±
 # {glue:text}`overlap_error:.2f`. At these sizes one more label is worth
 # {glue:text}`label_worth:.0f` more unlabelled inputs.
 #
@@ -215,9 +222,8 @@ print("heavy tails:", heavy.verdict.headline, *heavy.verdict.because, sep="\n  "
 
 # %%
 images = digits(digits_rng)
-real = w2s.diagnose(
-    images.weak, images.strong, images.parity, n_labelled=200, n_unlabelled=600, seed=seed
-)
+arrays = images.weak, images.strong, images.parity
+real = w2s.diagnose(*arrays, n_labelled=200, n_unlabelled=600, seed=seed)
 print(real.verdict.headline, *real.verdict.because, sep="\n  ")
 glue("resolution", real.validation.resolution, display=False)
 
@@ -231,8 +237,8 @@ constants = {
 estimates = [getattr(e, name) for name in constants]
 claim(
     "practice.your_features.geometry",
-    says="Overlap, ρ_w and the noise of features in their own coordinates are found within their "
-    "standard errors.",
+    says="Overlap, ρ_w and noise (constants 0, 1, 2), estimated from features in coordinates of "
+    "their own, are the true ones within their standard errors.",
     source="w2s",
     kind="derived",
     decision=monte_carlo(
@@ -284,7 +290,7 @@ claim(
     says="On the digits, too, all four test errors on held-out images are as predicted.",
     source="w2s",
     kind="beyond",
-    decision=monte_carlo(*held_out(real), resolution=0.15, at={"model": np.arange(4)}),
+    decision=monte_carlo(*held_out(real), resolution=0.2, at={"model": np.arange(4)}),
 )
 
 # %% tags=["hide-input"]
@@ -307,7 +313,7 @@ claim(
 )
 claim(
     "practice.your_features.files",
-    says="Arrays in memory give the numbers of the files.",
+    says="Arrays in memory give the same numbers as the files.",
     source="w2s",
     kind="derived",
     decision=exact(
@@ -342,8 +348,8 @@ claim(
 )
 claim(
     "practice.your_features.heavy_tails",
-    says="With a common random scale of the features the predicted test errors are those measured on "
-    "held-out rows.",
+    says="Also on features with heavy tails, by a common random scale, the predicted test errors are "
+    "those measured on held-out rows.",
     source="w2s",
     kind="beyond",
     expect="fails",
@@ -351,7 +357,7 @@ claim(
 )
 claim(
     "practice.your_features.withdrawn",
-    says="The diagnosis then withdraws its predictions and names heavy tails.",
+    says="On features with heavy tails the diagnosis withdraws its predictions and names the reason.",
     source="w2s",
     kind="beyond",
     decision=fact(

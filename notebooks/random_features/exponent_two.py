@@ -148,7 +148,8 @@ def simulate(dim, width, count, rng):
 
 def best_of(batch):
     """L_TE and the best L_ST of every simulated teacher."""
-    return np.array([batch.error, best_stop(lambda t: spectral_path(batch, t)).loss])
+    stop = best_stop(lambda t: spectral_path(batch, t))
+    return np.array([batch.error, stop.loss])
 
 
 def summary(both):
@@ -181,7 +182,7 @@ def error_plane(ax):
     for k, (role, d) in enumerate(zip(shades(len(dims)), dims, strict=True)):
         ax.plot(*curve[:, k], **role.line)
         bars = {"yerr": 2 * se[1, k], "xerr": 2 * se[0, k]}
-        ax.errorbar(*mean[:, k], **bars, **role.dots, label=f"d = {d}")
+        ax.errorbar(*mean[:, k], **bars, **role.dots, label=f"$d$ = {d}")
     ends = np.geomspace(3e-4, 1, 50)
     ax.plot(ends, lower_bound(ends), **BOUND.line, label="bound (9)")
     ax.set(xscale="log", yscale="log", xlim=(3e-4, 1), ylim=(1e-7, 1))
@@ -191,7 +192,7 @@ def error_plane(ax):
 
 def ratio_curve(ax):
     for k, (role, d) in enumerate(zip(shades(len(dims)), dims, strict=True)):
-        ax.plot(all_widths, ratio[k], **role.line, label=f"d = {d}")
+        ax.plot(all_widths, ratio[k], **role.line, label=f"$d$ = {d}")
         ax.plot(widths, mean[1, k] / mean[0, k] ** 2, **role.dots)
     ax.axhline(1, **BOUND.line)
     ax.set(xscale="log", xlabel=r"teacher width $M_{TE}$", ylim=(0.9, None))
@@ -222,14 +223,14 @@ figure(
 # :name: fig-deterministic
 #
 # Left: lines are the deterministic curves (6), dots simulated means with two standard errors. No
-# parameter is fitted. Right: the same divided by $\mathcal L_{TE}^2$, far beyond what can be simulated.
-# The ratio rises while the quadratic directions of the teacher are still being resolved and then falls
-# to 1.
+# parameter is fitted. Dotted: the bound (9) of {ref}`Theorem 4.1 <page-limit>`. Right: the same divided by
+# $\mathcal L_{TE}^2$, far beyond what can be simulated. The ratio rises while the teacher is still
+# resolving the quadratic directions and then falls to 1.
 # :::
 #
-# So an exponent read off a figure depends on its range. Fitted to the simulated means it is
-# {glue:text}`fit_16:.2f` ($d = 16$), {glue:text}`fit_32:.2f` ($d = 32$) and {glue:text}`fit_64:.2f`
-# ($d = 64$).
+# So an exponent read off a figure depends on the range of widths that it shows. Fitted to the simulated
+# means of {numref}`fig-deterministic` it is {glue:text}`fit_16:.2f`, {glue:text}`fit_32:.2f` and
+# {glue:text}`fit_64:.2f` in dimensions 16, 32 and 64.
 #
 # ## Where universality fails
 #
@@ -240,7 +241,8 @@ figure(
 glue("low_dim", low_dim, display=False)
 low_typical = np.transpose([predict(low_dim, w) for w in widths])
 points[low_dim] = [best_of(simulate(low_dim, w, low_teachers, low_rng)) for w in widths]
-low_mean, low_se = np.moveaxis([summary(both) for both in points[low_dim]], (1, 2), (0, 1))
+low = [summary(both) for both in points[low_dim]]
+low_mean, low_se = np.moveaxis(low, (1, 2), (0, 1))
 ansatz_widths = [w for w in widths if w <= 256]
 ansatz = []
 for w in ansatz_widths:
@@ -260,9 +262,9 @@ for d, both in points.items():
 def local_exponent(ax):
     middle = np.sqrt(all_widths[1:] * all_widths[:-1])
     for k, (role, d) in enumerate(zip(shades(len(dims)), dims, strict=True)):
-        ax.plot(middle, slope[k], **role.line, label=f"d = {d}")
+        ax.plot(middle, slope[k], **role.line, label=f"$d$ = {d}")
     ax.axhline(2, **BOUND.line)
-    ax.axhline(1.49, **ACCENT.line | {"linewidth": 1.0}, label="1.49")
+    ax.axhline(1.49, **ACCENT.line | {"linewidth": 1.0}, label="1.49 of Theorem 3.1")
     ax.set(xscale="log", xlabel=r"teacher width $M_{TE}$", ylabel="local exponent")
     ax.legend()
 
@@ -272,16 +274,18 @@ def agreement(ax):
     for k, (role, d) in enumerate(zip(roles[1:], dims, strict=True)):
         bars = 2 * se[0, k] / typical[0, k]
         beside = np.array(widths) * (1.06 + 0.06 * k)
-        ax.errorbar(beside, mean[0, k] / typical[0, k], bars, **role.dots, label=f"d = {d}")
+        ax.errorbar(beside, mean[0, k] / typical[0, k], bars, **role.dots, label=f"$d$ = {d}")
     bars = 2 * low_se[0] / low_typical[0]
-    ax.errorbar(widths, low_mean[0] / low_typical[0], bars, **roles[0].dots, label=f"d = {low_dim}")
+    ax.errorbar(
+        widths, low_mean[0] / low_typical[0], bars, **roles[0].dots, label=f"$d$ = {low_dim}"
+    )
     ax.plot(widths, low_mean[0] / low_typical[0], **roles[0].line)
     ax.errorbar(
         np.array(ansatz_widths) * 0.92,
         ansatz_mean[0] / ansatz_typical[0],
         2 * ansatz_se[0] / ansatz_typical[0],
         **ACCENT.dots,
-        label=f"d = {low_dim}, Gaussian",
+        label=f"$d$ = {low_dim}, Gaussian",
     )
     ax.axhline(1, **BOUND.line)
     ax.set(xscale="log", xlabel=r"teacher width $M_{TE}$", ylabel=r"$\mathcal{L}_{TE}$ / predicted")
@@ -313,9 +317,10 @@ figure(
 # :::{glue:figure} universality
 # :name: fig-universality
 #
-# Left: exponent of $\mathcal L_{ST}$ against $\mathcal L_{TE}$ from one width to twice that width. Right:
-# simulated mean over prediction, two standard errors. In dimension {glue:text}`low_dim` wide ReLU
-# teachers are *better* than the ansatz says; with Gaussian harmonics the prediction is right.
+# Left: exponent of $\mathcal L_{ST}$ against $\mathcal L_{TE}$ from one width to twice that width; it settles
+# at 2. Right: simulated mean error of the teacher over its prediction, two standard errors; dots of one
+# width are shown side by side. In dimension {glue:text}`low_dim` wide ReLU teachers are *better* than the
+# ansatz says; with Gaussian harmonics the prediction is right.
 # :::
 #
 # ## Claims
@@ -386,8 +391,8 @@ claim(
 )
 claim(
     "random_features.exponent_two.bound",
-    says="The deterministic curves and all simulated means obey the bound (9); shown is L_ST over the "
-    "bound.",
+    says="The deterministic curves and all simulated means obey the bound (9): L_ST over it is at "
+    "least 1.",
     source="medvedev2025, Theorem 4.1",
     kind="paper",
     decision=inequality(
@@ -448,10 +453,11 @@ claim(
 # * **1.49 is not the last word.** Under the ansatz the exponent is 2, so the rate
 #   of {ref}`Theorem 4.1 <page-limit>` is reached by wide ReLU students too, as it is by
 #   {ref}`linear networks <page-fig3>`.
-# * **The approach is slow and not monotone.** At $d = 32$ the ratio peaks at
+# * **The approach is slow and not monotone.** At $d = 32$ the ratio in {numref}`fig-deterministic` peaks at
 #   {glue:text}`peak_32:.2f` before it falls. Figures at $M_{TE} \le 256$ cannot show the limit.
 # * **Low dimension.** In dimension {glue:text}`low_dim` ReLU teachers with
-#   {glue:text}`low_width` features differ from the prediction by {glue:text}`low_gap:.0%`. All
+#   {glue:text}`low_width` features differ from the prediction by {glue:text}`low_gap:.0%`
+#   ({numref}`fig-universality`, right). All
 #   harmonics of a feature are polynomials of its few coordinates: independent Gaussians are a poor
 #   model of them.
 # * **Honest limits.** The curves rest on an ansatz that we test, not prove. They are for the infinitely

@@ -27,7 +27,7 @@
 # :label: thm-relu
 # :nonumber:
 #
-# Inputs and features are uniform on the sphere $S^{d-1}$, $\sigma(z) = \max(z, 0)$. The target is a
+# Inputs and features are uniform on the sphere $S^{d-1}$, $\sigma(z) = \max(z, 0).$ The target is a
 # sum of a linear function and an even polynomial of degree at most $k$, $\lVert f_*\rVert = 1$. The
 # teacher is trained to convergence; the student is wide enough and stopped at a suitable time.
 #
@@ -83,7 +83,10 @@
 # and $q_\ell = \lambda_\ell/(\lambda_\ell + \kappa)$, its typical error is
 #
 # $$
-# 1 - \sum_\ell q_\ell \bigl(2 \langle f_{TE,\ell}, f_{*\ell}\rangle - \lVert f_{TE,\ell}\rVert^2\bigr),
+# \begin{aligned}
+# 1 - \sum_\ell q_\ell \bigl(&2 \langle f_{TE,\ell}, f_{*\ell}\rangle \\
+# &- \lVert f_{TE,\ell}\rVert^2\bigr),
+# \end{aligned}
 # $$
 #
 # below $\mathcal L_{TE}$, to which it tends as $M_{ST} \to \infty$.
@@ -119,18 +122,13 @@ from w2s.alignment import feature_alignment, two_scale_bound
 from w2s.claims import claim, exact, inequality, interval, monte_carlo
 from w2s.exponents import mean_over_seeds, seed_exponents
 from w2s.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
-from w2s.finite_width import (
-    finite_path,
-    student_gram,
-    student_labels,
-    student_moments,
-)
+from w2s.finite_width import simulate_student
 from w2s.gradient_flow import best_stop, spectral_path
 from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law, mean_and_error
 from w2s.pairs import record_pairs
 from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_gram, relu_teacher
+from w2s.relu_network import relu_gram
 from w2s.sphere import ZonalTarget, relu_eigenvalues, sphere_points
 from w2s.width_law import error_without_stopping
 
@@ -152,21 +150,11 @@ clock, latest = 4 * dim**2, 1e8  # 1/λ_1, last t λ_1
 
 def draw(child):
     """Some seeds of teachers, and the paths of one student of them all."""
-    teacher_rng, student_rng = (np.random.default_rng(s) for s in child.spawn(2))
-    taught = [
-        relu_teacher(sphere_points(teacher_rng, width, dim), target)
-        for width in teacher_widths
-        for _ in range(teachers // students)
-    ]
-    features = sphere_points(student_rng, student_width, dim)
-    path = finite_path(
-        student_gram(features, dtype=np.float32).times_rows,
-        student_labels(features, taught),
-        student_moments(features, target),
-        longest=latest * clock,
-        tolerance=1e-5,
+    rngs = tuple(np.random.default_rng(s) for s in child.spawn(2))
+    each = teachers // students
+    return simulate_student(
+        target, teacher_widths, student_width, rngs, repeats=each, longest=latest * clock
     )
-    return taught, path
 
 
 runs = [draw(child) for child in children]
@@ -175,7 +163,8 @@ runs = [draw(child) for child in children]
 # %%
 def table(rows):
     """Numbers of every student's teachers, as an array over (width, seed)."""
-    rows = [np.reshape(row, (len(teacher_widths), -1, *np.shape(row)[1:])) for row in rows]
+    shape = len(teacher_widths), -1
+    rows = [np.reshape(row, shape + np.shape(row)[1:]) for row in rows]
     return np.concatenate(rows, axis=1)
 
 
@@ -240,7 +229,7 @@ def best_against_teacher(ax):
         ("finite", STUDENT, rf"$M_{{ST}}={student_width}$"),
     )
     for name, role, label in rows:
-        look = role.dots | {"markersize": 3.5, "alpha": 0.7}
+        look = role.dots | {"markersize": 3.5, "alpha": 0.85}
         ax.plot(error.ravel(), best[name].ravel(), **look, label=label)
     ends = np.geomspace(error.min(), error.max(), 50)
     ax.plot(ends, line(ends), **STUDENT.line, label=f"fit, exponent {line.exponent:.2f}")
@@ -277,31 +266,32 @@ figure(
 # :::{glue:figure} figure-2
 # :name: fig-relu
 #
-# Left: median over the teachers of a width, and the band that holds 80 % of them. Every student
-# passes below its teacher (dotted line) and comes back. Right: all teachers, each with its best
-# stopped student, finite and infinitely wide. Dotted grey: the bound (9) of
-# {ref}`Theorem 4.1 <page-limit>`.
+# Left: error of the student over that of its teacher, median over the teachers of a width, and the
+# band that holds 80% of them. Every student passes below its teacher (dotted line) and comes back, the
+# deeper the wider the teacher. Right: all teachers, each with its best stopped student, finite and
+# infinitely wide. Dotted grey: the bound (9) of {ref}`Theorem 4.1 <page-limit>`.
 # :::
 #
-# | student | exponent, mean over seeds | 95 % interval |
+# | student | exponent, mean over seeds | 95% interval |
 # |---|---|---|
 # | finite | {glue:text}`slope_finite:.3f` | {glue:text}`slope_finite_low:.3f` to {glue:text}`slope_finite_high:.3f` |
 # | infinite | {glue:text}`slope_infinite:.3f` | {glue:text}`slope_infinite_low:.3f` to {glue:text}`slope_infinite_high:.3f` |
 #
-# One fit through the means over seeds gives {glue:text}`means_slope:.2f` (95 % interval
+# One fit through the means over seeds gives {glue:text}`means_slope:.2f` (95% interval
 # {glue:text}`means_low:.2f` to {glue:text}`means_high:.2f`). It is wider because the points bend about
 # the line: a power law is only a description on this range.
 #
-# What the left panel shows, in numbers: means over seeds with 95 % intervals, for the finite student.
-# The last column is the end ratio of the proposition *Without stopping*, which knows of no finite student.
+# The left panel of {numref}`fig-relu` in numbers: means over seeds with 95% intervals, for the finite
+# student. Times are in units of $1/\lambda_1$. In brackets stands the end ratio that the
+# {prf:ref}`second proposition <prop-without-stopping>` predicts without any student.
 #
-# | width $M_{TE}$ | best $t\lambda_1$ | best ratio | end ratio | predicted end |
-# |---|---|---|---|---|
-# | {glue:text}`width_0` | {glue:text}`when_0` | {glue:text}`best_0` | {glue:text}`end_0` | {glue:text}`spared_0:.4f` |
-# | {glue:text}`width_1` | {glue:text}`when_1` | {glue:text}`best_1` | {glue:text}`end_1` | {glue:text}`spared_1:.4f` |
-# | {glue:text}`width_2` | {glue:text}`when_2` | {glue:text}`best_2` | {glue:text}`end_2` | {glue:text}`spared_2:.4f` |
-# | {glue:text}`width_3` | {glue:text}`when_3` | {glue:text}`best_3` | {glue:text}`end_3` | {glue:text}`spared_3:.4f` |
-# | {glue:text}`width_4` | {glue:text}`when_4` | {glue:text}`best_4` | {glue:text}`end_4` | {glue:text}`spared_4:.4f` |
+# | teacher width | best time | best ratio | end ratio (predicted) |
+# |---|---|---|---|
+# | {glue:text}`width_0` | {glue:text}`when_0` | {glue:text}`best_0` | {glue:text}`end_0` ({glue:text}`spared_0:.4f`) |
+# | {glue:text}`width_1` | {glue:text}`when_1` | {glue:text}`best_1` | {glue:text}`end_1` ({glue:text}`spared_1:.4f`) |
+# | {glue:text}`width_2` | {glue:text}`when_2` | {glue:text}`best_2` | {glue:text}`end_2` ({glue:text}`spared_2:.4f`) |
+# | {glue:text}`width_3` | {glue:text}`when_3` | {glue:text}`best_3` | {glue:text}`end_3` ({glue:text}`spared_3:.4f`) |
+# | {glue:text}`width_4` | {glue:text}`when_4` | {glue:text}`best_4` | {glue:text}`end_4` ({glue:text}`spared_4:.4f`) |
 #
 # ## The two-scale bound
 #
@@ -389,9 +379,10 @@ glue("teacher_last", float(error[-1].mean()), display=False)
 # :::{glue:figure} two-scale-bound
 # :name: fig-two-scale
 #
-# Left: bound (5) has the right shape, with both time scales. Right: means over teachers with two
-# standard errors. Teachers with at most $d + 1$ features cannot
-# align with all of $S$ ($\kappa_S = 1$); for these the bound promises nothing.
+# Left: bound (5) against a finite and an infinitely wide student of one teacher: it has the right
+# shape, with both time scales. Right: best ratios, means over teachers with two standard errors.
+# Teachers with at most $d + 1$ features cannot align with all of $S$ ($\kappa_S = 1$); for these the bound
+# promises nothing.
 # :::
 #
 # ## Claims
@@ -496,12 +487,11 @@ claim(
 # ## What to notice
 #
 # * **The gain is large and easy to lose.** With the widest teachers the student's best error is
-#   {glue:text}`gain:.2f` of the teacher's. Training on gives most of it
-#   back.
+#   {glue:text}`gain:.2f` of the teacher's ({numref}`fig-relu`). Training on gives most of the gain back.
 # * **"Returns to the teacher" is true at infinite width only.** With finite $M_{ST}$ the student ends
 #   at the projection of $f_{TE}$ on its own features, and its end ratio is between
 #   {glue:text}`end_first:.2f` (narrowest teachers) and {glue:text}`end_last:.2f` (widest). At $d = 32$
-#   harmonics of degree four have dimension 51 832, more than the student has features. How far below 1
+#   harmonics of degree four have dimension 51,832, more than the student has features. How far below 1
 #   it ends is predicted, and a student that shared features with its teacher would not end there: it
 #   could copy all mistakes, and its end ratio would be 1.
 # * **This is not "the 1.49 law".** The measured exponent is larger, the theorem gives an upper bound,
@@ -514,5 +504,5 @@ claim(
 #   {glue:text}`teacher_last:.3f`: the worst function in $S$ is harder than the linear target.
 # * **What is ours.** Number of seeds, time grid and fitting rule of the paper are not known to us. All
 #   errors are population errors in closed form. Groups of seeds share a student, and the standard
-#   errors allow for it. Nothing else is fitted.
+#   errors allow for it. The exponents are fitted, nothing else is.
 # * Next: {ref}`three dimensions <page-fig4>` and {ref}`how wide the student must be <page-fig5>`.

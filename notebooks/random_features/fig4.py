@@ -79,18 +79,12 @@ from myst_nb import glue
 from w2s.claims import claim, exact, inequality, monte_carlo
 from w2s.exponents import mean_over_seeds, seed_exponents
 from w2s.figures import BOUND, STUDENT, TEACHER, figure, shades
-from w2s.finite_width import (
-    finite_path,
-    student_gram,
-    student_labels,
-    student_moments,
-)
+from w2s.finite_width import simulate_student
 from w2s.gradient_flow import best_stop, spectral_path
 from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law, mean_and_error
 from w2s.pairs import record_pairs
 from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_teacher
 from w2s.sphere import ZonalTarget, sphere_points
 from w2s.width_law import error_without_stopping
 
@@ -99,29 +93,19 @@ times = np.geomspace(1e-2, 1e8, 201)  # t λ_1
 # %% [markdown]
 # ## Computation
 #
-# As for Figure 2: exact teachers, and in each dimension {glue:text}`students` independent students, each
-# shared by {glue:text}`each` seeds, with one block Lanczos run for all its paths. Infinitely wide
-# students come beside. Standard errors are those of Figure 2: they allow for shared students.
+# As for {ref}`Figure 2 <page-fig2>`: exact teachers, and in each dimension {glue:text}`students` independent
+# students, each shared by {glue:text}`each` seeds, with one block Lanczos run for all its paths. Infinitely
+# wide students come beside. Standard errors are those of Figure 2: they allow for shared students.
 
 
 # %%
 def draw(dim, child):
     """Some seeds of teachers and one student: errors over (teacher, ...)."""
-    teacher_rng, student_rng = (np.random.default_rng(s) for s in child.spawn(2))
-    target, clock = ZonalTarget(sphere_points(teacher_rng, 1, dim)[0]), 4 * dim**2
-    taught = [
-        relu_teacher(sphere_points(teacher_rng, width, dim), target)
-        for width in teacher_widths
-        for _ in range(teachers // students)
-    ]
-    features = sphere_points(student_rng, student_width, dim)
-    finite = finite_path(
-        student_gram(features, dtype=np.float32).times_rows,
-        student_labels(features, taught),
-        student_moments(features, target),
-        longest=times[-1] * clock,
-        tolerance=1e-5,
-    )
+    rngs = tuple(np.random.default_rng(s) for s in child.spawn(2))
+    target, clock = ZonalTarget(sphere_points(rngs[0], 1, dim)[0]), 4 * dim**2
+    sizes = {"repeats": teachers // students, "longest": times[-1] * clock}
+    widths = teacher_widths, student_width
+    taught, finite = simulate_student(target, *widths, rngs, **sizes)
     wide = SpectralTeacher.stack([one.spectrum for one in taught])
     stop = best_stop(lambda t: finite(t * clock))
     ideal = best_stop(lambda t: spectral_path(wide, t * clock))
@@ -185,7 +169,7 @@ def fitted(k):
             (best, STUDENT, rf"$M_{{ST}}={student_width}$"),
         )
         for loss, role, label in rows:
-            look = role.dots | {"markersize": 3.5, "alpha": 0.7}
+            look = role.dots | {"markersize": 3.5, "alpha": 0.85}
             ax.plot(error[k].ravel(), loss[k].ravel(), **look, label=label)
         ax.plot(ends, fit(ends), **STUDENT.line, label=f"fit, exponent {fit.exponent:.2f}")
         ax.plot(ends, lower_bound(ends), **BOUND.line, label="no student below (9)")
@@ -246,19 +230,21 @@ glue("stop_floor", float(typical[0, -1]), display=False)
 # :::{glue:figure} figure-4
 # :name: fig-three-dimensions
 #
-# One dimension after the other. First panel: median over teachers, and the band that holds 80 % of
-# them. Second: all teachers with their best stopped students; the fit goes through the means over
-# seeds.
+# Two panels for each dimension. First: error of the student over that of its teacher, median over
+# teachers, and the band that holds 80% of them. Second: all teachers with their best stopped students;
+# the fit goes through the means over seeds. The picture repeats itself, with a smaller gain in higher
+# dimension.
 # :::
 #
-# | dimension $d$ | exponent, finite | exponent, infinite | best $t\lambda_1$ | end ratio |
-# |---|---|---|---|---|
-# | {glue:text}`dim_0` | {glue:text}`finite_0` | {glue:text}`infinite_0` | {glue:text}`when_0` | {glue:text}`end_0` |
-# | {glue:text}`dim_1` | {glue:text}`finite_1` | {glue:text}`infinite_1` | {glue:text}`when_1` | {glue:text}`end_1` |
-# | {glue:text}`dim_2` | {glue:text}`finite_2` | {glue:text}`infinite_2` | {glue:text}`when_2` | {glue:text}`end_2` |
+# | mean over seeds | d = {glue:text}`dim_0` | d = {glue:text}`dim_1` | d = {glue:text}`dim_2` |
+# |---|---|---|---|
+# | exponent, finite student | {glue:text}`finite_0` | {glue:text}`finite_1` | {glue:text}`finite_2` |
+# | exponent, infinitely wide | {glue:text}`infinite_0` | {glue:text}`infinite_1` | {glue:text}`infinite_2` |
+# | best $t\lambda_1$ | {glue:text}`when_0` | {glue:text}`when_1` | {glue:text}`when_2` |
+# | end ratio | {glue:text}`end_0` | {glue:text}`end_1` | {glue:text}`end_2` |
 #
-# Means over seeds with 95 % intervals. Exponents: one fit per seed. Best time: $M_{TE}$ =
-# {glue:text}`next_width`. End ratio: widest teachers.
+# With 95% intervals. Exponents: one fit per seed. Best time: $M_{TE}$ = {glue:text}`next_width`. End
+# ratio: widest teachers.
 #
 # ## One parameter
 
@@ -290,7 +276,7 @@ def collapse(values, label):
         ):
             ax.errorbar(x, mean, 2 * se, **role.dots, label=f"$d$ = {dim}")
         if values is error:
-            ax.plot(grid, scaled_root(grid), **BOUND.line, label="root")
+            ax.plot(grid, scaled_root(grid), **BOUND.line, label="equation")
         ax.set(xscale="log", yscale="log", xlabel=r"$M_{TE}/d$", ylabel=label)
         marks = [m for m in (0.25, 0.5, 1, 2, 4, 8, 16) if grid[0] <= m <= grid[-1]]
         ax.set_xticks(marks, marks)
@@ -322,8 +308,9 @@ figure(
 # :::{glue:figure} collapse
 # :name: fig-collapse
 #
-# Means over teachers with two standard errors. Left: dotted, the root of the equation above. Right: the
-# three dimensions share one curve until $M_{TE}$ approaches $d^2/2$.
+# Means over teachers with two standard errors, against $M_{TE}/d$. Left: the dotted line is the root of
+# the equation in {prf:ref}`the proposition <prop-width-over-dimension>`. Right: the three dimensions share
+# one curve until $M_{TE}$ approaches $d^2/2$.
 # :::
 #
 # ## Claims
@@ -341,15 +328,16 @@ def falls(mean, se):
 
 claim(
     "random_features.fig4.ratio_falls",
-    says="In each dimension the best L_ST/L_TE is below 1 and falls with every step of M_TE but the "
-    "last, where the student's width limits the lowest dimension.",
+    says="In each dimension the best L_ST/L_TE is below 1 and falls with every step of M_TE except "
+    "the last, at which the student's width limits the lowest dimension.",
     source="medvedev2025, Figure 4",
     kind="paper",
     decision=falls(ratio.mean[:, :-1], ratio.standard_error[:, :-1]),
 )
 claim(
     "random_features.fig4.ratio_falls_infinite",
-    says="With infinitely wide students it falls with every step, the last one included.",
+    says="With infinitely wide students the best L_ST/L_TE falls with every step of M_TE, the last "
+    "one included.",
     source="w2s",
     kind="derived",
     decision=falls(*ideal_ratio),
@@ -404,7 +392,7 @@ inside = (rates >= 1) & (rates <= 2)  # M_TE between d and 2d
 claim(
     "random_features.fig4.root",
     says="For M_TE between d and 2d the mean teacher error is the root of the one-parameter equation "
-    "within 25 %, in each dimension.",
+    "within 25%, in each dimension.",
     source="w2s",
     kind="derived",
     # The equation is the limit of high dimension; what is left is of order 1/d and M_TE/d².
@@ -451,11 +439,11 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **The three dimensions are one picture.** Plotted against $M_{TE}/d$ they nearly coincide. A higher
-#   dimension is a narrower teacher.
+# * **The three dimensions are one picture.** Plotted against $M_{TE}/d$ they nearly coincide
+#   ({numref}`fig-collapse`). A higher dimension acts like a narrower teacher.
 # * **The lowest dimension is limited by the student.** At $d =$ {glue:text}`dim_0` and the widest teachers
 #   the finite student has {glue:text}`gap_0:.1f` times the error of an infinite one, against
-#   {glue:text}`gap_2:.2f` times at $d =$ {glue:text}`dim_2`. This bends its points and lowers its exponent;
+#   {glue:text}`gap_2:.2f` times at $d =$ {glue:text}`dim_2`. This bends its points in {numref}`fig-three-dimensions` and lowers its exponent;
 #   {ref}`Figure 5 <page-fig5>` takes it apart.
 # * **When to stop.** The best $t\lambda_1$ lies between {glue:text}`stop_low:.1f` and
 #   {glue:text}`stop_high:.1f` for all teachers but the widest, and hardly depends on $M_{TE}$. At the

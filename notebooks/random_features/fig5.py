@@ -66,7 +66,10 @@
 # of the features are needed:
 #
 # $$
-# c(t) = \sum_{a, b} w_{ab}\, \bigl(E_a D_{ab}^2 - 2\,(o_a - g_a E_a)\, H_{ab}\bigr),
+# \begin{aligned}
+# c(t) = &\sum_{a, b} w_{ab}\, E_a D_{ab}^2 \\
+# &- 2 \sum_{a, b} w_{ab}\,(o_a - g_a E_a)\, H_{ab},
+# \end{aligned}
 # $$
 #
 # with $w_{ab} = N_b \lambda_a \lambda_b$ (and $N_b - 1$ for $a = b$),
@@ -83,7 +86,7 @@ dims = [16, 32, 64]  # d
 student_widths = [1024, 2048, 4096, 8192, 16384]  # M_ST
 teacher_widths = [16, 32, 64, 128, 256]  # M_TE
 teachers = 20  # seeds: independent teachers per width
-students = 4  # nested families of students per dimension, each with as many of the seeds
+students = 4  # nested families of students per dimension, which share the seeds evenly
 law_dim = 32  # d of the measured law
 law_widths = [2048, 4096]  # M_ST of its students
 law_students = 12  # independent students of each width
@@ -173,7 +176,7 @@ def family(dim, child):
 error, best = {}, {}  # by dimension: L_TE, and the best L_ST for each student
 for dim, child in zip(dims, ablation_seed.spawn(len(dims)), strict=True):
     each = [family(dim, one) for one in child.spawn(students)]
-    error[dim], best[dim] = (np.concatenate(x, axis=-1) for x in zip(*each, strict=True))
+    error[dim], best[dim] = (np.concatenate(x, -1) for x in zip(*each, strict=True))
 names = [*map(str, student_widths), "∞"]
 slopes = np.array(  # over (dimension, student, seed)
     [seed_exponents(np.broadcast_to(error[d], best[d].shape), best[d]) for d in dims]
@@ -218,9 +221,9 @@ def exponent_panel(ax):
     for role, dim, mean, se in zip(shades(len(dims)), dims, *slope, strict=True):
         ax.plot(place, mean, **role.line)
         ax.errorbar(place, mean, 2 * se, **role.dots, label=f"$d$ = {dim}")
-    ax.axhline(1.49, **BOUND.line)
+    ax.axhline(1.49, **BOUND.line, label="Theorem 3.1")
     ax.set_xticks(place, names)
-    ax.set(xlabel="student width $M_{ST}$", ylabel="fitted exponent", title="exponent")
+    ax.set(xlabel="student width $M_{ST}$", ylabel="fitted exponent")
     ax.legend(loc="lower right")
 
 
@@ -251,9 +254,10 @@ glue("narrow_infinite", float(slope.mean[0, -1]), display=False)
 # :::{glue:figure} figure-5
 # :name: fig-student-width
 #
-# Means over teachers; for the narrowest and the infinitely wide student also the band that holds 80 %
-# of them. Narrow students reach a floor. The last panel
-# shows the fitted exponent with two standard errors; dotted, the 1.49 of the theorem.
+# One panel for each dimension: best students of six widths, means over teachers; for the narrowest and
+# the infinitely wide student also the band that holds 80% of them. At small $\mathcal L_{TE}$, where
+# teachers are good, narrow students reach a floor. Last panel: the fitted exponent with two standard errors; dotted,
+# the 1.49 of {ref}`Theorem 3.1 <page-fig2>`.
 # :::
 #
 # At $d =$ {glue:text}`low_dim` the exponent falls from {glue:text}`narrow_infinite:.2f` at infinite width to
@@ -305,7 +309,7 @@ def law_panel(ax):
     for role, width, mean, se in zip(rest, law_widths, *excess, strict=True):
         bars = 2 * se / coarse
         ax.errorbar(teacher_widths, mean / coarse, bars, **role.dots, label=f"{width}, measured")
-    ax.axhline(1.0, **BOUND.line)
+    ax.axhline(1.0, **BOUND.line, label="$c_d$")
     ax.set(xscale="log", xlabel=r"teacher width $M_{TE}$", ylim=(0, 1.2))
     ax.set(ylabel=r"excess error $\cdot\, M_{ST}/c_d$", title=f"$d$ = {law_dim}")
     ax.set_xticks(teacher_widths, teacher_widths)
@@ -317,7 +321,7 @@ def needed_panel(ax):
     for role, (dim, width) in zip(shades(len(dims)), needed.items(), strict=True):
         ax.plot(teacher_widths, width, **role.line)
         ax.plot(teacher_widths, width, **role.dots, label=f"$d$ = {dim}")
-    ax.axhline(16384, **BOUND.line)
+    ax.axhline(16384, **BOUND.line, label="the paper's")
     ax.set(xscale="log", yscale="log", xlabel=r"teacher width $M_{TE}$")
     ax.set(ylabel=r"$M_{ST}$ that doubles the error")
     ax.set_xticks(teacher_widths, teacher_widths)
@@ -352,9 +356,9 @@ glue("needed", f"{needed[dims[0]][-1]:,.0f}", display=False)
 # :::{glue:figure} width-law
 # :name: fig-width-law
 #
-# Left: measured excess of finite students, with two standard errors over students, and the law.
-# Right: the width below which the finite width matters more than everything else, by the law; dotted,
-# the paper's 16384.
+# Left: what a finite width adds to the error, times $M_{ST}/c_d$: measured with two standard errors over
+# students, and by the law. Right: the width at which, by the law, it adds as much as the infinitely wide
+# student has; a narrower student is limited by its width. Dotted: the paper's 16384.
 # :::
 #
 # ## Claims
@@ -409,7 +413,7 @@ claim(
 )
 claim(
     "random_features.fig5.coarse_constant",
-    says="For the widest teachers the measured constant is c_d = d − 4d²λ_0 within 30 %.",
+    says="For the widest teachers the measured constant is c_d = d − 4d²λ_0 within 30%.",
     source="w2s",
     kind="derived",
     # The filter is soft: at the best time part of degree two is already learned.
@@ -430,7 +434,7 @@ total = mean_and_error(np.stack(best[law_dim])[:-1, -1] - best[law_dim][-1, -1],
 level = total.mean * student_widths
 claim(
     "random_features.fig5.inverse_width",
-    says="For the widest teachers M_ST times the excess is the same for all M_ST, within 25 %.",
+    says="For the widest teachers M_ST times the excess is the same for all M_ST, within 25%.",
     source="w2s",
     kind="derived",
     # Nested students share their fluctuations; the next order is about c_d/M_ST.
@@ -445,11 +449,12 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **Width, not the exponent, decides on the right of Figure 5.** Once $c_d/M_{ST}$ exceeds
+# * **Where teachers are good, the width decides**, not the exponent ({numref}`fig-student-width`). Once $c_d/M_{ST}$ exceeds
 #   $\mathcal L_{TE}^2$ the student's error no longer follows its teacher's. The quadratic law needs
 #   $M_{ST} \gg c_d/\mathcal L_{TE}^2$, which grows about like $M_{TE}^2/c_d$.
 # * **The paper's width is not always enough.** At $d =$ {glue:text}`low_dim` and the widest teachers,
-#   by the law a student of {glue:text}`needed` features still has twice the error of an infinite one.
+#   by the law a student of {glue:text}`needed` features still has twice the error of an infinite one
+#   ({numref}`fig-width-law`, right).
 # * **The constant.** $c_d$ is {glue:text}`coarse:.1f` at the law's dimension; measured with the
 #   widest teachers: {glue:text}`coarse_measured:.1f`. It is smaller because at the best time degree two
 #   is partly learned on purpose; the full law accounts for it.

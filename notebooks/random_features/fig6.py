@@ -72,19 +72,13 @@ from myst_nb import glue
 from w2s.claims import claim, exact, inequality, interval, monte_carlo
 from w2s.exponents import seed_exponents
 from w2s.figures import BOUND, STUDENT, TEACHER, figure, shades
-from w2s.finite_width import (
-    finite_path,
-    student_gram,
-    student_labels,
-    student_moments,
-)
+from w2s.finite_width import simulate_student
 from w2s.gradient_flow import best_stop, flow, linear_path, spectral_path
 from w2s.limits import lower_bound
 from w2s.linear_network import linear_functions, linear_scaling
 from w2s.metrics import fit_power_law, mean_and_error
 from w2s.pairs import record_pairs
 from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_teacher
 from w2s.sphere import (
     ZonalTarget,
     multiplicities,
@@ -141,7 +135,8 @@ for width, run in zip(linear_widths, runs, strict=True):
     network, loss, stop = linear_scaling(width), run[:, 0, 0], run[:, 0, 1]
     none = np.zeros_like(loss)  # what the teacher's error says of signal and bulk:
     moments = (none + 1, none), (loss, none), (loss**2, loss * (1 - loss))
-    seen = SpectralTeacher(network.eigenvalues, *(np.stack(m, axis=-1) for m in moments))
+    parts = [np.stack(pair, axis=-1) for pair in moments]
+    seen = SpectralTeacher(network.eigenvalues, *parts)
     sizes = 1, network.bulk_dim
     law.append(width_coefficient(seen, sizes, stop, features="normal").mean())
     excess = (run[..., 4] - run[..., 2]) * student_widths
@@ -159,7 +154,7 @@ def ablation(ax):
     ends = np.geomspace(low, high, 50)
     looks = shades(len(names))
     for role, name, fit, loss in zip(looks, names, fits, column, strict=True):
-        look = role.dots | {"markersize": 2, "alpha": 0.5, "rasterized": True}
+        look = role.dots | {"markersize": 2, "alpha": 0.85, "rasterized": True}
         ax.plot(points[:, 0, 0], loss, **look)
         ax.plot(ends, fit(ends), **role.line, label=f"{name}: {fit.exponent:.2f}")
     ax.plot(ends, lower_bound(ends), **BOUND.line)
@@ -211,35 +206,25 @@ glue("infinite", fits[-1].exponent, display=False)
 # :name: fig-linear-ablation
 #
 # Ours, substitute A. Left: every dot is a teacher with its best stopped student; the legend gives the
-# exponent fitted through all of them. Dotted: the bound (9). Right: excess at the time $t_*$, times the
-# width, with two standard errors; lines: the law.
+# exponent fitted through all dots of one width. Dotted grey: the bound (9). Right: the excess error at the
+# time $t_*$, times the student's width, with two standard errors; lines: the law. It does not depend on
+# the width.
 # :::
 #
 # ## B. A target of degree two
 #
-# Everything is as in Figure 2, with another target and $d =$ {glue:text}`dim`. Time is measured in units
-# of $1/\lambda_2$, the time scale of this target.
+# Everything is as in {ref}`Figure 2 <page-fig2>`, with another target and $d =$ {glue:text}`dim`. Time is
+# measured in units of $1/\lambda_2$, the time scale of this target.
 
 # %%
-teacher_rng, student_rng = (np.random.default_rng(s) for s in relu_seed.spawn(2))
+relu_rngs = tuple(np.random.default_rng(s) for s in relu_seed.spawn(2))
 quadratic = (0.0, 0.0, 1.0)
-target = ZonalTarget(sphere_points(teacher_rng, 1, dim)[0], quadratic)
-drawn = [
-    relu_teacher(sphere_points(teacher_rng, width, dim), target)
-    for width in relu_widths
-    for _ in range(teachers)
-]
-wide = SpectralTeacher.stack([one.spectrum for one in drawn])
-features = sphere_points(student_rng, relu_student, dim)
+target = ZonalTarget(sphere_points(relu_rngs[0], 1, dim)[0], quadratic)
 values, counts = relu_eigenvalues(dim, 2), multiplicities(dim, 2)
 clock, latest = 1 / values[2], 1e6
-finite = finite_path(
-    student_gram(features, dtype=np.float32).times_rows,
-    student_labels(features, drawn),
-    student_moments(features, target),
-    longest=latest * clock,
-    tolerance=1e-5,
-)
+sizes = {"repeats": teachers, "longest": latest * clock}
+drawn, finite = simulate_student(target, relu_widths, relu_student, relu_rngs, **sizes)
+wide = SpectralTeacher.stack([one.spectrum for one in drawn])
 
 # %%
 shape = len(relu_widths), teachers
@@ -293,7 +278,7 @@ def best_against_teacher(ax):
         ("finite", STUDENT, rf"$M_{{ST}}={relu_student}$"),
     )
     for name, role, label in rows:
-        look = role.dots | {"markersize": 3.5, "alpha": 0.7}
+        look = role.dots | {"markersize": 3.5, "alpha": 0.85}
         ax.plot(error.ravel(), best[name].ravel(), **look, label=label)
     ax.plot(typical.error, ansatz, **TEACHER.line, label="ansatz (6)")
     ends = np.geomspace(error.min(), error.max(), 50)
@@ -330,9 +315,11 @@ figure(
 # :::{glue:figure} degree-two
 # :name: fig-degree-two
 #
-# Ours, substitute B: target of degree two. Left: median over the teachers of a width, and the band that
-# holds 80 % of them; one student serves all. Right: all teachers with their
-# best stopped students; dashed, the typical teacher under Gaussian universality.
+# Ours, substitute B: a target of degree two. Left: error of the student over that of its teacher, median
+# over the teachers of a width, and the band that holds 80% of them; one student serves all. Right: all
+# teachers with their best stopped students; dashed, the typical teacher under Gaussian universality,
+# formula (6) of {ref}`the true exponent <page-exponent-two>`. With the best teachers the finite student
+# reaches its floor.
 # :::
 #
 # ## Claims
@@ -361,7 +348,7 @@ for width, run in zip(linear_widths, runs, strict=True):
     plain.append(size * (1 - run[:, 0, 0] ** 2).mean())
 claim(
     "random_features.fig6.linear_constant",
-    says="The constant c is (1 − L_TE^2) sD within 30 %.",
+    says="The constant c is (1 − L_TE^2) sD within 30%.",
     source="w2s",
     kind="derived",
     # The filter is soft: at t_* a little of the bulk is learned on purpose.
@@ -416,8 +403,8 @@ claim(
 )
 claim(
     "random_features.fig6.degree_two_width",
-    says="The finite width costs this target, too, about a trace over M_ST: N_l λ_l/λ_2, summed over "
-    "the degrees l ≥ 4, within 40 % (widest teachers).",
+    says="The finite width costs this target, too, a trace over M_ST: N_l λ_l/λ_2, summed over the "
+    "degrees l ≥ 4, within 40% (widest teachers).",
     source="w2s",
     kind="derived",
     # First order and a hard filter are assumed; one student only.
@@ -425,10 +412,10 @@ claim(
 )
 claim(
     "random_features.fig6.degree_two_ansatz",
-    says="The mean teacher error for this target is that of the ansatz within 10 % and noise.",
+    says="The mean teacher error for this target is that of the ansatz, within 10% and the noise.",
     source="w2s",
     kind="beyond",
-    # The ansatz is approximate; at dimensions from 8 on it errs by up to about 10 %.
+    # The ansatz is approximate; at dimensions from 8 on it errs by up to about 10%.
     decision=monte_carlo(
         typical.error,
         *mean_and_error(error, axis=1),
@@ -452,13 +439,13 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **A. The square needs a wide student.** The exponent goes from {glue:text}`narrow:.2f` for the
+# * **A. The square needs a wide student.** In {numref}`fig-linear-ablation` the exponent goes from {glue:text}`narrow:.2f` for the
 #   narrowest student to {glue:text}`infinite:.2f` at infinite width. It is below 2 even there, because
 #   in these small networks the bulk is not yet much slower than the signal. With the sizes of Theorem 3.2,
 #   $sD \simeq \sqrt{M_{TE}}$ and $\mathcal L_{TE}^2 \simeq 1/M_{TE}$, so $M_{ST} \gg M_{TE}^{3/2} \simeq d$
 #   features are needed.
-# * **B. Nothing is special about degree one.** The exponent is {glue:text}`slope_finite` with the
-#   finite student and {glue:text}`slope_infinite` at infinite width (means over seeds, 95 %
+# * **B. Nothing is special about degree one.** In {numref}`fig-degree-two` the exponent is {glue:text}`slope_finite` with the
+#   finite student and {glue:text}`slope_infinite` at infinite width (means over seeds, 95%
 #   intervals over teachers). A value above 2 on a finite range
 #   does not contradict the {ref}`limit <page-limit>`: every point lies above the bound.
 # * **The price is one degree higher.** A teacher now needs more features than

@@ -49,7 +49,7 @@
 # $L = \mathcal L_{TE}$, and let the student be shrinkage optimal for it. Then it obeys the bound (9),
 #
 # $$
-# \mathcal L_{ST} \ge \tfrac14\bigl(\sqrt{1{+}3L} - \sqrt{1{-}L}\bigr)^2 , \tag{9}
+# \mathcal L_{ST} \ge \Bigl(\tfrac{\sqrt{1+3L}\, -\, \sqrt{1-L}}{2}\Bigr)^2 , \tag{9}
 # $$
 #
 # which is at least $\tfrac34 L^2$. Both bounds are attained.
@@ -157,11 +157,11 @@ def ball(ax):
     labelled = {r"$f_*$": (target, 1), r"$f_{TE}$": (teacher, 1), "0": (np.zeros(2), -1)}
     for text, (point, side) in labelled.items():
         ax.plot(*point, **TEACHER.dots)
-        ax.annotate(f" {text} ", point, ha="left" if side > 0 else "right", va="center")
-    ax.plot(*nearest, **ACCENT.dots)
+        ax.annotate(f"  {text}  ", point, ha="left" if side > 0 else "right", va="center")
+    ax.plot(*nearest, **ACCENT.dots | {"markersize": 9})
     ax.annotate("nearest student", nearest + np.array([-0.02, 0.11]), ha="right")
     ax.annotate("path of a student", (radius, 0.04), ha="center")
-    ax.set(aspect="equal", xlim=(-0.1, 0.95), ylim=(-0.42, 0.68))
+    ax.set(aspect="equal", xlim=(-0.12, 0.98), ylim=(-0.42, 0.68))
     ax.axis("off")
 
 
@@ -181,15 +181,15 @@ figure(
 # :::{glue:figure} ball
 # :name: fig-ball
 #
-# Shrinkage-optimal students live in the disc with diameter $[0, f_{TE}]$. The segment from $f_*$ to
-# the disc is the bound (9). Early stopping lets the path come close to it; overtraining leads on to
-# $f_{TE}$.
+# Shrinkage-optimal students live in the disc with diameter $[0, f_{TE}]$. The length of the segment from
+# $f_*$ to the disc, squared, is the bound (9). Early stopping lets the path come close to it;
+# overtraining leads on to $f_{TE}$.
 # :::
 #
 # ## Students of every kind
 #
 # The students of the {ref}`whole book <whole-book>` come further down. This page adds families of its own,
-# which look for the edge. Each gives pairs $(\mathcal L_{TE}, \mathcal L_{ST}(t))$ at 301 times:
+# which come as close to the bound as they can. Each gives pairs $(\mathcal L_{TE}, \mathcal L_{ST}(t))$ at 301 times:
 #
 # * linear networks of Theorem 3.2 for one and for four signal directions, widths 16 to $10^6$ and
 #   three bulk eigenvalues, infinitely wide student;
@@ -318,7 +318,7 @@ for loss in tight_error:
 # (whole-book)=
 # ## Every student of the book
 #
-# Every page of this part hands its simulated students over, with their teachers, when they meet the
+# Every page of this part hands over its simulated students with their teachers, when they meet the
 # hypotheses of Corollary 1: a teacher that is the best approximation of a normalised target in its
 # feature space, and a student trained by gradient flow or another shrinkage-optimal rule. Students of
 # noisy teachers and of rules that overshoot are left out on purpose: they are the counter-examples.
@@ -363,30 +363,31 @@ HTML(f'<div class="w2s-note">{alone}<table class="table">{rows}</table></div>')
 
 # %% tags=["remove-output", "hide-input"]
 def scatter(ax, height):
-    look = CEILING.dots | {"marker": ".", "markersize": 2, "alpha": 0.35, "rasterized": True}
+    look = CEILING.dots | {"marker": ".", "markersize": 2, "alpha": 0.6, "rasterized": True}
     ax.plot(book.teacher, height(book.student, book.teacher), **look, label="the book")
     for role, (name, (error, path)) in zip(shades(len(families)), families.items(), strict=True):
-        look = role.dots | {"markersize": 2.5, "alpha": 0.7, "rasterized": True}
+        look = role.dots | {"markersize": 2.5, "alpha": 0.85, "rasterized": True}
         ax.plot(error, height(path.min(axis=1), error), **look, label=name)
     curve = np.geomspace(1e-3, 1, 400)
     ax.plot(curve, height(lower_bound(curve), curve), **STUDENT.line, label="bound (9)")
-    ax.plot(curve, height(quadratic_floor(curve), curve), **BOUND.line, label="¾ square")
+    ax.plot(curve, height(quadratic_floor(curve), curve), **BOUND.line, label="¾ of the square")
     ax.plot(tight_error, height(np.array(tight_student), tight_error), **ACCENT.dots, label="tight")
     ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$")
+    return ax.get_legend_handles_labels()
 
 
 def loglog(ax):
-    scatter(ax, lambda student, teacher: student)
+    marks, names = scatter(ax, lambda student, teacher: student)
     ax.set(xscale="log", yscale="log", ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
-    ax.set(xlim=(1e-3, 1), ylim=(5e-7, 1))
-    ax.legend(loc="lower right", fontsize=7.5)
+    ax.set(xlim=(1e-3, 1), ylim=(1e-8, 1))
+    ax.legend(marks[:-3], names[:-3], loc="lower right", fontsize=8, markerscale=2)
 
 
 def ratio(ax):
-    scatter(ax, lambda student, teacher: student / teacher**2)
-    ax.set(
-        xlim=(0, 1), ylim=(0.65, 1.65), ylabel=r"$\min_t\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}^2$"
-    )
+    marks, names = scatter(ax, lambda student, teacher: student / teacher**2)
+    ax.set(xlim=(0, 1), ylim=(0.6, 1.65))
+    ax.set(ylabel=r"$\min_t\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}^2$")
+    ax.legend(marks[-3:], names[-3:], loc="lower center", fontsize=8, ncols=3)
 
 
 nearest_rows = [
@@ -418,8 +419,8 @@ figure(
 # :name: fig-limit
 #
 # Best student against teacher, at its best time: families of this page, and in small dots all other
-# pages, {glue:text}`all_points` pairs in all. Nothing lies below the bound (9), and the tight
-# cases lie on it. Right: divided by $\mathcal L_{TE}^2$, the bound touches $\tfrac34$ at
+# pages, {glue:text}`all_points` pairs in all. Nothing lies below the bound (9), drawn as a line, and
+# the tight cases (stars) lie on it. Right: divided by $\mathcal L_{TE}^2$, the bound touches $\tfrac34$ at
 # $\mathcal L_{TE} = \tfrac23$ only.
 # :::
 #
@@ -480,8 +481,8 @@ claim(
 )
 claim(
     "random_features.limit.definition_1",
-    says="At every time no shrunken student fits the teacher better, and the student lies in the "
-    "ball: the definition and its second form agree on all simulated students.",
+    says="At every time no shrunken copy of a student fits the teacher better, and the student lies in "
+    "the ball: the definition and its second form agree on all simulated students.",
     source="w2s",
     kind="derived",
     decision=inequality(
@@ -556,11 +557,11 @@ claim(
 # * **The limit is quadratic and nearly reached.** The {ref}`linear network <page-fig3>` has
 #   $\mathcal L_{ST} \to \mathcal L_{TE}^2$ in the limit of wide teachers: (9) allows no better as
 #   $\mathcal L_{TE} \to 0$, and never more than a factor $\tfrac43$ better.
-# * **The whole book agrees.** {glue:text}`all_points` simulated pairs from {glue:text}`pages` pages (this
+# * **The whole book agrees** ({numref}`fig-limit`). {glue:text}`all_points` simulated pairs from {glue:text}`pages` pages (this
 #   one included), with linear and ReLU networks, finite and infinite students, and every rule that
 #   shrinks, are on the allowed side.
-# * **Nothing about the student is used** except shrinkage optimality: not its width, its features or
-#   its stopping time. So more features cannot help beyond (9).
+# * **Nothing about the student is used** except shrinkage optimality, which puts it into the disc of
+#   {numref}`fig-ball`: not its width, its features or its stopping time. So more features cannot help beyond (9).
 # * **What we add.** The exact curve with the constant, the tight case for every $L$, and the two
 #   counter-examples. The same proof gives (9) for every shrinkage-optimal teacher, since
 #   $\lVert f_{TE}\rVert^2 \le 1 - L$ is all that is used, and a bound that knows the teacher's norm

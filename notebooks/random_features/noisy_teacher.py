@@ -22,6 +22,8 @@
 # ({ref}`labels of certainty <labels-of-certainty>`).
 
 # %% [markdown]
+# ## Statement
+#
 # Norms are those of the population, $\lVert f_*\rVert = 1$, $L = \mathcal L_{TE}$ is the teacher's error
 # and $\rho = \lVert f_{TE}\rVert$ its norm.
 #
@@ -79,7 +81,7 @@
 # ::::
 
 # %% tags=["parameters"]
-profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+profile = "paper"  # or "smoke": only says which scale the numbers are for
 seed = 2025
 width = 32  # M_TE
 bulk_dim = 255
@@ -135,7 +137,7 @@ def ball(teacher):
         for text, point in {"$f_*$": goal, "$f_{TE}$": teacher, "0": np.zeros(2)}.items():
             ax.plot(*point, **TEACHER.dots)
             side = "left" if text != "0" else "right"
-            ax.annotate(f"  {text}  ", point, ha=side, va="center")
+            ax.annotate(f"  {text}  ", point, ha=side, va="bottom" if text == "$f_*$" else "center")
         ax.set(aspect="equal", xlim=(-0.2, 1.4), ylim=(-0.56, 0.74))
         ax.axis("off")
 
@@ -165,9 +167,9 @@ figure(
 # :::{glue:figure} two-balls
 # :name: fig-two-balls
 #
-# Two teachers with the same error $L = 0.36$. Left: the best approximation of $f_*$; its students live
-# in the disc, which misses $f_*$. Right: $f_*$ plus orthogonal noise; now $f_*$ itself is a possible
-# student.
+# Two teachers with the same error $L = 0.36$, the squared length of the thin line. Left: the best
+# approximation of $f_*$; its students live in the disc, which misses $f_*$. Right: $f_*$ plus orthogonal
+# noise; now $f_*$ lies on the edge of the disc and is itself a possible student.
 # :::
 #
 # ## Linear teachers on real samples
@@ -227,9 +229,9 @@ best = results["linear"][3].reshape(teacher_error.shape)
 #
 # The same with ReLU networks on the sphere in dimension {glue:text}`relu_dim`, and with linear students
 # that have {glue:text}`student_width` features of their own. These also learn from the teacher that the
-# same features give on the whole population. It alone meets the hypotheses of Corollary 1, so only
-# its students join the table that {ref}`the limit <page-limit>` tests; all others here are its
-# counter-examples.
+# same features give on the whole population. It alone meets the hypotheses of
+# {ref}`Corollary 1 <page-limit>`, so only its students are tested there once more; all others here are
+# its counter-examples.
 
 
 # %%
@@ -248,8 +250,9 @@ relu_teachers = [relu_fit(rng, *cell) for cell in cells]
 results["ReLU"] = run(SpectralTeacher.stack(relu_teachers))
 
 # %%
-finite_rng, flat, optimal = next(rngs), [], best_weights @ features
-unlimited, finite = run(as_seen(optimal))[2], []  # students of the best approximation
+finite_rng, flat = next(rngs), []
+optimal = best_weights @ features  # the best approximation
+unlimited, finite = run(as_seen(optimal))[2], []  # its students
 for i in range(len(samples)):
     kernel = linear_functions(network, student_width, finite_rng)[2]
     finite.append(((flow(kernel, optimal, times) - target) ** 2).sum(axis=1))
@@ -289,7 +292,7 @@ def against_n(ax):
 def below(ax):
     for role, (name, (error, _, _, lowest)) in zip(shades(3), results.items(), strict=True):
         thin = slice(None, None, 6 if name == "linear" else 1)
-        look = role.dots | {"markersize": 3.5, "alpha": 0.7}
+        look = role.dots | {"markersize": 3.5, "alpha": 0.85}
         ax.plot(error[thin], lowest[thin], **look, label=name)
     ax.plot(ends, lower_bound(ends), **ACCENT.line, label="bound (9)")
     ax.set(xscale="log", yscale="log", xlabel=r"teacher $\mathcal{L}_{TE}$", xlim=(0.08, 3))
@@ -330,10 +333,10 @@ glue("noisy_student", float(best[-1, 1].mean()), display=False)
 # :::{glue:figure} escape
 # :name: fig-escape
 #
-# Left: label noise {glue:text}`noise`, linear network. Lines: formulas of the proposition; dots: means
-# over {glue:text}`repeats` data sets. Right: teachers of both noise levels, one dot each
-# (every sixth of the linear ones). Below
-# the dashed curve a student does what Theorem 4.1 forbids to students of population teachers.
+# Left: label noise of variance {glue:text}`noise`, linear network. Lines: formulas of the proposition;
+# dots: means over {glue:text}`repeats` data sets. Right: teachers of both noise levels with their best
+# students, one dot each (every sixth of the linear ones). Below the dashed curve a student does what
+# {ref}`Theorem 4.1 <page-limit>` forbids to students of population teachers.
 # :::
 
 # %% [markdown]
@@ -424,11 +427,17 @@ claim(
         lower_bound(teacher_error[0][quiet]), best[0][quiet], at={"L_TE": teacher_error[0][quiet]}
     ),
 )
+FAMILY = {
+    "linear": "linear network",
+    "ReLU": "ReLU network",
+    "finite student": "finite linear student",
+}
 for name in results:
     error, _, _, lowest = results[name]
     claim(
         f"random_features.noisy_teacher.below_{name.split()[0].lower()}",
-        says=f"Some pairs of the family '{name}' have less than three quarters of what (9) allows.",
+        says=f"Some pairs of teacher and student ({FAMILY[name]}) have an error of the student below "
+        "three quarters of the bound (9).",
         source="w2s",
         kind="beyond",
         decision=inequality((lowest[error <= 1] / lower_bound(error[error <= 1])).min(), 0.75),
@@ -504,12 +513,12 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **The exponent 2 is a law of population teachers.** At $n$ = {glue:text}`second_n` noisy labels the
+# * **The exponent 2 is a law of population teachers** ({numref}`fig-escape`). At $n$ = {glue:text}`second_n` noisy labels the
 #   mean teacher error is {glue:text}`noisy_teacher:.2f` and its best student's
 #   {glue:text}`noisy_student:.3f`. The deepest linear student has {glue:text}`deepest:.1%` of what (9)
 #   would allow.
-# * **Even without label noise**: the part of the target that the teacher cannot express acts as noise
-#   on a finite sample.
+# * **Students escape even without label noise**: the part of the target that the teacher cannot express
+#   acts as noise on a finite sample.
 # * **Two mechanisms, one student.** Early stopping squares the misfit $L_0$ = {glue:text}`floor:.2f` as in
 #   {ref}`Theorem 3.2 <page-fig3>`, and at the same time it discards the teacher's variance in the
 #   $M - 1$ directions that are not the signal, as in {ref}`Part I <page-variance-theorem>`.

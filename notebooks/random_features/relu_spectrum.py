@@ -203,7 +203,8 @@ gram_row = relu_gram(np.eye(dim)[:1], turned)[0]
 # ## A sampled student
 #
 # A student with {glue:text}`width` random features in dimension {glue:text}`dim` has a kernel whose
-# eigenvalues form the stairs of the lemma: one, then $d$, then $N_2$, then $N_4$.
+# eigenvalues form the stairs of the lemma ({numref}`fig-relu-spectrum`, right): one eigenvalue, then
+# $d$, then $N_2$, then $N_4$ nearly equal ones.
 
 # %%
 glue("width", student_width, display=False)
@@ -225,7 +226,7 @@ def shares(ax):
         dots = [measured[k, degree] ** 2 for k in range(len(dims))]
         ax.plot(dims, dots, **role.dots, label=f"degree {degree}")
         ax.axhline(limit, **BOUND.line | {"linewidth": 1.0})
-    ax.set(xscale="log", xlabel="dimension d", ylabel="share of the trace", ylim=(0, 0.62))
+    ax.set(xscale="log", xlabel="dimension $d$", ylabel="share of the trace", ylim=(0, 0.62))
     ax.set_xticks(dims, [str(d) for d in dims])
     ax.minorticks_off()
     ax.legend(ncols=2, loc="upper right", fontsize=8)
@@ -237,7 +238,9 @@ def staircase(ax):
     for k, value in enumerate(stairs):
         span = [edges[k] + 0.7, edges[k + 1] + 0.3]
         ax.plot(span, [value] * 2, **ACCENT.line, label="exact" if k == 0 else None)
-    ax.set(xscale="log", yscale="log", xlabel="index", ylabel="eigenvalue", ylim=(1e-7, 0.1))
+        ax.annotate(f"degree {seen[k]}", (1.4 * edges[k + 1] + 0.4, value), va="center")
+    ax.set(xscale="log", yscale="log", ylabel="eigenvalue", xlim=(0.6, 9000), ylim=(1e-7, 0.1))
+    ax.set(xlabel="number of the eigenvalue, largest first")
     ax.legend(loc="lower left")
 
 
@@ -264,10 +267,10 @@ figure(
 # :::{glue:figure} spectrum
 # :name: fig-relu-spectrum
 #
-# Left: how the trace of the kernel is shared between the degrees; lines exact, dots by quadrature,
-# dotted the limits $\tfrac1\pi, \tfrac12, \tfrac1{2\pi}, \tfrac1{24\pi}$. Right: the spectrum of a
-# student with finitely many features. Its first stairs are those of the infinite student; the
-# stair of degree 4 is smeared out, because the features are not many times $N_4$.
+# Left: how the degrees share the trace of the kernel. Lines are exact, dots by quadrature, the dotted
+# lines the limits of high dimension $\tfrac1\pi, \tfrac12, \tfrac1{2\pi}, \tfrac1{24\pi}$. Right: the
+# eigenvalues of a student with finitely many features. Its first stairs are those of the infinite
+# student; the stair of degree 4 is smeared out, because the features are not many times $N_4$.
 # :::
 #
 # ## What a network can see
@@ -318,7 +321,7 @@ def visible(ax):
 def resummation(ax):
     for role, d, gap in zip(shades(len(dims)), dims, left_over, strict=True):
         ax.plot(cut, gap, **role.line)
-        ax.plot(cut, gap, **role.dots, label=f"d = {d}")
+        ax.plot(cut, gap, **role.dots, label=f"$d$ = {d}")
     ax.set(xscale="log", yscale="log", xlabel="last degree summed")
     ax.set(ylabel="largest error / trace")
     ax.legend(fontsize=8)
@@ -354,8 +357,8 @@ figure(
 # %% tags=["hide-input"]
 claim(
     "random_features.relu_spectrum.coefficients",
-    says=f"The Funk–Hecke coefficients are those of quadrature, for all degrees up to {shown_degree} and "
-    f"dimensions {dims[0]} to {dims[-1]}; odd degrees from three on give zero.",
+    says="The coefficients of the lemma are those of quadrature, for all degrees up to "
+    f"{shown_degree} and dimensions {dims[0]} to {dims[-1]}; odd degrees from three on give zero.",
     source="w2s",
     kind="derived",
     decision=exact(
@@ -416,7 +419,7 @@ decay = [np.diff(np.log(np.abs(relu_coefficients(d, far[1])[far])))[0] for d in 
 claim(
     "random_features.relu_spectrum.decay",
     says="The eigenvalues fall like the power −(d+2) of the degree: the slope between degrees "
-    "20 000 and 40 000.",
+    "20,000 and 40,000.",
     source="w2s",
     kind="derived",
     # The next term of Stirling's series is d²/(4ℓ) or less.
@@ -482,8 +485,9 @@ claim(
 #   target is lost to teacher and student alike, and no training time or width brings it back. A bias
 #   or another activation would.
 # * **Why early stopping can work.** Linear functions are learned
-#   $\lambda_1/\lambda_2 \simeq \pi d/2$ times faster than quadratic ones. In between the
-#   student knows the linear part of its teacher and nothing of its errors of degree two and more.
+#   $\lambda_1/\lambda_2 \simeq \pi d/2$ times faster than quadratic ones ({numref}`fig-visible-degrees`,
+#   left). In between the student knows the linear part of its teacher and nothing of its errors of
+#   degree two and more.
 # * **Why width matters.** $N_4$ grows like $d^4/24$: even a student of 16384 features does not resolve
 #   degree 4 in dimension 32 ({ref}`finite students <page-fig5>`).
 # * **Honest limits.** All of this needs uniform inputs and features on the sphere, and no biases.

@@ -38,7 +38,7 @@ def network(title, hidden, role, labels, rule, output):
     def panel(ax):
         for y in heights:
             for x in (-0.5, 0.0, 0.5):
-                ax.plot([0, 1], [x, y], color=BOUND.color, linewidth=0.5, alpha=0.6)
+                ax.plot([0, 1], [x, y], color=BOUND.color, linewidth=0.4)
             ax.plot([1, 2], [y, 0], color=role.color, linewidth=1.3)
         ax.plot([0, 0, 0], [-0.5, 0, 0.5], "o", color=BOUND.color, markersize=7)
         ax.plot(np.ones(hidden), heights, "o", color=role.color, markersize=5)
@@ -128,7 +128,7 @@ figure(
 # $$f_* - f_t = Q_t f_* + (1 - Q_t)\, r. \tag{2}$$
 # :::
 #
-# The two terms of (2) tell the whole story. The first is what the student has not yet learned of the
+# The two terms of (2) say it all. The first is what the student has not yet learned of the
 # truth; the second is what it has already copied of the teacher's mistake. Early stopping pays when
 # the truth lies in directions that are learned fast and the mistake in slow ones.
 #
@@ -147,7 +147,7 @@ figure(
 # direction of the target (for infinite width, 1 in the linear and $1/4d^2$ in the ReLU network).
 
 # %% tags=["parameters"]
-profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+profile = "paper"  # or "smoke": only says which scale the numbers are for
 seed = 2025
 dim = 8  # d of the ReLU network
 relu_width = 24  # its M_TE
@@ -272,7 +272,7 @@ def path_panel(name):
         ax.plot(times, exact_path[name](times), **STUDENT.line, label="closed form")
         ax.errorbar(shown, mean[:-2], 2 * bar[:-2], **STUDENT.dots, label="gradient descent")
         ax.axhline(error[name], **TEACHER.line | {"linewidth": 1.2}, label="teacher")
-        ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$", title=name)
+        ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$", title=f"{name} network")
         ax.set(ylabel=r"student $\mathcal{L}_{ST}(t)$", ylim=(None, 1.1))
         ax.legend(loc="upper right")
 
@@ -306,13 +306,15 @@ for name in names:
 # :::{glue:figure} closed-form
 # :name: fig-closed-form
 #
-# One teacher and one student with {glue:text}`student_width` features, per network. Lines: closed form.
+# In each network one teacher has one student of {glue:text}`student_width` features. Its error falls
+# below its teacher's (dashed), and comes back to it or near it if it trains on. Lines: closed form.
 # Dots: gradient descent on fresh batches, mean and two standard errors over {glue:text}`runs`
 # trainings. Dotted: the same teacher with an infinitely wide student.
 # :::
 #
-# The students of the closed form join the table that {ref}`the limit <page-limit>` tests. Those of
-# gradient descent do not: their errors are measured on samples, with noise on either side.
+# The students of the closed form are tested once more, with those of the other pages, against
+# {ref}`the limit <page-limit>`. Those of gradient descent are not: their errors are measured on samples,
+# with noise on either side.
 
 # %% tags=["hide-input"]
 for name in names:
@@ -327,8 +329,8 @@ for name in names:
 at = {"network": np.arange(2)}
 claim(
     "random_features.setup.teacher_error",
-    says="The teacher's error by the projection formula is its mean squared error on sampled inputs, "
-    "in both networks.",
+    says="The teacher's error by the projection formula is its mean squared error on sampled "
+    "inputs, in both networks (0 is linear, 1 ReLU).",
     source="w2s",
     kind="derived",
     decision=monte_carlo(
@@ -341,7 +343,8 @@ claim(
 )
 claim(
     "random_features.setup.teacher_energy",
-    says="A teacher trained to convergence has energy E f_TE^2 = 1 − L_TE, measured on sampled inputs.",
+    says="A teacher trained to convergence has the energy E f_TE^2 = 1 − L_TE, measured on sampled "
+    "inputs in both networks (0 is linear, 1 ReLU).",
     source="w2s",
     kind="derived",
     decision=monte_carlo(
@@ -416,8 +419,8 @@ claim(
 # %% tags=["hide-input"]
 claim(
     "random_features.setup.gain",
-    says="With early stopping the trained student measures better than its teacher, by a fifth of the "
-    "error or more, in both networks.",
+    says="Stopped early, the trained student has a measured error at least a fifth below its "
+    "teacher's, in both networks (0 is linear, 1 ReLU).",
     source="medvedev2025, Section 2",
     kind="paper",
     decision=inequality(
@@ -456,8 +459,8 @@ rates = {  # of the target's direction and of the next one, in units of λ_1
 learned = np.array([1 - np.exp(-rates[n] * best_stop(unlimited[n]).time) for n in names])
 claim(
     "random_features.setup.early",
-    says="The best time to stop is early: the target's direction has been learned to more than 90 %, "
-    "and the next eigenspace to less than 75 %.",
+    says="The best time to stop is early: the target's direction has been learned to more than 90%, "
+    "and the next eigenspace to less than 75%.",
     source="w2s",
     kind="derived",
     decision=inequality(
@@ -468,9 +471,9 @@ claim(
 # %% [markdown]
 # ## What to notice
 #
-# * **The student never sees the truth**, yet its error falls from
-#   {glue:text}`teacher_linear:.3f` (its teacher's) to {glue:text}`best_linear:.3f` in the linear and
-#   from {glue:text}`teacher_ReLU:.3f` to {glue:text}`best_ReLU:.3f` in the ReLU network.
+# * **The student never sees the truth**, yet at the dips of {numref}`fig-closed-form` its error is
+#   {glue:text}`best_linear:.3f` against its teacher's {glue:text}`teacher_linear:.3f` in the linear
+#   network, and {glue:text}`best_ReLU:.3f` against {glue:text}`teacher_ReLU:.3f` in the ReLU network.
 # * **Overtraining copies the mistakes.** An infinitely wide student ends at its teacher's error. A
 #   finite ReLU student ends at {glue:text}`end_ReLU:.3f`, not at {glue:text}`teacher_ReLU:.3f`: it
 #   cannot represent all of its teacher.

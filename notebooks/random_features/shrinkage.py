@@ -98,6 +98,7 @@ momentum = 0.9  # of heavy ball
 
 # %%
 import numpy as np
+from myst_nb import glue
 from scipy.optimize import nnls
 
 from w2s.claims import claim, exact, inequality
@@ -129,7 +130,7 @@ def project(features, target):
 
 
 def relu_problem(rng):
-    """Target, teacher and the student's features over a population on the sphere."""
+    """Target, teacher and the student's features over points on the sphere."""
     x = sphere_points(rng, points, dim)
     target = ZonalTarget(np.eye(dim)[0], (0.6, 0.64, 0.48))(x)
     hidden = [
@@ -184,7 +185,7 @@ def students(teacher, features):
         "heavy ball": gradient_descent(kernel, teacher, n_steps, momentum=momentum),
         "Nesterov": nesterov(kernel, teacher, n_steps),
     }
-    pool = np.concatenate([rules[name] for name in ("gradient flow", "ridge", "LSQR")])
+    pool = np.concatenate([rules["gradient flow"], rules["ridge"], rules["LSQR"]])
     rules["ensemble"] = mix_rng.dirichlet(np.full(len(pool), 0.05), size=50) @ pool
     return rules
 
@@ -222,8 +223,8 @@ margin = {
 # %% tags=["remove-output", "hide-input"]
 turn = np.linspace(0, np.pi, 200)
 half_disc = 0.5 * (1 + np.cos(turn)), 0.5 * np.sin(turn)
-inside = {"gradient flow": "flow", "ridge": "ridge", "short steps": "GD, 1", "LSQR": "LSQR"}
-outside = {"long steps": f"GD, {long_step}", "heavy ball": "heavy ball", "Nesterov": "Nesterov"}
+inside = ["gradient flow", "ridge", "short steps", "LSQR"]
+outside = ["long steps", "heavy ball", "Nesterov"]
 
 
 def plane(rule):
@@ -234,15 +235,15 @@ def plane(rule):
     return along[first], across[first]
 
 
-def paths(names):
+def paths(names, right, top):
     def draw(ax):
         ax.fill(*half_disc, **BOUND.band)
         ax.plot(*half_disc, **BOUND.line)
-        for role, (rule, label) in zip(shades(len(names)), names.items(), strict=True):
-            ax.plot(*plane(rule), **role.line, label=label)
+        for role, rule in zip(shades(len(names)), names, strict=True):
+            ax.plot(*plane(rule), **role.line, label=rule)
             if rule == "LSQR" or rule in outside:
                 ax.plot(*plane(rule), **role.dots)
-        ax.set(aspect="equal", xlim=(-0.05, 1.75), ylim=(-0.05, 1.3))
+        ax.set(aspect="equal", xlim=(-0.05, right), ylim=(-0.05, top))
         ax.set(xlabel="along the teacher", ylabel="across")
         ax.legend(loc="upper right", fontsize=8)
 
@@ -252,8 +253,8 @@ def paths(names):
 every = {rule: plane(rule) for rule in [*inside, *outside]}
 figure(
     "ball-paths",
-    paths(inside),
-    paths(outside),
+    paths(inside, 1.15, 0.8),
+    paths(outside, 1.65, 1.15),
     alt=[
         "Half a disc. The paths of gradient flow, ridge and short steps run from zero to the "
         "teacher inside it; the points of LSQR lie on its edge.",
@@ -274,20 +275,22 @@ figure(
 # Students of the first ReLU problem: the part along $f_{TE}$ and the size of the rest, in units of
 # $\lVert f_{TE}\rVert$. The grey half disc is the ball of shrinkage-optimal students. Left: all
 # paths lead from 0 to the teacher inside it. Right: the first eight steps of the rules that leave it.
+# Short steps are gradient descent with steps $1/\lambda_{\max}$, long ones with
+# {glue:text}`long_step`$/\lambda_{\max}$.
 # :::
 #
-# The reason is the filter. Run on a diagonal kernel with labels one, a rule shows its filter
-# $\varphi(\lambda)$ directly.
+# The reason for {numref}`fig-shrinkage-paths` is the filter. Run on a diagonal kernel with labels one, a
+# rule shows its filter $\varphi(\lambda)$ directly ({numref}`fig-shrinkage-filters`).
 
 # %%
 relative = np.geomspace(1e-4, 1.0, 400)  # λ/λ_max
 diagonal, ones = np.diag(relative), np.ones(relative.size)
 after = 40  # steps, or the time
 filters = {
-    "flow": flow(diagonal, ones, [after])[0],
+    "gradient flow": flow(diagonal, ones, [after])[0],
     "ridge": ridge(diagonal, ones, [1 / after])[0],
-    "GD, 1": gradient_descent(diagonal, ones, after)[-1],
-    f"GD, {long_step}": gradient_descent(diagonal, ones, 1, step=long_step)[-1],
+    "short steps": gradient_descent(diagonal, ones, after)[-1],
+    "one long step": gradient_descent(diagonal, ones, 1, step=long_step)[-1],
     "heavy ball": gradient_descent(diagonal, ones, after, momentum=momentum)[-1],
     "Nesterov": nesterov(diagonal, ones, after)[-1],
 }
@@ -305,11 +308,11 @@ def filter_values(ax):
 
 def margins(ax):
     ax.axhline(0, **BOUND.line)
-    shown = {"short steps": "GD, 1"} | outside
-    for role, (rule, label) in zip(shades(len(shown)), shown.items(), strict=True):
-        ax.plot(np.arange(n_steps + 1), margin[rule][0], **role.line, label=label)
-    ax.set(xlabel="step", ylabel="margin / teacher's energy", xscale="symlog")
-    ax.legend(fontsize=8)
+    shown = ["short steps", *outside]
+    for role, rule in zip(shades(len(shown)), shown, strict=True):
+        ax.plot(np.arange(n_steps + 1), margin[rule][0], **role.line, label=rule)
+    ax.set(xlabel="step", ylabel="margin / teacher's energy", xlim=(0, 40))
+    ax.legend(loc="lower right", fontsize=8)
 
 
 figure(
@@ -332,7 +335,8 @@ figure(
 #
 # Left: filters after 40 steps, at time 40, or with penalty 1/40 (the long step: after one). Inside the
 # band the rule shrinks; above one it overshoots. Right: the margin
-# $\langle f_{ST}, f_{TE} - f_{ST}\rangle / \lVert f_{TE}\rVert^2$ on the first ReLU problem.
+# $\langle f_{ST}, f_{TE} - f_{ST}\rangle / \lVert f_{TE}\rVert^2$ on the first ReLU problem, first 40 steps.
+# Where it is negative, a shrunken copy of the student would fit the teacher better.
 # :::
 #
 # ## Claims
@@ -361,7 +365,7 @@ claim(
 claim(
     "random_features.shrinkage.ball",
     says="A student is shrinkage optimal exactly when it lies in the ball with diameter [0, f_TE]: "
-    "margin and depth have the same sign for all rules.",
+    "its margin and its depth in the ball have the same sign, for all students of all rules.",
     source="w2s",
     kind="derived",
     decision=inequality(
@@ -410,8 +414,8 @@ claim(
 )
 
 # %% [markdown]
-# These students join the table that {ref}`the limit <page-limit>` tests; those of the other rules,
-# which fail on the same problems, do not satisfy its hypothesis.
+# These students are tested once more, with those of the other pages, against {ref}`the limit
+# <page-limit>`. Those of the other rules, which fail on the same problems, do not satisfy its hypothesis.
 
 # %% tags=["hide-input"]
 for rule in optimal:
@@ -452,8 +456,7 @@ claim(
 )
 
 # %% tags=["remove-input"]
-from myst_nb import glue
-
+glue("long_step", long_step, display=False)
 for rule in rule_names:
     glue(f"worst_{rule.replace(' ', '_').lower()}", float(margin[rule].min()), display=False)
 
@@ -466,8 +469,8 @@ for rule in rule_names:
 #
 # * **The property belongs to the rule, not to the features.** Nothing was assumed about teacher,
 #   student or target; that is why {ref}`Theorem 4.1 <page-limit>` is so general.
-# * **Overshooting is not a free lunch.** A rule outside the ball may, but need not, do better than
-#   (9). That it can is shown by a counter-example on {ref}`that page <page-limit>`.
+# * **Overshooting is no guarantee.** A rule outside the ball may, but need not, do better than the bound
+#   (9). That it can is shown by a counter-example on {ref}`the page of that bound <page-limit>`.
 # * **Momentum is only out for a while.** Every convergent rule ends at the projection of $f_{TE}$ on
 #   the student's span, which is on the sphere. It is *early stopping* of an overshooting rule
 #   that escapes.

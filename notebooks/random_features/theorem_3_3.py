@@ -22,6 +22,8 @@
 # ({ref}`labels of certainty <labels-of-certainty>`).
 
 # %% [markdown]
+# ## Statement
+#
 # The network is that of {ref}`Theorem 3.2 <page-fig3>`: inputs $x \sim N(0, \Psi)$ with $k$ signal
 # coordinates of variance 1 and $D$ bulk coordinates of variance $s$, a linear teacher with $M$ random
 # features trained to convergence on the population, and an infinitely wide linear student. The
@@ -40,7 +42,7 @@
 # $$\min_t \mathcal L_{ST}(t) \;\longrightarrow\; \theta^2,$$
 #
 # reached at any time $T$ with $T \to \infty$ and $sT \to 0$. The share of the gap that the
-# student recovers tends to $\mathrm{PGR} = 1 - \theta$.
+# student recovers tends to $\mathrm{PGR} = 1 - \theta.$
 # :::
 #
 # The {ref}`limit of Theorem 4.1 <page-limit>` allows no student below
@@ -50,7 +52,7 @@
 # ## Why it is true
 #
 # **The teacher.** For $k = 1$ its error has the law of two independent chi-squares
-# ({prf:ref}`prop-linear-exact`),
+# ({prf:ref}`the law (8) <prop-linear-exact>`),
 #
 # $$\mathcal L_{TE} \;\overset{\text{law}}{=}\; \frac{sY}{sY + X}, \qquad
 # \begin{aligned} X &\sim \chi^2_M, \\ Y &\sim \chi^2_{D-M+1}. \end{aligned}$$
@@ -71,7 +73,8 @@
 #
 # $$\begin{aligned}
 # L^2 &\le \min_t \mathcal L_{ST} \le \mathcal L_{ST}(T) \\
-# &\le (L + s)^2 + s^2 \log^2(1/s)\, L(1-L).
+# &\le (L + s)^2 \\
+# &\quad + s^2 \log^2(1/s)\, L(1-L).
 # \end{aligned}$$
 #
 # For $k > 1$ the residual in the signal space is $R\beta$ with $R = (I + A/s)^{-1}$ and
@@ -82,7 +85,7 @@
 # ::::
 
 # %% tags=["parameters"]
-profile = "paper"  # "paper" or "smoke": only says which scale the numbers below are for
+profile = "paper"  # or "smoke": only says which scale the numbers are for
 seed = 2025
 thetas = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 2 / 3, 0.7, 0.8, 0.9]  # limits of L_TE
 picture_theta = 0.5  # the one drawn against time
@@ -205,7 +208,7 @@ def parabola(ax):
     line = np.linspace(0, 1, 201)
     ax.plot(line, line, **TEACHER.line, label="teacher")
     ax.plot(line, line**2, **STUDENT.line, label=r"limit $\theta^2$")
-    ax.plot(line, lower_bound(line), **BOUND.line, label="no student below")
+    ax.plot(line, lower_bound(line), **BOUND.line, label="no student below (9)")
     points = np.array([(e, path.min()) for _, e, path in direct.values()]).T
     ax.plot(theta, mean["student"][0, -1], **STUDENT.dots, label=rf"measured, $M = {power}$")
     ax.plot(*points, **ACCENT.dots | {"markersize": 9}, label="one student, $M = 64$")
@@ -233,15 +236,16 @@ figure(
 #
 # Left: a teacher of error $\theta$ = {glue:text}`picture_theta`, exact paths for $s = M^{-1/2}$. The
 # student squares the error and keeps it squared between $t \approx \log(1/s)$ and $t \approx 1/s$; left
-# alone it returns to its teacher. Right: dots are means over {glue:text}`teachers` teachers, stars
-# single students with random features of their own.
+# alone it returns to its teacher. Right: the best student for every $\theta$. Dots are means over
+# {glue:text}`teachers` teachers, stars single students with random features of their own; no student
+# comes below the dotted curve (9) of {ref}`Theorem 4.1 <page-limit>`.
 # :::
 
 
 # %% tags=["remove-output", "hide-input"]
 def quotient(ax):
     line = np.linspace(1e-3, 1, 400)
-    ax.plot(line, line**2 / lower_bound(line), **STUDENT.line, label=r"$\theta^2$ / bound")
+    ax.plot(line, line**2 / lower_bound(line), **STUDENT.line, label=r"$\theta^2$ / bound (9)")
     ax.plot(
         theta,
         mean["student"][0, -1] / lower_bound(mean["teacher"][0, -1]),
@@ -295,7 +299,7 @@ for width in (64, 10**9):
 # :::{glue:figure} constant-error-rate
 # :name: fig-constant-error-rate
 #
-# Left: how far $\theta^2$ is from the bound of Theorem 4.1. Right: how fast the limit is reached, worst
+# Left: $\theta^2$ over the bound (9): never more than $\tfrac43$. Right: how fast the limit is reached, worst
 # over all $\theta$, for $s = M^{-1/2}$ (slow) and $s = 1/M$ (fast), with $k$ signal coordinates.
 # :::
 
@@ -360,8 +364,8 @@ sampled = [linear_teacher(towards(x, 64, 0.5), draw, samples, route="wishart") f
 first, second = np.transpose([linear_error_moments(towards(x, 64, 0.5)) for x in theta])
 claim(
     "random_features.theorem_3_3.finite_width",
-    says="At M = 64 the mean error of simulated teachers is that of the two chi-squares, for every "
-    "θ.",
+    says="At M = 64 the mean error of simulated teachers is that of the law of two chi-squares, for "
+    "every θ.",
     source="w2s",
     kind="derived",
     decision=monte_carlo(
@@ -421,7 +425,7 @@ line = np.linspace(1e-3, 1, 1000)
 quotients = line**2 / lower_bound(line)
 claim(
     "random_features.theorem_3_3.near_optimal",
-    says="θ^2 lies above the bound of Theorem 4.1 by a factor between 1 and 4/3, for every θ.",
+    says="θ^2 over the bound (9) of Theorem 4.1 lies between 1 and 4/3, for every θ.",
     source="w2s",
     kind="derived",
     decision=inequality(
@@ -436,7 +440,7 @@ peak = minimize_scalar(
 )
 claim(
     "random_features.theorem_3_3.worst",
-    says="The factor is largest at θ = 2/3, where it is 4/3.",
+    says="θ^2 over the bound (9) is largest at θ = 2/3, where it is 4/3.",
     source="w2s",
     kind="derived",
     decision=exact([2 / 3, 4 / 3], [peak.x, -peak.fun], tolerance=1e-5),
@@ -466,8 +470,8 @@ claim(
 # * **What is needed is a separation of scales**: a bulk that is learned slowly, $s \to 0$, yet is so
 #   large, $sD \asymp M$, that it holds the teacher back. With $s$ fixed the last claim fails.
 # * **Close to the best possible.** Theorem 4.1 leaves room for a factor $\tfrac43$ at most, at
-#   $\theta = \tfrac23$. Only for $\theta$ near 0 or 1 is the linear network optimal.
+#   $\theta = \tfrac23$ ({numref}`fig-constant-error-rate`, left). Only for $\theta$ near 0 or 1 is the linear network optimal.
 # * **Honest limits.** We derived this statement to fit the theorem's name and the model of Theorem 3.2;
 #   the paper's own hypotheses and constants may differ. The limit theorem is for an infinitely wide
-#   student; the stars of the first figure are finite. {ref}`Theorem 3.2 <page-fig3>` is the corner
+#   student; the stars of {numref}`fig-constant-error` are finite. {ref}`Theorem 3.2 <page-fig3>` is the corner
 #   $\theta \to 0$ of the same formulas.

@@ -60,6 +60,8 @@ def run(capsys, root, *arguments):
         (["book", "--profile", "smoke", "--accept"], "--accept needs the paper profile"),
         (["book", "--profile", "smoke", "--publish", "x"], "a smoke site is never published"),
         (["book", "--publish", "notebooks"], "it holds something else than a previous site"),
+        (["book", "--at", "https://x.example"], "--at needs --publish"),
+        (["book", "--publish", "x", "--at", "x.example"], "an address like https://name.example"),
         (["one", "part/third"], "no notebook page is called 'part/third'"),
         (["one", "part/first", "-p", "trails=3"], "part/first has no parameter 'trails'"),
         (["one", "part/first", "-p", "trials=many"], "'trials' must be int like 50, got 'many'"),
@@ -198,6 +200,12 @@ def test_a_checked_paper_site_can_be_published_and_published_again(accepted, cap
         assert out.splitlines()[-1] == str(target / "index.html")
         assert tree_digest(target) == tree_digest(accepted / "_build/html")
     assert [path.name for path in tmp_path.iterdir()] == ["public"]
+    code, _, _ = run(
+        capsys, accepted, "book", "--publish", str(target), "--at", "https://b.example/x"
+    )
+    assert code == 0
+    page = (target / "notebooks/part/first.html").read_text(encoding="utf-8")
+    assert '<link rel="canonical" href="https://b.example/x/notebooks/part/first.html">' in page
 
 
 @pytest.mark.book

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from tests.conftest import ROOT
 from tests.press.conftest import executed, write_tree
 from w2s.press import read_book
 from w2s.press.stale import (
     fingerprint,
     imported_modules,
+    kept_notebook,
+    kept_path,
     put_back,
     read_state,
     reason_to_run,
@@ -110,6 +119,98 @@ def test_imports_are_followed_through_modules_and_into_functions(tiny):
         "w2s/__init__.py", "w2s/_checks.py", "w2s/figures.py", "w2s/metrics.py",
         "w2s/ridgeless.py",
     ]  # fmt: skip
+
+
+LAZY = """
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from w2s.metrics import measure
+
+def __getattr__(name):
+    if name == "measure":
+        from w2s.metrics import measure
+        return measure
+    from w2s.ridgeless import law
+    return law
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from w2s import unused", ["unused"]),
+        ("import w2s.unused as u", ["unused"]),
+        ("import w2s.unused\nw2s.unused.f()", ["unused"]),
+        ("from w2s import measure", ["_checks", "metrics"]),
+        ("import w2s.unused\nw2s.measure()", ["_checks", "metrics", "unused"]),
+        ("from w2s import law", ["_checks", "ridgeless"]),
+        ("from w2s import anything", ["_checks", "metrics", "ridgeless"]),
+        ("from w2s import *", ["_checks", "metrics", "ridgeless"]),
+        ("import w2s", ["_checks", "metrics", "ridgeless"]),
+        ("from w2s import __version__", []),
+    ],
+)
+def test_what_the_package_loads_on_demand_counts_for_who_asks(tiny, text, expected):
+    write_tree(tiny, CORE | {"w2s/__init__.py": LAZY})
+    source = tiny / "notebooks/part/first.py"
+    source.write_text(text, encoding="utf-8")
+    modules = ["__init__", *expected]
+    assert imported_modules(tiny, source) == [f"w2s/{name}.py" for name in modules]
+
+
+def test_a_page_depends_on_what_it_uses_and_on_nothing_else(tmp_path):
+    source = tmp_path / "page.py"
+    source.write_text("from w2s import sphere\n", encoding="utf-8")
+    modules = imported_modules(ROOT, source)
+    assert "w2s/sphere.py" in modules
+    assert not any(path.startswith("w2s/diagnosis") for path in modules)
+    source.write_text("from w2s import diagnose\n", encoding="utf-8")
+    assert "w2s/diagnosis/run.py" in imported_modules(ROOT, source)
+
+
+# Executes the imports of each source in a fork of its own and prints the files that were loaded.
+LOADED = """
+import ast, json, os, sys
+import matplotlib.pyplot, scipy.linalg, scipy.optimize, scipy.special, scipy.stats
+for path in sys.argv[1:]:
+    if os.fork() == 0:
+        tree = ast.parse(open(path, encoding="utf-8").read())
+        tree.body = [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))]
+        space = {}
+        exec(compile(tree, path, "exec"), space)
+        found = {n: m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "w2s"}
+        print(json.dumps([path, found]), flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0, path
+"""
+
+
+def test_no_module_that_a_page_of_the_book_loads_is_forgotten():
+    book = read_book(ROOT)
+    sources = [book.source(page) for page in book.notebooks]
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *map(str, sources)],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    loaded = dict(map(json.loads, done.stdout.splitlines()))
+    assert len(loaded) == len(sources) > 20
+    for source in sources:
+        files = {Path(path).relative_to(ROOT).as_posix() for path in loaded[str(source)].values()}
+        files = {path for path in files if not path.startswith(("w2s/press/", "w2s/cli"))}
+        assert len(files) > 1
+        assert files <= set(imported_modules(ROOT, source)), source
+
+
+def test_a_damaged_kept_notebook_is_mended_and_never_put_back(page):
+    book, one = page
+    kept = kept_path(book, one, "paper")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:50])
+    assert kept_notebook(book, one, "paper") is None
+    put_back(book, one, "paper")
+    assert kept.read_bytes() == whole
+    assert reason(page) == ""
 
 
 def test_the_notebook_of_a_profile_is_put_back_after_the_other_ran(page):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s._checks import integer
+from w2s._npy import read_npy, whole_header
 from w2s.encoders.model import OnnxModel, model_digest
 from w2s.encoders.store import growing
 from w2s.raw_formats import RawData
@@ -137,11 +138,12 @@ def _features(
 def _check_finished(target: Path, ids: NDArray[Any]) -> None:
     """Refuse a finished file that was damaged later."""
     try:
-        features = np.load(target, mmap_mode="r", allow_pickle=False)
-        beside = np.load(target.with_name(f"{target.stem}.ids.npy"), allow_pickle=False)
-        fine = features.ndim == 2 and len(features) == len(ids) and np.array_equal(beside, ids)
+        with target.open("rb") as file:
+            shape, _, _ = whole_header(file, target.stat().st_size)
+        beside = read_npy(target.with_name(f"{target.stem}.ids.npy"))
+        fine = len(shape) == 2 and shape[0] == len(ids) and np.array_equal(beside, ids)
         reason = "" if fine else "its rows are not those of the data"
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError) as error:
         reason = str(error)
     if reason:
         raise ValueError(f"{target} is damaged ({reason}): remove it to make it anew")

@@ -166,12 +166,14 @@ class JointMoments:
         added = JointMoments(self.width_strong, self.width_weak)
         for start, chunk in chunks(parts, self._products):
             with np.errstate(over="ignore", invalid="ignore"):  # named below
-                mean = chunk.mean(axis=0, dtype=np.float64)
-            if not np.isfinite(mean).all():
+                centre = chunk.mean(axis=0, dtype=np.float64).astype(self._products)
+            if not np.isfinite(centre).all():
                 refuse(chunk, self.rows + start, self.width_strong)
-            chunk -= mean.astype(self._products)
+            chunk -= centre
             with np.errstate(over="ignore", invalid="ignore"):
-                added._merge(len(chunk), mean, chunk.T @ chunk)
+                rest = chunk.mean(axis=0, dtype=np.float64)  # what rounding left of a large mean
+                added._merge(len(chunk), centre + rest, chunk.T @ chunk)
+                added._spread(-len(chunk), rest)
         if not np.isfinite(added.scatter.diagonal()).all():
             raise ValueError(TOO_LARGE)
         self._merge(added.rows, added.mean, added.scatter)
@@ -321,7 +323,7 @@ class JointMoments:
     def _columns(self, model: Model) -> slice:
         one_of("model", model, MODELS)
         split = self.width_strong
-        return slice(0, split) if model == "strong" else slice(split, split + self.width_weak)
+        return slice(split) if model == "strong" else slice(split, split + self.width_weak)
 
     def _second_moment(self, left: slice, right: slice, centred: bool) -> Array:
         if self.rows == 0:
@@ -336,10 +338,13 @@ class JointMoments:
             return
         shift = mean - self.mean
         self.scatter += scatter
-        if self.rows:  # in place: an outer product would take the memory of another scatter
-            dger(self.rows * rows / total, shift, shift, a=self.scatter.T, overwrite_a=1)
+        self._spread(self.rows * rows / total, shift)
         self.mean += shift * (rows / total)
         self.rows = total
+
+    def _spread(self, weight: float, shift: Array) -> None:
+        # In place: an outer product would take the memory of another scatter.
+        dger(weight, shift, shift, a=self.scatter.T, overwrite_a=True)
 
     @classmethod
     def _restored(cls, stored: dict[str, NDArray[Any]]) -> JointMoments:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import os
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from w2s._checks import Array
+from w2s._npy import read_npz
 
 State = TypeVar("State")
 Block = tuple[ArrayLike, ArrayLike, ArrayLike]
@@ -54,7 +55,7 @@ def checked_parts(
         parts[2] = parts[2][:, None]
     names, shapes = "strong, weak, labels", [part.shape for part in parts]
     expected = (*widths, 1)
-    if any(len(s) != 2 or s[1] != w for s, w in zip(shapes, expected, strict=True)):
+    if [shape[1:] for shape in shapes] != [(width,) for width in expected]:
         raise ValueError(f"{names} must have {expected} columns, got shapes {shapes}")
     if len({shape[0] for shape in shapes}) > 1:
         raise ValueError(f"{names} must have one number of rows, got {[s[0] for s in shapes]}")
@@ -108,10 +109,22 @@ def read_arrays(
     path: str | os.PathLike[str], restored: Callable[[dict[str, NDArray[Any]]], State]
 ) -> State:
     """Rebuild a state from an archive written by `write_arrays`; damage is named with its file."""
-    damage = (zipfile.BadZipFile, EOFError, KeyError, AttributeError, TypeError, ValueError)
+    damage = (KeyError, IndexError, AttributeError, TypeError, ValueError, OverflowError)
     with Path(path).open("rb") as file:
         try:
-            with np.load(file, allow_pickle=False) as archive:
-                return restored({name: archive[name] for name in archive.files})
+            stored = read_npz(file)
+            _refuse_strange(stored)
+            return restored(stored)
         except damage as error:
             raise ValueError(f"{path} is not a complete file of moments: {error}") from error
+
+
+def _refuse_strange(stored: dict[str, NDArray[Any]]) -> None:
+    """Refuse arrays of no numbers, and widths of a state larger than all that is stored."""
+    if any(array.dtype.kind not in "biuf" for array in stored.values()):
+        raise ValueError("its arrays must hold real numbers")
+    widths = [int(width) for width in stored.get("widths", ())]
+    columns, groups = sum(widths[:2]), math.prod(widths[2:])
+    held = sum(array.nbytes for array in stored.values())
+    if 4 * columns**2 * groups > held:  # half of the smallest state of float64
+        raise ValueError(f"its widths {widths} do not fit to {held} bytes of moments")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from w2s.press import claims_record, gather, stale
 from w2s.press.claims_record import Record
 from w2s.press.execute import execute_stale
-from w2s.press.files import UserError, exclusive
+from w2s.press.files import UserError, exclusive, remove_drafts, restore_folder
 from w2s.press.pages import Book, Page
 from w2s.press.pool import cores
 from w2s.press.progress import Progress
@@ -68,12 +69,25 @@ def build(book: Book, options: Options, progress: Progress) -> Outcome:
     if options.accept and options.profile != "paper":
         raise UserError("--accept needs the paper profile: a smoke run is not a published result")
     with exclusive(book.build / "press.lock"):
+        _recover(book)
         accepted, sources = _read_everything(book, options.profile)
         outcome = Outcome()
         outcome.failures += _execute(book, options, sources, accepted, progress)
         if outcome.ok:
             _publishable(book, options, accepted, outcome, progress)
         return outcome
+
+
+def _recover(book: Book) -> None:
+    """Check that the book can be written, and clear up after a press that was killed."""
+    folders = {book.executed(page).parent for page in book.notebooks} | {book.accepted.parent}
+    for folder in sorted(folders):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise UserError(f"{folder} cannot be written")
+    generated = [path for path in book.accepted.parent.glob("_generated") if path.is_dir()]
+    states = [path for path in book.run.rglob("*") if path.is_dir()]
+    remove_drafts([*folders, *generated, book.build, *states])
+    restore_folder(book.site)
 
 
 def _read_everything(book: Book, profile: str) -> tuple[Record | None, Mapping[Page, Source]]:

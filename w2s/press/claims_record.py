@@ -11,13 +11,20 @@ from importlib import metadata
 from typing import Any
 
 from w2s.press.files import UserError, write_atomically
-from w2s.press.outputs import claims
+from w2s.press.outputs import claims, read_executed
 from w2s.press.pages import Book, Page
+from w2s.press.parameters import PROFILES
 
 ACCEPT_HINT = "look at them, then accept them: python -m w2s book --accept"
 _DIGITS = 10
+_MOST_DIGITS = 300  # of a whole number
 _ROUNDING = 1e-9
 _COMPARED = ("predicted", "measured")
+_KINDS = {str: "a text", bool: "true or false", dict: "a mapping", list: "a list"}
+_FIELDS: dict[str, type] = {"profile": str, "versions": dict, "pages": dict, "claims": list}
+_CLAIM_FIELDS: dict[str, type] = dict.fromkeys(
+    ("id", "page", "kind", "source", "says", "verdict"), str
+) | {"passed": bool}
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ def collect(book: Book, profile: str, seconds: Mapping[str, float]) -> tuple[Rec
 
 
 def _claims_of(book: Book, page: Page) -> list[dict[str, Any]]:
-    notebook = json.loads(book.executed(page).read_text(encoding="utf-8"))
+    notebook = read_executed(book, page)
     about = notebook["metadata"].get("w2s", {})
     parameters = about.get("parameters", {})
     extra = {
@@ -127,26 +134,54 @@ def read_accepted(book: Book) -> Record | None:
     path = book.accepted
     shown = path.relative_to(book.root)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
+        json.dumps(content, ensure_ascii=False).encode()
     except FileNotFoundError:
         return None
     except json.JSONDecodeError as error:
         raise UserError(
             f"{shown} line {error.lineno} is not valid JSON ({error.msg}): restore it from git"
         ) from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{shown} is not UTF-8 text ({error.reason}): restore it") from None
-    try:
-        record = Record(
-            content["profile"], content["versions"], content["pages"], tuple(content["claims"])
-        )
-        for number, claim in enumerate(record.claims, start=1):
-            for name in ("id", "page", "kind", "source", "says", "verdict", "passed"):
-                if name not in claim:
-                    raise UserError(f"{shown}: claim {number} has no {name!r}: restore it from git")
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{shown} lacks {error}: restore it from git") from None
-    return record
+    except UnicodeError as error:
+        reason = getattr(error, "reason", error)
+        raise UserError(f"{shown} is not UTF-8 text ({reason}): restore it") from None
+    except RecursionError:
+        raise UserError(f"{shown} is nested too deeply: restore it from git") from None
+    problem = _problem(content)
+    if problem:
+        raise UserError(f"{shown}{problem}: restore it from git")
+    return Record(
+        content["profile"], content["versions"], content["pages"], tuple(content["claims"])
+    )
+
+
+def _whole(text: str) -> float:
+    """Return a whole number of JSON; one that is larger than all floats counts as infinite."""
+    return int(text) if len(text) < _MOST_DIGITS else float(text)
+
+
+def _problem(content: Any) -> str:
+    """Return what is wrong with the content of an accepted record; empty when nothing is."""
+    if not isinstance(content, dict):
+        return " lacks all fields: it must be a mapping"
+    for name, kind in _FIELDS.items():
+        if name not in content:
+            return f" lacks {name!r}"
+        if not isinstance(content[name], kind):
+            return f": {name!r} must be {_KINDS[kind]}"
+    if content["profile"] not in PROFILES:
+        return f": 'profile' must be one of {', '.join(PROFILES)}"
+    if not all(isinstance(about, dict) for about in content["pages"].values()):
+        return ": each of 'pages' must be a mapping"
+    for number, claim in enumerate(content["claims"], start=1):
+        if not isinstance(claim, dict):
+            return f": claim {number} must be a mapping"
+        for name, kind in _CLAIM_FIELDS.items():
+            if name not in claim:
+                return f": claim {number} has no {name!r}"
+            if not isinstance(claim[name], kind):
+                return f": claim {number}: {name!r} must be {_KINDS[kind]}"
+    return ""
 
 
 def drift(accepted: Record | None, now: Record) -> list[str]:

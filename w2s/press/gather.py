@@ -37,7 +37,7 @@ def table_path(book: Book, profile: str) -> Path:
 def write_table(book: Book, profile: str, pages: Iterable[Page], path: Path) -> str:
     """Write the pairs of all these pages, in their order, and return the path from the root.
 
-    A page that was not executed at this profile, or not since it was last changed, has no rows.
+    A page that was not executed at this profile, or whose kept notebook is damaged, has no rows.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -52,8 +52,5 @@ def write_table(book: Book, profile: str, pages: Iterable[Page], path: Path) -> 
 
 
 def _recorded(book: Book, page: Page, profile: str) -> list[dict[str, Any]]:
-    kept = stale.kept_path(book, page, profile)
-    try:
-        return pairs(json.loads(kept.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return []
+    kept = stale.kept_notebook(book, page, profile)
+    return [] if kept is None else pairs(json.loads(kept))

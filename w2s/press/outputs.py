@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from w2s.press.files import UserError
+from w2s.press.pages import Book, Page
+
 CLAIM = "application/vnd.w2s.claim+json"
 FIGURE = "application/vnd.w2s.figure+json"
 PAIRS = "application/vnd.w2s.pairs+json"
 RECORDS = "w2s"
+FORMAT = 4  # of notebooks, as nbformat counts
 GLUE_PREFIX = "application/papermill.record/"
 ALT_LENGTH = 40
 CLAIM_FIELDS = ("id", "kind", "source", "says", "verdict", "passed")
@@ -29,6 +34,27 @@ class Output:
     cell: int
     data: dict[str, Any]
     glued: str | None
+
+
+def read_executed(book: Book, page: Page) -> dict[str, Any]:
+    """Return the executed notebook of a page.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, truncated, or a notebook of another format.
+    """
+    path = book.executed(page)
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells, form = notebook["cells"], notebook["nbformat"]
+        whole = form == FORMAT and all("cell_type" in cell and "source" in cell for cell in cells)
+    except (OSError, ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        shown = path.relative_to(book.root)
+        raise UserError(f"{shown} is not a whole executed page: run w2s book")
+    return dict(notebook)
 
 
 def outputs(notebook: dict[str, Any]) -> Iterator[Output]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from w2s.press.files import UserError
+from w2s.press.yaml_text import parse
 
 NOTEBOOKS = "notebooks"
 GENERATED = frozenset({"book/status"})
@@ -127,17 +128,10 @@ def read_book(root: Path) -> Book:
 
 def load_yaml(path: Path) -> Any:
     """Return the content of a YAML file; a `UserError` names the file and the line."""
-    import yaml
-
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parse(path.read_text(encoding="utf-8"), path.name)
     except FileNotFoundError:
         raise UserError(f"{path.name} is missing from {path.parent}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}" if mark is not None else ""
-        problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise UserError(f"{path.name}{line} is not valid YAML: {problem}") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path.name} is not UTF-8 text: {error.reason}") from None
 

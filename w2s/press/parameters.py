@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,10 @@ from w2s.press.files import UserError
 
 PROFILES = ("paper", "smoke")
 TAG = "parameters"
+_LONGEST = 200  # characters of a message's quotation
+_MOST_BITS = 1024  # of a whole number; the largest float has as many
+# What reading and evaluating hostile text raises; deep nesting ends the parser's own memory.
+_NO_LITERAL = (ValueError, TypeError, ArithmeticError, SyntaxError, RecursionError, MemoryError)
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -77,14 +82,16 @@ def read_assignments(page: str, source: str) -> tuple[Assignment, ...]:
         body = ast.parse(source).body
     except SyntaxError as error:
         raise UserError(f"{page}: the parameters cell does not parse: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError):  # null bytes, deep nesting
+        raise UserError(f"{page}: the parameters cell does not parse") from None
     found: list[Assignment] = []
     for target, value in [pair for statement in body for pair in _pairs(page, statement)]:
         if any(one.name == target for one in found):
             raise UserError(f"{page}: the parameters cell assigns {target!r} twice")
         try:
             literal = _literal(value)
-        except (ValueError, TypeError, ArithmeticError, SyntaxError):
-            text = ast.unparse(value)
+        except _NO_LITERAL:
+            text = _shown(value)
             raise UserError(f"{page}: parameter {target!r} must be a literal, got {text}") from None
         end = (value.end_lineno or value.lineno, value.end_col_offset or 0)
         found.append(Assignment(target, literal, (value.lineno, value.col_offset), end))
@@ -160,6 +167,8 @@ def parse_pairs(pairs: list[str]) -> dict[str, str]:
         name, sign, text = pair.partition("=")
         if not sign or not name.strip().isidentifier():
             raise UserError(f"-p needs name=value, got {pair!r}")
+        if not text.isprintable():
+            raise UserError(f"-p {name.strip()} must be printable text, got {text!r}")
         given[name.strip()] = text.strip()
     return given
 
@@ -178,8 +187,17 @@ def _pairs(page: str, statement: ast.stmt) -> list[tuple[str, ast.expr]]:
         names = [one.id for one in target.elts if isinstance(one, ast.Name)]
         if len(names) == len(target.elts) == len(value.elts):
             return list(zip(names, value.elts, strict=True))
-    line = ast.unparse(statement)
+    line = _shown(statement)
     raise UserError(f"{page}: the parameters cell may only hold `name = value`: {line}")
+
+
+def _shown(node: ast.AST) -> str:
+    """Return a piece of source in one line, cut where it is long."""
+    try:
+        text = " ".join(ast.unparse(node).split())
+    except (ValueError, RecursionError):  # a number of thousands of digits, deep nesting
+        return "something too long to show"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
 def _literal(node: ast.expr) -> Any:
@@ -190,7 +208,7 @@ def _literal(node: ast.expr) -> Any:
             raise ValueError("arithmetic of numbers only")
         if isinstance(node.op, ast.Pow) and abs(right) > 64:
             raise ValueError("exponent too large")
-        return _ARITHMETIC[type(node.op)](left, right)
+        return _moderate(_ARITHMETIC[type(node.op)](left, right))
     if isinstance(node, ast.List):
         return [_literal(item) for item in node.elts]
     if isinstance(node, ast.Tuple):
@@ -198,6 +216,13 @@ def _literal(node: ast.expr) -> Any:
     value = ast.literal_eval(node)
     if value is not None and not isinstance(value, (bool, int, float, str)):
         raise ValueError("not one of bool, int, float, str, list, tuple, None")
+    return _moderate(value)
+
+
+def _moderate(value: Any) -> Any:
+    """Return a value, unless it is a whole number beyond all floats or no real number."""
+    if isinstance(value, complex) or (isinstance(value, int) and value.bit_length() > _MOST_BITS):
+        raise ValueError("number too large, or not real")
     return value
 
 
@@ -205,7 +230,7 @@ def _from_text(text: str, default: Any) -> Any:
     """Read a text of the command line; a string parameter needs no quotes."""
     try:
         value = _literal(ast.parse(text, mode="eval").body)
-    except (ValueError, TypeError, ArithmeticError, SyntaxError):
+    except _NO_LITERAL:
         return text
     return text if isinstance(default, str) and not isinstance(value, str) else value
 
@@ -228,9 +253,8 @@ def _checked(where: str, name: str, value: Any, default: Any) -> Any:
     expected = "anything" if default is None else _kind(default)
     if isinstance(default, (list, tuple)) and default:
         expected = f"{expected} of {' or '.join(sorted({_kind(item) for item in default}))}"
-    raise UserError(
-        f"{where}: parameter {name!r} must be {expected} like {default!r}, got {value!r}"
-    )
+    got = reprlib.repr(value)
+    raise UserError(f"{where}: parameter {name!r} must be {expected} like {default!r}, got {got}")
 
 
 def _fits(value: Any, kind: str) -> bool:

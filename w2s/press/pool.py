@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
+from w2s.press.files import replace_folder
 from w2s.press.pages import Book, Page
 from w2s.press.worker import Job, Result
 
 _POLL_SECONDS = 0.03
 _GRACE_SECONDS = 3.0
+_NOT_PASSED_ON = ("MPLBACKEND", "JUPYTER_PATH", "PYTHONIOENCODING")
 
 
 @dataclass
@@ -41,10 +45,11 @@ def cores() -> int:
 def environment(book: Book) -> dict[str, str]:
     """Return the environment of workers and kernels: one BLAS thread and nothing of the user's.
 
-    The settings of IPython and Matplotlib in the user's home are not read, so that a run gives
-    the same everywhere; ``MPLBACKEND`` is left to the kernel, because ``agg`` makes figures vanish.
+    The settings of IPython and Matplotlib in the user's home are not read, and there need not be a
+    home, so that a run gives the same everywhere. Texts are UTF-8 whatever the locale.
+    ``MPLBACKEND`` is left to the kernel, because ``agg`` makes figures vanish.
     """
-    env = {k: v for k, v in os.environ.items() if k not in ("MPLBACKEND", "JUPYTER_PATH")}
+    env = {k: v for k, v in os.environ.items() if k not in _NOT_PASSED_ON}
     path = [str(book.root), *filter(None, [env.get("PYTHONPATH")])]
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return (
@@ -53,6 +58,7 @@ def environment(book: Book) -> dict[str, str]:
         | {
             "PYTHONPATH": os.pathsep.join(path),
             "PYTHONHASHSEED": "0",
+            "PYTHONUTF8": "1",
             "JUPYTER_PREFER_ENV_PATH": "1",
             "IPYTHONDIR": str(book.build / "ipython"),
             "MPLCONFIGDIR": str(book.build / "matplotlib"),
@@ -61,15 +67,33 @@ def environment(book: Book) -> dict[str, str]:
 
 
 def warm_up(book: Book) -> None:
-    """Let Matplotlib build its font cache once, before a notebook would print that it does."""
+    """Let Matplotlib build its font cache once, before a notebook would print that it does.
+
+    The cache appears whole or not at all; one that is damaged or locked is built anew.
+    """
     folder = book.build / "matplotlib"
-    if any(folder.glob("fontlist-*.json")):
+    if _sound(folder):
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(".matplotlib.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
     subprocess.run(
         [sys.executable, "-c", "import matplotlib.font_manager"],
-        env=environment(book), capture_output=True, check=False, stdin=subprocess.DEVNULL,
+        env=environment(book) | {"MPLCONFIGDIR": str(draft)}, capture_output=True, check=False,
+        stdin=subprocess.DEVNULL,
     )  # fmt: skip
+    replace_folder(draft, folder)
+
+
+def _sound(folder: Path) -> bool:
+    """Whether a folder holds a whole font cache that nobody was writing when killed."""
+    caches = list(folder.glob("fontlist-*.json"))
+    if not caches or any(folder.glob("*.matplotlib-lock")):
+        return False
+    try:
+        return all(json.loads(cache.read_text(encoding="utf-8")) for cache in caches)
+    except (OSError, ValueError):
+        return False
 
 
 def execute_all(
@@ -109,7 +133,9 @@ def execute_all(
 
 
 def _start(page: Page, job: Job, env: dict[str, str]) -> _Running:
-    report, errors = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+    report, errors = (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") for _ in range(2)
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "w2s.press.worker"],
         stdin=subprocess.PIPE, stdout=report, stderr=errors, env=env, cwd=job.root,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Iterator
@@ -89,6 +90,13 @@ class Progress:
         for name, since in self._started.items():
             table.add_row("…", name, f"{time.perf_counter() - since:.0f} s")
         return table
+
+
+def never_fail_to_print() -> None:
+    """Let the standard streams escape what their encoding lacks, such as σ in a plain locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def without_colours(text: str) -> str:

@@ -18,9 +18,10 @@ from w2s.press.files import write_atomically
 from w2s.press.front import draw_front
 from w2s.press.lighten import lighten
 from w2s.press.links import Links, number_equations, plain, row_ids, symbols_of, terms_of
+from w2s.press.outputs import read_executed
 from w2s.press.pages import Book, Page, load_yaml
 from w2s.press.previews import SCRIPT, write_previews
-from w2s.press.takeaway import FIGURES, figures_of, read_executed
+from w2s.press.takeaway import FIGURES, figures_of
 
 WORDS_A_MINUTE = 220
 NOTATION, GLOSSARY = "book/notation", "book/glossary"

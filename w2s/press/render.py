@@ -14,14 +14,18 @@ from typing import Any
 
 from w2s.press.bundle import bundle_explorers
 from w2s.press.files import UserError, replace_folder, write_json
+from w2s.press.leash import leash
 from w2s.press.pages import Book, load_yaml
+from w2s.press.policy import write_policies
 from w2s.press.reading import finish
 from w2s.press.takeaway import take_away
 from w2s.press.tidy import tidy
 
 SMOKE_STAMP = "Smoke profile: small-scale numbers, not the published results"
 MARKER = "w2s-site.json"
-_COMMAND = "from jupyter_book.cli.main import main; main()"
+_COMMAND = (
+    "from w2s.press.leash import follow; follow(); from jupyter_book.cli.main import main; main()"
+)
 
 
 class RenderError(Exception):
@@ -67,6 +71,7 @@ def render(book: Book, profile: str) -> Rendered:
     bundle_explorers(book.root / "book" / "_static", rendered.folder)
     take_away(book, rendered.folder)
     finish(book, rendered.folder)
+    write_policies(rendered.folder)
     write_json(rendered.folder / MARKER, {"made_by": "w2s", "profile": profile})
     (rendered.folder / ".nojekyll").touch()  # GitHub Pages would leave out _static otherwise
     return rendered
@@ -78,10 +83,11 @@ def jupyter_book(root: Path, output: Path, config: Path, options: list[str]) -> 
     output.mkdir(parents=True)
     command = [sys.executable, "-c", _COMMAND, "build", str(root), *options]
     command += ["--path-output", str(output), "--config", str(config)]
-    done = subprocess.run(
-        command, cwd=root, env=_environment(root), text=True, stdin=subprocess.DEVNULL,
-        capture_output=True, check=False,
-    )  # fmt: skip
+    with leash() as held:  # so that it ends when this process is killed
+        done = subprocess.run(
+            command, cwd=root, env=_environment(root), encoding="utf-8", errors="replace",
+            stdin=held, capture_output=True, check=False,
+        )  # fmt: skip
     # Sphinx writes its warnings, and nothing else, to standard error.
     told = [line for line in done.stderr.splitlines() if line.strip()]
     html = output / "_build" / "html"
@@ -153,6 +159,7 @@ def site_profile(folder: Path) -> str | None:
 def _environment(root: Path) -> dict[str, str]:
     """Return an environment in which two builds give the same bytes."""
     path = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
-    env = {k: v for k, v in os.environ.items() if k not in ("SPHINXOPTS", "PYTHONWARNINGS")}
-    fixed = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+    left_out = ("SPHINXOPTS", "PYTHONWARNINGS", "PYTHONIOENCODING")
+    env = {k: v for k, v in os.environ.items() if k not in left_out}
+    fixed = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
     return env | fixed | {"PYTHONPATH": os.pathsep.join(path)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from w2s.press import stale, status
+from w2s.press.address import settle
 from w2s.press.check_site import check_site
 from w2s.press.claims_record import Record
 from w2s.press.files import UserError, replace_folder, write_if_changed, write_json
@@ -100,8 +101,17 @@ def _is_current(folder: Path, inputs: str) -> bool:
         return False
 
 
-def publish(book: Book, target: Path) -> Path:
+def publish(book: Book, target: Path, address: str = "") -> Path:
     """Copy the checked paper site to a folder, by a rename at the end.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout, its site rendered.
+    target : Path
+        The folder.
+    address : str
+        Where the site will be found, for social cards; empty when it is not known.
 
     Raises
     ------
@@ -115,6 +125,8 @@ def publish(book: Book, target: Path) -> Path:
     temporary = target.parent / f".{target.name}.w2s.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     shutil.copytree(book.site, temporary)
+    if address:
+        settle(temporary, address)
     replace_folder(temporary, target)
     return target / "index.html"
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
+from reprlib import repr as _shown
 from typing import Any
 
 from w2s.press import gather
 from w2s.press.files import UserError
 from w2s.press.pages import Book, Page
 from w2s.press.parameters import Assignment, merge, parameters_cell, read_assignments, rewrite
+from w2s.press.yaml_text import refuse_aliases
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,12 @@ def read_source(book: Book, page: Page) -> Source:
 
     path = book.source(page)
     try:
+        _refuse_aliases(page, path.read_text(encoding="utf-8"))
         notebook = jupytext.read(path)
+    except UserError:
+        raise
     except Exception as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split())[:500]
         raise UserError(f"{page.entry}.py cannot be read as a notebook: {reason}") from None
     kernel = notebook.metadata.get("kernelspec", {}).get("name")
     if kernel != "python3":
@@ -87,18 +94,30 @@ def read_source(book: Book, page: Page) -> Source:
     return source
 
 
+def _refuse_aliases(page: Page, text: str) -> None:
+    """Refuse YAML aliases in the header, the comment at the beginning of a source."""
+    import yaml
+
+    lines = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    header = "\n".join(line[1:].removeprefix(" ") for line in lines)
+    with suppress(yaml.YAMLError, RecursionError):  # jupytext says what is wrong with it
+        refuse_aliases(header, f"{page.entry}.py")
+
+
 def _header(page: Page, header: Any) -> tuple[dict[str, Any], list[Any], Any]:
     """Return `smoke`, `reads` and `gathers` of the header, refusing everything else."""
     about = header if isinstance(header, dict) else {"": header}
     unknown = set(about) - {"smoke", "reads", "gathers"}
     if unknown:
         known = "`smoke`, `reads` and `gathers`"
-        raise UserError(f"{page.entry}.py: `w2s:` may hold {known}, got {header!r}")
+        raise UserError(f"{page.entry}.py: `w2s:` may hold {known}, got {_shown(header)}")
     smoke, reads = about.get("smoke") or {}, about.get("reads") or []
     if not isinstance(smoke, dict):
-        raise UserError(f"{page.entry}.py: `w2s: smoke:` must map names to values, got {smoke!r}")
+        got = _shown(smoke)
+        raise UserError(f"{page.entry}.py: `w2s: smoke:` must map names to values, got {got}")
     if not isinstance(reads, list):
-        raise UserError(f"{page.entry}.py: `w2s: reads:` must be a list of files, got {reads!r}")
+        got = _shown(reads)
+        raise UserError(f"{page.entry}.py: `w2s: reads:` must be a list of files, got {got}")
     return dict(smoke), reads, about.get("gathers")
 
 
@@ -106,5 +125,6 @@ def _files(book: Book, page: Page, reads: list[Any]) -> tuple[str, ...]:
     for path in reads:
         inside = isinstance(path, str) and not Path(path).is_absolute() and ".." not in path
         if not inside or not (book.root / path).is_file():
-            raise UserError(f"{page.entry}.py: `w2s: reads:` must name a file here, got {path!r}")
+            got = _shown(path)
+            raise UserError(f"{page.entry}.py: `w2s: reads:` must name a file here, got {got}")
     return tuple(reads)

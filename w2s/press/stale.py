@@ -6,7 +6,7 @@ import ast
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from w2s.press.pages import Book, Page
 from w2s.press.parameters import PROFILES
 
 FORMAT = 1
+_PACKAGE = "w2s/__init__.py"
 _NOT_CORE = ("press", "cli", "__main__")
 
 
@@ -57,28 +58,49 @@ def imported_modules(root: Path, source: Path) -> list[str]:
     """Return the `w2s` core modules that a source imports, directly or through others.
 
     The imports are read from the syntax tree, wherever they stand in the file; the press and the
-    command line do not count, because they do not change what a notebook computes.
+    command line do not count, because they do not change what a notebook computes. What the
+    package itself loads only when asked for, such as ``w2s.diagnose``, counts for who names it.
     """
     found: set[str] = set()
-    waiting = [(source, "")]
+    asked: set[str] = set()
+    waiting = list(_imports(source, ""))
     while waiting:
-        path, package = waiting.pop()
-        for name in _imports(path, package):
-            for module in _files_of(root, name):
-                if module not in found:
-                    found.add(module)
-                    folder = Path(module).parent.as_posix().replace("/", ".")
-                    waiting.append((root / module, folder))
+        name = waiting.pop()
+        if name in asked:
+            continue
+        asked.add(name)
+        for module in _files_of(root, name):
+            if module not in found:
+                found.add(module)
+                top = module == _PACKAGE
+                folder = Path(module).parent.as_posix().replace("/", ".")
+                waiting += _imports(root / module, folder, loaded=top)
+        waiting += _lazy(root, name) if _PACKAGE in found else ()
     return sorted(found)
 
 
-def _imports(path: Path, package: str) -> Iterable[str]:
-    """Yield the dotted names that may be modules of `w2s`."""
+def _lazy(root: Path, name: str) -> list[str]:
+    """Return what the package imports when `name` is asked of it: all, for the package itself."""
+    package, _, wanted = name.partition(".")
+    if package != "w2s" or "." in wanted or wanted.startswith("__"):
+        return []
+    if any((root / "w2s" / f"{wanted}{end}").exists() for end in ("", ".py") if wanted):
+        return []
+    every = list(_imports(root / _PACKAGE, package))
+    chosen = [one for one in every if wanted and one.endswith(f".{wanted}")]
+    return chosen or every
+
+
+def _imports(path: Path, package: str, *, loaded: bool = False) -> Iterator[str]:
+    """Yield the dotted names that may be modules of `w2s`; with `loaded`, those of the top level.
+
+    An attribute of the package, as in ``w2s.diagnose``, is a name that is asked of it.
+    """
     try:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return
-    for node in ast.walk(tree):
+    for node in tree.body if loaded else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -86,8 +108,10 @@ def _imports(path: Path, package: str) -> Iterable[str]:
             if node.level:
                 parents = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*parents, base] if base else parents)
-            yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id == "w2s":
+                yield f"w2s.{node.attr}"
 
 
 def _files_of(root: Path, name: str) -> Iterable[str]:
@@ -145,21 +169,31 @@ def write_state(book: Book, page: Page, mark: Fingerprint, seconds: float, claim
     write_json(state_path(book, page, profile), content)
 
 
+def kept_notebook(book: Book, page: Page, profile: str) -> bytes | None:
+    """Return the kept notebook of a profile; None when there is none, or it is damaged."""
+    state = read_state(book, page, profile)
+    path = kept_path(book, page, profile)
+    if isinstance(state, State) and digest(path) == state.notebook:
+        return path.read_bytes()
+    return None
+
+
 def put_back(book: Book, page: Page, profile: str) -> None:
     """Put the kept notebook of a profile beside the source, in the place of the other profile's.
 
     A notebook that somebody edited, or that is not there, is left as it is: it is executed again.
+    A kept notebook that was damaged is mended from the one beside the source.
     """
-    state = read_state(book, page, profile)
-    others = (read_state(book, page, other) for other in PROFILES if other != profile)
+    state, kept = read_state(book, page, profile), kept_notebook(book, page, profile)
+    if not isinstance(state, State):
+        return
     beside = digest(book.executed(page))
-    kept = kept_path(book, page, profile)
-    if (
-        isinstance(state, State)
-        and any(isinstance(one, State) and one.notebook == beside for one in others)
-        and beside != state.notebook == digest(kept)
-    ):
-        write_atomically(book.executed(page), kept.read_bytes())
+    if beside == state.notebook and kept is None:
+        write_atomically(kept_path(book, page, profile), book.executed(page).read_bytes())
+    others = (read_state(book, page, other) for other in PROFILES if other != profile)
+    if beside != state.notebook and kept is not None:
+        if any(isinstance(one, State) and one.notebook == beside for one in others):
+            write_atomically(book.executed(page), kept)
 
 
 def reason_to_run(book: Book, page: Page, mark: Fingerprint, state: State | str) -> str:

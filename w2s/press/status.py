@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from w2s.press import other_seeds
 from w2s.press.claims_record import Record
 from w2s.press.files import UserError
 from w2s.press.pages import Book, load_yaml
@@ -95,6 +96,8 @@ def status_page(book: Book, record: Record, accepted: Record | None) -> str:
             lines = [_result_line(book, one, record) for one in results if one.paper == paper]
             if lines:
                 parts.append(f"### {name}\n\n" + "\n".join(lines) + "\n")
+    published = record if record.profile == "paper" else accepted
+    parts.append(other_seeds.section(book.root, published.claims if published else None, escaped))
     parts.append("## Every claim\n")
     parts += [_page_section(book, page_id, record, accepted) for page_id in _page_ids(book)]
     return "\n".join(parts).rstrip() + "\n"

@@ -21,7 +21,7 @@ from typing import Any
 
 from w2s import __version__
 from w2s.press.files import UserError, replace_folder, write_atomically, write_json
-from w2s.press.outputs import FIGURE, claims, outputs
+from w2s.press.outputs import FIGURE, claims, outputs, read_executed
 from w2s.press.pages import Book, Page
 
 FIGURES = "figures"
@@ -51,11 +51,6 @@ class Taken:
     name: str
     alt: str
     files: Mapping[str, bytes]
-
-
-def read_executed(book: Book, page: Page) -> dict[str, Any]:
-    """Return the executed notebook of a page."""
-    return dict(json.loads(book.executed(page).read_text(encoding="utf-8")))
 
 
 def figures_of(notebook: Mapping[str, Any]) -> Iterator[Taken]:

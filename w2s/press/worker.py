@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-import threading
 import time
 import warnings
 from dataclasses import asdict, dataclass, field
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from w2s.press.files import UserError, write_atomically
+from w2s.press.leash import follow
 from w2s.press.normalise import normalise
 from w2s.press.outputs import claims, problems
 from w2s.press.pages import Book, Page
@@ -106,20 +105,25 @@ def _told(error: Exception) -> str:
     return f"In [{count}]:\n{source}\n\n" + "\n".join(traceback)
 
 
-def _die_with_the_press(stream: Any) -> None:
-    stream.read()
-    os.kill(os.getpid(), signal.SIGTERM)
+def _read_job(line: str) -> Job:
+    """Read a job; a press in a locale without UTF-8 spells the letters of a path otherwise."""
+    given = json.loads(line)
+    for name in ("root", "output", "partial"):
+        given[name] = os.fsdecode(os.fsencode(given[name]))
+    return Job(**given)
 
 
 def main() -> None:
     """Read the job from standard input, execute it, print the result."""
-    job = Job(**json.loads(sys.stdin.readline()))
-    threading.Thread(target=_die_with_the_press, args=(sys.stdin,), daemon=True).start()
+    job = _read_job(sys.stdin.readline())
+    follow()
     report, sys.stdout = sys.stdout, sys.stderr
+    start = time.perf_counter()
     try:
         result = execute(job)
-    except UserError as error:
-        result = Result(failure=str(error))
+    except (UserError, OSError) as error:
+        seconds = time.perf_counter() - start
+        result = Result(seconds=seconds, failure=str(error), partial=job.partial)
     report.write(json.dumps(asdict(result)) + "\n")
     report.flush()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,8 +85,16 @@ class _Record:
 class _Records(pickle._Unpickler):
     """The reference unpickler, for which every name is only a name.
 
-    The compiled one sets aside as much memory as a hostile file asks for.
+    The compiled one sets aside as much memory as a hostile file asks for, and so does this one
+    for a bytearray, which no batch holds.
     """
+
+    def _no_bytearray(self) -> None:
+        raise pickle.UnpicklingError("refused: it holds a bytearray")
+
+    dispatch: ClassVar[dict[int, Any]] = pickle._Unpickler.dispatch | {
+        pickle.BYTEARRAY8[0]: _no_bytearray
+    }
 
     def find_class(self, module: str, name: str) -> Any:
         if f"{module}.{name}" not in _PICKLED:

@@ -19,7 +19,9 @@ def to_terminal(found: Diagnosis, stream: TextIO) -> None:
 
 def to_json(found: Diagnosis) -> str:
     """Return the diagnosis as JSON; ``"inf"`` is infinite, ``null`` not defined."""
-    return json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+    text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+    # The name of a file may be no text; half of a surrogate pair is written as JSON escapes it.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def to_html(found: Diagnosis) -> str:

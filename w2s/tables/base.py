@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2s._npy import refuse_bomb
+
 Values = NDArray[Any]
 ID_NAMES = ("ids", "id")
+_MOST_PACKED = 1100  # deflate packs at most 1032 : 1
 
 
 class Table(ABC):
@@ -42,7 +45,7 @@ class Table(ABC):
     Raises
     ------
     ValueError
-        If values or identifiers are of a wrong type or shape.
+        If values or identifiers are of a wrong type or shape, or the file is too small for them.
     """
 
     def __init__(
@@ -63,6 +66,9 @@ class Table(ABC):
         self.ids = None if ids is None else self._checked(np.asarray(ids))
         self.path = path
         self._stamp = None if path is None else stamp_of(path)
+        if self._stamp is not None:
+            stored = self.rows * self.width * np.dtype(dtype).itemsize
+            refuse_expansion(name, stored, self._stamp[0])
 
     def read(self, start: int, stop: int) -> Values:
         """Return the rows from `start` to before `stop` as a matrix of float32 or float64.
@@ -149,6 +155,14 @@ def reading(path: Path) -> Iterator[None]:
         raise ValueError(str(error) if known else f"{path} cannot be read: {error}") from error
     except Exception as error:  # every library has its own
         raise ValueError(f"{path} cannot be read: {str(error) or repr(error)}") from error
+
+
+def refuse_expansion(name: str, declared: int, held: int) -> None:
+    """Refuse rows that so few bytes of a file cannot hold, however they are packed."""
+    try:
+        refuse_bomb(declared, held, _MOST_PACKED)
+    except ValueError as error:
+        raise ValueError(f"{name} cannot be read: {error}") from error
 
 
 def number(name: str, dtype: Any) -> np.dtype[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from w2s.tables.base import ID_NAMES, Table, Values, extra, number, reading
+from w2s.tables.base import ID_NAMES, Table, Values, extra, number, reading, refuse_expansion
 
 _BATCH_BYTES = 8 * 2**20
 
@@ -24,26 +24,30 @@ class ColumnTable(Table):
 
     def __init__(self, file: Path, key: str | None, *, parquet: bool) -> None:
         self.file, self.parquet = file, parquet
-        with reading(file), self._open() as reader:
-            schema = reader.schema_arrow if self.parquet else reader.schema
-        self.starts = list(running_sum(self._group_lengths(), initial=0))
-        self._rewind()
-        self.columns = _columns(file, schema.names, key)
-        types = {name: schema.field(name).type for name in self.columns}
-        items = {n: getattr(kind, "value_type", kind) for n, kind in types.items()}
-        self.lists = any("list<" in str(kind) for kind in types.values())
-        if self.lists and len(types) > 1:
-            raise ValueError(f"{file} has {len(types)} columns with lists: name one by the key")
-        dtypes = [number(f"{file}, column {n}", _dtype(kind)) for n, kind in items.items()]
-        self.width, rows = len(types), self.starts[-1]
-        if self.lists and rows:
-            with reading(file):
+        with reading(file):  # names that are no text show themselves anywhere
+            with self._open() as reader:
+                schema = reader.schema_arrow if self.parquet else reader.schema
+            lengths = self._group_lengths()
+            if min(lengths, default=0) < 0:
+                raise ValueError(f"{file} cannot be read: it has a group of {min(lengths)} rows")
+            refuse_expansion(str(file), 8 * sum(lengths), file.stat().st_size)
+            self.starts = list(running_sum(lengths, initial=0))
+            self._rewind()
+            self.columns = _columns(file, schema.names, key)
+            types = {name: schema.field(name).type for name in self.columns}
+            items = {n: getattr(kind, "value_type", kind) for n, kind in types.items()}
+            self.lists = any("list<" in str(kind) for kind in types.values())
+            if self.lists and len(types) > 1:
+                raise ValueError(f"{file} has {len(types)} columns with lists: name one by the key")
+            dtypes = [number(f"{file}, column {n}", _dtype(kind)) for n, kind in items.items()]
+            self.width, rows = len(types), self.starts[-1]
+            if self.lists and rows:
                 first = next(self._batches(0, self.columns, size=1)).column(0)
                 self.width = len(first[0].as_py() or [])
-        ids = next((name for name in ID_NAMES if name in schema.names), None)
-        shape = (rows, self.width) if self.lists or self.width > 1 else (rows,)
-        found = None if ids is None else self._ids(ids)
-        super().__init__(str(file), shape, np.result_type(*dtypes), ids=found, path=file)
+            ids = next((name for name in ID_NAMES if name in schema.names), None)
+            shape = (rows, self.width) if self.lists or self.width > 1 else (rows,)
+            found = None if ids is None else self._ids(ids)
+            super().__init__(str(file), shape, np.result_type(*dtypes), ids=found, path=file)
 
     def _open(self, **options: Any) -> Any:
         if self.parquet:
@@ -67,7 +71,10 @@ class ColumnTable(Table):
                 size = size or max(1, _BATCH_BYTES // (8 * max(self.width, len(columns))))
                 yield from reader.iter_batches(size, list(groups), columns, use_threads=False)
             else:
-                yield from (reader.get_batch(k).select(columns) for k in groups)
+                for k in groups:
+                    batch = reader.get_batch(k).select(columns)
+                    batch.validate(full=True)  # offsets beyond the values would end the process
+                    yield batch
 
     def _ids(self, column: str) -> Values:
         with reading(self.file):

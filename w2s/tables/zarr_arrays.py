@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from w2s.tables.base import ID_NAMES, Table, Values, choose, extra
+from w2s.tables.base import (
+    ID_NAMES,
+    Table,
+    Values,
+    choose,
+    extra,
+    reading,
+    refuse_expansion,
+    stamp_of,
+)
+
+_LARGEST_CHUNK = 1 << 30  # bytes; a chunk is unpacked as a whole
 
 
 class ZarrTable(Table):
@@ -15,18 +27,18 @@ class ZarrTable(Table):
 
     def __init__(self, folder: Path, key: str | None) -> None:
         self.folder, self.key = folder, None
-        node, ids = self._open(), None
-        if not hasattr(node, "shape"):
-            arrays = dict(node.arrays())
-            self.key = choose(str(folder), list(arrays), key)
-            ids = next((arrays[name] for name in ID_NAMES if name in arrays), None)
-            node = arrays[self.key]
-        for array in [node] if ids is None else [node, ids]:
-            if array.dtype.kind == "O" or _pickles(array):
-                raise ValueError(f"{folder} holds Python objects, which are not read")
-        super().__init__(
-            str(folder), node.shape, node.dtype, path=folder, ids=None if ids is None else ids[:]
-        )
+        with reading(folder):
+            node, ids = self._open(), None
+            if not hasattr(node, "shape"):
+                arrays = dict(node.arrays())
+                self.key = choose(str(folder), list(arrays), key)
+                ids = next((arrays[name] for name in ID_NAMES if name in arrays), None)
+                node = arrays[self.key]
+            held, *_ = stamp_of(folder) or (0,)
+            for array in [node] if ids is None else [node, ids]:
+                _refuse_hostile(folder, array, held)
+            known = None if ids is None else ids[:]
+            super().__init__(str(folder), node.shape, node.dtype, path=folder, ids=known)
 
     def _open(self) -> Any:
         zarr = extra("zarr", "data")
@@ -41,6 +53,15 @@ class ZarrTable(Table):
             return np.asarray(array[start:stop])
         except Exception as error:
             raise ValueError(f"{self.folder}, rows {start}:{stop}: {error}") from error
+
+
+def _refuse_hostile(folder: Path, array: Any, held: int) -> None:
+    """Refuse an array that would be unpickled, or for which `held` bytes are too few."""
+    if array.dtype.kind == "O" or _pickles(array):
+        raise ValueError(f"{folder} holds Python objects, which are not read")
+    if math.prod(array.chunks) * array.dtype.itemsize > _LARGEST_CHUNK:
+        raise ValueError(f"{folder} has chunks of shape {array.chunks}, too large to unpack")
+    refuse_expansion(str(folder), math.prod(array.shape) * array.dtype.itemsize, held)
 
 
 def _pickles(array: Any) -> bool:

@@ -330,6 +330,8 @@ class GroupedMoments:
                 value = stored[f"{name}_{key}"]
                 if value.shape != getattr(part, key).shape:
                     raise ValueError(f"{name}_{key} has shape {value.shape}")
+                if key == "rows" and (value.dtype.kind != "i" or value.min() < 0):
+                    raise ValueError(f"{name}_rows must be counts, got {value[:3]}")
                 setattr(part, key, value if key == "rows" else finite(key, value))
         return state
 

@@ -101,7 +101,7 @@ export function mount(place, { name, title, controls, values, draw }) {
   const sliders = Object.fromEntries(
     Object.entries(controls).map(([key, about]) => [key, slider(key, about, update)]),
   );
-  const svg = drawn("svg", { viewBox: "0 0 640 420", role: "img", class: "w2s-picture" });
+  const svg = drawn("svg", { viewBox: "0 -28 640 456", role: "img", class: "w2s-picture" });
   const description = drawn("title", {}, title);
   const list = element("dl", { class: "w2s-values" });
   const state = () =>
@@ -161,8 +161,8 @@ export function axes({ x, y }) {
     );
   });
   parts.push(
-    word(x.label, { x: 342, y: 408, "text-anchor": "middle" }),
-    word(y.label, { x: 16, y: 193, "text-anchor": "middle", transform: "rotate(-90 16 193)" }),
+    word(x.label, { x: 342, y: 420, "text-anchor": "middle" }),
+    word(y.label, { x: 8, y: -8 }),
   );
   return { px, py, parts };
 }
@@ -214,14 +214,14 @@ export function upright({ px }, x, name, row = 0) {
   const side = at > 480 ? { x: at - 5, "text-anchor": "end" } : { x: at + 5 };
   group.append(
     drawn("path", { d: `M${at.toFixed(1)} ${BOX.top}V${BOX.bottom}`, class: "w2s-mark" }),
-    word(name, { ...side, y: BOX.top + 12 + 18 * row }),
+    word(name, { ...side, y: BOX.top + 12 + 26 * row }),
   );
   return group;
 }
 
 export function note({ px, py }, [x, y], name, role, shift = [8, -6]) {
   const height = within(py(y), [BOX.top + 14, BOX.bottom - 4]);
-  const end = px(x) > 520;
+  const end = px(x) > 440;
   return word(name, {
     x: px(x) + (end ? -shift[0] : shift[0]),
     y: height + shift[1],

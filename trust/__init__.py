@@ -1,0 +1,1 @@
+"""Long checks that a sceptic would make: `python -m trust NAME`."""
