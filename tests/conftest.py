@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import http.server
 import os
@@ -54,9 +56,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _together(item: pytest.Item) -> str:
-    """Name the tests that share what is dear, so that one of two processes makes it once."""
-    if {"smoke_book", "site", "browser"} & set(getattr(item, "fixturenames", ())):
-        return "site"
+    """Name the tests that run one after the other in one process: they share what is dear."""
+    if item.path.name == "test_cluster.py":
+        return "cluster"
     return "planted" if "planted" in item.name or "mistake" in item.name else ""
 
 
@@ -79,16 +81,27 @@ Press = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def smoke_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Root of a copy of the book whose smoke profile was built from nothing."""
-    root = copy_sources(tmp_path_factory.mktemp("book") / "first")
-    done = press(root, "book", "--profile", "smoke")
-    assert done.returncode == 0, done.stdout + done.stderr
+    """Root of a copy of the book whose smoke profile was built once, for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    root, told = shared / "smoke-book", shared / "smoke-book.txt"
+    with (shared / "smoke-book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            done = press(copy_sources(root), "book", "--profile", "smoke")
+            told.write_text(f"{done.returncode}\n{done.stdout}{done.stderr}", encoding="utf-8")
+    text = told.read_text(encoding="utf-8")
+    assert text.startswith("0\n"), text
     return root
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
+
+    def copyfile(self, *streams: object) -> None:
+        with contextlib.suppress(ConnectionError):  # a page that was left while it loaded
+            super().copyfile(*streams)
 
 
 @pytest.fixture(scope="session")

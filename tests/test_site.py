@@ -128,13 +128,13 @@ def test_a_page_is_whole_offline_and_accessible(browser, site, name):
         assert too_wide(page) == [], "at 390 px"
         page.set_viewport_size({"width": 1280, "height": 900})
         page.emulate_media(color_scheme="dark")
-        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        page.wait_for_selector("html[data-theme=dark]", state="attached")
         assert bad_images(page) == [], "in the dark"
         # Before axe-core runs: it fetches the style sheets again, by paths of its own making.
         assert not visit.faults, visit.faults
         assert inaccessible(page) == [], "in the dark"
         page.emulate_media(color_scheme="light")
-        page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+        page.wait_for_selector("html[data-theme=light]", state="attached")
         assert inaccessible(page) == []
 
 

@@ -117,7 +117,7 @@ path_error = {
 #
 # Seconds depend on the machine, so they are measured by `make bench`, both sides in one run and in
 # turns, on one BLAS thread, and kept in `benchmarks/results.json`. What follows is that record. Where
-# the pairs were repeated, the 95 % interval of their mean stands beside it; `make bench` fails
+# the pairs were repeated, the 95% interval of their mean stands beside it; `make bench` fails
 # when a ratio, a memory or an exponent is worse than the record beyond such noise.
 
 # %% tags=["hide-input"]

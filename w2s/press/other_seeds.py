@@ -154,7 +154,7 @@ def _picture(z: Mapping[str, Any]) -> str:
 
 def _table(z: Mapping[str, Any]) -> str:
     lines = ["| beyond | z-scores | normal law |", "|---|---|---|"]
-    lines += [f"| ±{level:g} | {100 * found:.2g} % | {100 * normal:.2g} % |"
+    lines += [f"| ±{level:g} | {100 * found:.2g}% | {100 * normal:.2g}% |"
               for level, found, normal in z["beyond"]]  # fmt: skip
     return "\n".join(lines) + "\n"
 
