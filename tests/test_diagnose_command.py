@@ -203,7 +203,7 @@ def text(folder):
         (infinite_label, "row 7, column 0 of y.npy is inf, must be finite"),
         (constant, "the weak features do not vary"),
         (too_wide, "must exceed"),
-        (classes, "the labels are the whole numbers 0 to 9, each 90.0 times on average, in y.npy"),
+        (classes, "the labels are the whole numbers 0 to 9, each 90 times on average, in y.npy"),
         (truncated, "S.npy"),
         (pickled, "W.npy"),
         (too_large, "too large"),

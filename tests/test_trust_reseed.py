@@ -314,7 +314,7 @@ def test_the_section_shows_the_numbers_the_picture_and_what_failed(book):
         "1 claims rest on random numbers",
         "with 21 other seeds on each of 1 pages. Of 21 decisions 1 failed",
         "Their 84 z-scores",
-        "agree with the standard normal law: mean of z ",
+        "agree with the standard normal law: mean of z: ",
         '<img class="only-dark" hidden alt="Histogram of 84 z-scores',
         "| ±1.96 |",
         r"- tiny.mean, seed 147: **fails**; \<b\>",

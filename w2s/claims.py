@@ -121,6 +121,8 @@ def evidence(record: Mapping[str, Any]) -> str:
             "in": f"estimate {measured}",
         }[record["relation"]]
         parts = [numbers, _plain(str(record["rule"])), _plain(f"margin {record['margin']:.2g}")]
+        if record["relation"] == "≤" and record["tolerance"] and record["margin"] < 0:
+            parts.append(_plain(f"allowed {-record['tolerance']:.2g}"))
     if record["at"]:
         places = (f"{name} = " + _plain(f"{at:.4g}") for name, at in record["at"].items())
         parts.append("worst at " + ", ".join(places))

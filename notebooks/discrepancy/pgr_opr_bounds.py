@@ -469,10 +469,13 @@ for name, (beta, n, N, s2) in outside_domain.items():
         glue(f"{key}_{name}", f"{number:.2f}".replace("-", "−"), display=False)
 
 # %% [markdown]
-# | case | labelled $n$ | unlabelled $N$ | noise $\sigma^2$ | bound | measured PGR |
-# |---|---|---|---|---|---|
-# | few unlabelled | {glue:text}`n_few` | {glue:text}`N_few` | {glue:text}`noise_few:.0f` | {glue:text}`bound_few` | {glue:text}`pgr_few` |
-# | negative bound | {glue:text}`n_negative` | {glue:text}`N_negative` | {glue:text}`noise_negative:.0f` | {glue:text}`bound_negative` | {glue:text}`pgr_negative` |
+# | number | few unlabelled | negative bound |
+# |---|---|---|
+# | labelled $n$ | {glue:text}`n_few` | {glue:text}`n_negative` |
+# | unlabelled $N$ | {glue:text}`N_few` | {glue:text}`N_negative` |
+# | noise $\sigma^2$ | {glue:text}`noise_few:.0f` | {glue:text}`noise_negative:.0f` |
+# | bound | {glue:text}`bound_few` | {glue:text}`bound_negative` |
+# | measured PGR | {glue:text}`pgr_few` | {glue:text}`pgr_negative` |
 #
 # ## Claims
 

@@ -46,10 +46,11 @@ seed = 2025
 dim = 32  # d
 widths = [512, 1024, 2048, 4096]  # M_ST of the students that are counted here
 teacher_widths = [16, 32, 64, 128, 256]  # M_TE, one teacher each
-reference_width = 1024  # M_ST of the student that is compared with the full eigendecomposition
+reference_width = 1024  # M_ST of the student compared with the full eigendecomposition
 
 # %%
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,12 @@ def more_is_better(line):
     return line["kind"] == "ratio" or line.get("more_is_better", False)
 
 
+def typeset(text):
+    text = re.sub(r"\b(M|L|D|ER)_(ST|TE|w2s|s|w)\b", r"<i>\1</i><sub>\2</sub>", text)
+    text = re.sub(r"(\d)e-0?(\d+)", r"\1·10<sup>−\2</sup>", text)
+    return re.sub(r"(?<= )-(?=\d)", "−", text)
+
+
 def row(line):
     ratio = line["kind"] == "ratio"
     value = number(line["ratio"] if ratio else line["value"])
@@ -144,7 +151,7 @@ def row(line):
     unit = "times cheaper" if ratio else line["unit"]
     ends = " to ".join(number(end) for end in line.get("interval") or ())
     return (
-        f"<tr><td>{line['work']}<br><small>{more}</small></td>"
+        f"<tr><td>{typeset(line['work'])}<br><small>{typeset(more)}</small></td>"
         f"<td>{value} {unit}<br><small>{ends}</small></td><td>{goal}</td></tr>"
     )
 
@@ -287,7 +294,7 @@ claim(
 for name in MISSED:
     claim(
         f"practice.cost.missed_{name}",
-        says=f"The goal of the line {name} is reached.",
+        says=f"The goal of the line {name.replace('_', ' ')} is reached.",
         source="w2s",
         kind="beyond",
         expect="fails",

@@ -166,7 +166,7 @@ def spiral(ax):
     for text, point in {"$f_*$": target, "$f_{TE}$": teacher, "0": np.zeros(2)}.items():
         ax.plot(*point, **TEACHER.dots)
         ax.annotate(f"  {text}", point, ha="left", va="center")
-    ax.set(aspect="equal", xlim=(-0.12, 1.32), ylim=(-0.4, 0.84))
+    ax.set(aspect="equal", xlim=(-0.12, 1.32), ylim=(-0.62, 0.84))
     ax.axis("off")
     ax.legend(loc="lower right", ncols=2, fontsize=8)
 

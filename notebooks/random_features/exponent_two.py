@@ -250,7 +250,7 @@ for w in ansatz_widths:
     ansatz.append(summary(best_of(SpectralTeacher.stack(drawn))))
 ansatz_mean, ansatz_se = np.moveaxis(ansatz, (1, 2), (0, 1))
 ansatz_typical = low_typical[:, : len(ansatz_widths)]
-glue("low_gap", float(low_mean[0, -1] / low_typical[0, -1] - 1), display=False)
+glue("low_gap", float(1 - low_mean[0, -1] / low_typical[0, -1]), display=False)
 glue("low_width", widths[-1], display=False)
 
 # %% tags=["hide-input"]
@@ -456,7 +456,7 @@ claim(
 # * **The approach is slow and not monotone.** At $d = 32$ the ratio in {numref}`fig-deterministic` peaks at
 #   {glue:text}`peak_32:.2f` before it falls. Figures at $M_{TE} \le 256$ cannot show the limit.
 # * **Low dimension.** In dimension {glue:text}`low_dim` ReLU teachers with
-#   {glue:text}`low_width` features differ from the prediction by {glue:text}`low_gap:.0%`
+#   {glue:text}`low_width` features have an error {glue:text}`low_gap:.0%` below the prediction
 #   ({numref}`fig-universality`, right). All
 #   harmonics of a feature are polynomials of its few coordinates: independent Gaussians are a poor
 #   model of them.

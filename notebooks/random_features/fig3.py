@@ -81,7 +81,7 @@
 #
 # ## Why it is true
 #
-# The student ends at $f_* - f_t = e^{-tK} f_* + (1 - e^{-tK})\, r$ with the teacher's residual
+# The student lacks $f_* - f_t = e^{-tK} f_* + (1 - e^{-tK})\, r$ with the teacher's residual
 # $r = f_* - f_{TE}$. The teacher is a projection, so $\langle f_{TE}, r\rangle = 0$ and
 # $\langle f_*, r\rangle = \lVert r\rVert^2 = L$. Since $f_*$ spans the signal space, the part of $r$
 # in it is $L f_*$: *this is where the square comes from*. The rest of $r$ has energy $L - L^2$ and

@@ -428,7 +428,7 @@ figure(
 # network {glue:text}`linear_network_1:.1%`, finite linear student
 # {glue:text}`finite_linear_student:.1%`, ReLU network {glue:text}`ReLU_network:.1%`, finite ReLU student
 # {glue:text}`finite_ReLU_student:.1%`, arbitrary features {glue:text}`arbitrary_features:.1%`,
-# adversarial features {glue:text}`adversarial_features:.1e`.
+# adversarial features {glue:text}`adversarial_features:.1%`.
 #
 # ## Claims
 

@@ -62,7 +62,7 @@
 # $2\langle f_*, f_{TE}\rangle = 1 + \rho^2 - L$ the target is at distance
 # $\sqrt{(1+L)/2 - \rho^2/4}$ from the centre, and the radius is $\rho/2$. If
 # $\rho^2 \ge 1 + L$ the target lies *in* the ball, and nothing forbids a perfect student. A teacher
-# $f_* + $ orthogonal noise has $\rho^2 = 1 + L$ exactly: Thales' circle.
+# $f_*$ plus orthogonal noise has $\rho^2 = 1 + L$ exactly: Thales' circle.
 #
 # **The escape.** The noise of a least-squares fit is spread evenly over the $M$ directions of the
 # teacher's feature space, $v$ in each. All of it counts in the teacher's error. The student, stopped

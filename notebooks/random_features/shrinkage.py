@@ -458,12 +458,12 @@ claim(
 # %% tags=["remove-input"]
 glue("long_step", long_step, display=False)
 for rule in rule_names:
-    glue(f"worst_{rule.replace(' ', '_').lower()}", float(margin[rule].min()), display=False)
+    glue(f"worst_{rule.replace(' ', '_').lower()}", float(-margin[rule].min()), display=False)
 
 # %% [markdown]
 # Smallest margin found, in units of the teacher's energy: long steps
-# {glue:text}`worst_long_steps:.2f`, heavy ball {glue:text}`worst_heavy_ball:.2f`, Nesterov
-# {glue:text}`worst_nesterov:.3f`.
+# −{glue:text}`worst_long_steps:.2f`, heavy ball −{glue:text}`worst_heavy_ball:.2f`, Nesterov
+# −{glue:text}`worst_nesterov:.3f`.
 #
 # ## What to notice
 #

@@ -106,7 +106,8 @@ def _decisions(record: Mapping[str, Any]) -> str:
 def _scores(record: Mapping[str, Any]) -> str:
     z = record["z"]
     tests = "; ".join(
-        f"{test['name']} {test['value']:.3f} (expected {test['expected']:.3g}, p = {test['p']:.2g})"
+        f"{test['name']}: {_set(test['value'])} "
+        f"(expected {test['expected']:.3g}, p = {test['p']:.2g})"
         for test in record["tests"]
     )
     good = all(test["p"] >= _ALPHA for test in record["tests"])
@@ -150,6 +151,10 @@ def _picture(z: Mapping[str, Any]) -> str:
         )
     )
     return f'<div class="w2s-twin">{images}</div>\n'
+
+
+def _set(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
 
 
 def _table(z: Mapping[str, Any]) -> str:

@@ -28,6 +28,11 @@ NOTATION, GLOSSARY = "book/notation", "book/glossary"
 _ARTICLE = re.compile(r'<article class="bd-article">.*?</article>', re.DOTALL)
 _TABLE = re.compile(r'<table class="table">.*?</table>', re.DOTALL)
 _CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
+# A formula, linked or not, with the bracket before it and the punctuation after it.
+_KEEP = re.compile(
+    r'(\(?)((?:<a class="w2s-symbol"[^>]*>)?<span class="math notranslate nohighlight"[^>]*>'
+    r"[^<]*</span>(?:</a>)?)([.,;:!?)\]]*)"
+)
 _NOT_READ = {"cell_input", "headerlink", "w2s-take", "w2s-download", "w2s-claim-evidence"}
 
 
@@ -93,7 +98,7 @@ def finish(book: Book, site: Path) -> None:
             article = links.on(article, one.page.entry, part)
             line = where(about, words(one.article), seconds.get(one.page.id, {}).get("seconds"))
             article = article.replace("</h1>", f"</h1>\n{line}", 1)
-        finished[one.page.entry] = article
+        finished[one.page.entry] = _KEEP.sub(_kept_together, article)
         one.text = one.text[: body.start()] + article + one.text[body.end() :]
         meta = metadata(book, one.page, one.title, description(one.article))
         script = (
@@ -149,6 +154,11 @@ def where(place: Place | None, count: int, seconds: float | None) -> str:
     if isinstance(seconds, (int, float)):
         pieces.append(f"{max(seconds, 1):.0f} s to run")
     return f'<p class="w2s-where">{" · ".join(pieces)}</p>'
+
+
+def _kept_together(match: re.Match[str]) -> str:
+    """Keep a formula and its punctuation on one line."""
+    return f'<span class="w2s-keep">{match[0]}</span>' if match[1] or match[3] else match[0]
 
 
 def words(article: Any) -> int:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from w2s.press import other_seeds
@@ -126,6 +127,21 @@ def escaped(text: Any) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
 
 
+def scripted(text: Any) -> str:
+    """Return escaped text whose ``d_{s∧w}`` and ``x^2`` are set low and raised."""
+    found = escaped(text)
+    for mark, role in (("_", "sub"), (r"\^", "sup")):
+        pattern = rf"(?<=[\w`])\\{mark}(?:\\\{{(.*?)\\\}}|([A-Za-z0-9]+))"
+        found = re.sub(pattern, partial(_role, role), found)
+    return found
+
+
+def _role(name: str, match: re.Match[str]) -> str:
+    """Return a role of MyST around escaped text; within it nothing is escaped."""
+    plain = re.sub(r"\\(.)", r"\1", match[1] or match[2])
+    return f"{{{name}}}`{plain}`"
+
+
 def _head(record: Record, accepted: Record | None) -> str:
     scale = {
         "paper": "at paper scale, the published one",
@@ -177,8 +193,8 @@ def _claim_block(claim: Mapping[str, Any]) -> str:
     state = "passed" if claim["passed"] else "failed"
     kind = KINDS.get(str(claim["kind"]), str(claim["kind"]))
     parts = {
-        "says": f"**{escaped(claim['verdict'])}** {escaped(claim['says'])}",
-        "evidence": escaped(evidence(claim)),
+        "says": f"**{escaped(claim['verdict'])}** {scripted(claim['says'])}",
+        "evidence": scripted(evidence(claim)),
         "source": f"{escaped(kind)} · {escaped(claim['source'])} · {escaped(claim['id'])}",
     }
     inner = [f":::{{div}} w2s-claim-{name}\n{text}\n:::" for name, text in parts.items()]

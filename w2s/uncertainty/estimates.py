@@ -221,7 +221,7 @@ def looks_like_classes(labels: ArrayLike) -> str:
     Examples
     --------
     >>> looks_like_classes([0, 1, 2] * 10)
-    'the labels are the whole numbers 0 to 2, each 10.0 times on average'
+    'the labels are the whole numbers 0 to 2, each 10 times on average'
     >>> looks_like_classes([-1, 1] * 10), looks_like_classes([20.5, 31.0, 47.5])
     ('', '')
     """
@@ -238,7 +238,7 @@ def looks_like_classes(labels: ArrayLike) -> str:
     if times < 5:
         return ""
     shown = f"{int(low)} to {int(found[-1])}"
-    return f"the labels are the whole numbers {shown}, each {times:.1f} times on average"
+    return f"the labels are the whole numbers {shown}, each {times:.4g} times on average"
 
 
 def _directions(

@@ -38,7 +38,7 @@ function twoSubspaces(place) {
     const flat = (value) => [[10, value], [20000, value]];
     return [
       ...frame.parts,
-      upright(frame, now.d_strong + 1, "d_s + 1"),
+      upright(frame, now.d_strong + 1, "d_s + 1", 0, true),
       upright(frame, 2 * now.d_strong + 1, "2 d_s + 1", 1),
       line(frame, flat(here.weak), "weak"),
       line(frame, flat(here.sft), "sft"),
@@ -47,7 +47,7 @@ function twoSubspaces(place) {
       dot(frame, [now.N, here.student], "student"),
       note(frame, [12, here.weak], "teacher", "weak"),
       note(frame, [40, here.sft], "SFT", "sft"),
-      note(frame, [9000, student(9000)], "student", "student"),
+      note(frame, [9000, student(9000)], "student", "student", [8, -20]),
       note(frame, [9000, ceiling(9000)], "ceiling", "ceiling", [8, 16]),
     ];
   };
@@ -181,7 +181,7 @@ function theBall(place) {
     if (event.buttons !== 1) return;
     const box = explorer.svg.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * 640;
-    const y = ((event.clientY - box.top) / box.height) * 420;
+    const y = ((event.clientY - box.top) / box.height) * 456 - 28;
     explorer.set("along", (x - 170) / scale);
     explorer.set("across", (282 - y) / scale);
     explorer.update();

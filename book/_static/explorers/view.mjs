@@ -150,7 +150,7 @@ export function axes({ x, y }) {
     const at = px(value).toFixed(1);
     parts.push(drawn("path", { d: `M${at} ${BOX.top}V${BOX.bottom}`, class: "w2s-grid" }));
     parts.push(
-      drawn("text", { x: at, y: BOX.bottom + 18, "text-anchor": "middle" }, power(value, x)),
+      drawn("text", { x: at, y: BOX.bottom + 24, "text-anchor": "middle" }, power(value, x)),
     );
   });
   ticks(y).forEach((value) => {
@@ -207,11 +207,11 @@ export function dot({ px, py }, [x, y], role) {
   return drawn("circle", { ...at, r: 6, class: `w2s-dot w2s-${role}` });
 }
 
-export function upright({ px }, x, name, row = 0) {
+export function upright({ px }, x, name, row = 0, left = false) {
   const at = px(x);
   if (!(at >= BOX.left && at <= BOX.right)) return drawn("g", {});
   const group = drawn("g", {});
-  const side = at > 480 ? { x: at - 5, "text-anchor": "end" } : { x: at + 5 };
+  const side = at > 480 || (left && at > 160) ? { x: at - 5, "text-anchor": "end" } : { x: at + 5 };
   group.append(
     drawn("path", { d: `M${at.toFixed(1)} ${BOX.top}V${BOX.bottom}`, class: "w2s-mark" }),
     word(name, { ...side, y: BOX.top + 12 + 26 * row }),
