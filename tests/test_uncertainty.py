@@ -517,8 +517,8 @@ def test_half_precision_that_overflowed_is_refused():
 @pytest.mark.parametrize(
     ("labels", "why"),
     [
-        (np.arange(100) % 10, "the labels are the whole numbers 0 to 9, each 10.0 times"),
-        (np.r_[np.arange(99) % 3 + 1.0, np.nan], "1 to 3, each 33.0 times"),
+        (np.arange(100) % 10, "the labels are the whole numbers 0 to 9, each 10 times"),
+        (np.r_[np.arange(99) % 3 + 1.0, np.nan], "1 to 3, each 33 times"),
         (np.arange(100) % 2, ""),
         (np.arange(100) % 3 - 1, ""),
         (np.arange(100), ""),

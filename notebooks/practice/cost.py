@@ -151,7 +151,7 @@ def row(line):
     unit = "times cheaper" if ratio else line["unit"]
     ends = " to ".join(number(end) for end in line.get("interval") or ())
     return (
-        f"<tr><td>{typeset(line['work'])}<br><small>{typeset(more)}</small></td>"
+        f"<tr><td><span>{typeset(line['work'])}</span><br><small>{typeset(more)}</small></td>"
         f"<td>{value} {unit}<br><small>{ends}</small></td><td>{goal}</td></tr>"
     )
 
