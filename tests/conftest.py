@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,20 +40,26 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # The browser tests are left out where there is no browser, and said to be; in CI that is an
-    # error. The tests that build the book go last, so that a broken formula is seen in seconds.
+    # What needs a browser, or mutmut, is left out where that is not, and said to be; in CI no
+    # browser is an error. The tests that build the book go last: a broken formula shows early.
     items.sort(key=lambda item: item.get_closest_marker("book") is not None)
     for item in items:
         if group := _together(item):
             item.add_marker(pytest.mark.xdist_group(group))
-    if chromium():
-        return
-    if os.environ.get("CI"):
-        raise pytest.UsageError("no Chromium found; CI must install one (see .ci/run)")
-    driven = [item for item in items if item.get_closest_marker("browser")]
-    config.hook.pytest_deselected(items=driven)
-    items[:] = [item for item in items if item not in driven]
-    print(f"no Chromium found: {len(driven)} browser tests are left out")
+    if not chromium():
+        if os.environ.get("CI"):
+            raise pytest.UsageError("no Chromium found; CI must install one (see .ci/run)")
+        _leave_out(config, items, "browser", "no Chromium found")
+    if find_spec("mutmut") is None:
+        _leave_out(config, items, "mutmut", "no mutmut found, which `make mutate` installs")
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], needs: str, because: str) -> None:
+    left = [item for item in items if item.get_closest_marker(needs)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+        print(f"{because}: {len(left)} {needs} tests are left out")
 
 
 def _together(item: pytest.Item) -> str:

@@ -151,6 +151,19 @@ def test_the_evidence_says_how_the_two_numbers_should_stand(decision, shown):
             "worst at n = 4, N = 9; 2 points",
         ),
         (
+            inequality([0.5, 0.75], 0.5, slack=0.25),
+            "0.75 ≤ 0.5; at most, at every point; margin −0.25; allowed −0.25; 2 points",
+        ),
+        (
+            inequality(0.5, 0.5, slack=0.25),  # an equality needs nothing of what is allowed
+            "0.5 ≤ 0.5; at most, at every point; margin 0",
+        ),
+        (
+            inequality(1.0, 0.5, slack=0.25),
+            "1 > 0.5; at most, at every point; margin −0.5; allowed −0.25; "
+            "the gap is −0.5 at its worst point",
+        ),
+        (
             exact(1.0, 1.5, tolerance=0.25, absolute=True),
             "predicted 1; measured 1.5; equal within 0.25; margin −0.25; "
             "the difference is 0.5, allowed 0.25",
@@ -173,7 +186,7 @@ def test_the_evidence_is_numbers_rule_margin_place_points_and_reason_in_this_ord
     ],
 )
 def test_a_number_has_the_digits_that_its_standard_error_leaves_it(value, error, shown):
-    record = judge("demo.fit", **GOOD, decision=interval(value, error))
+    record = judge("demo.fit", **GOOD, decision=interval(value, error, low=-1e9))
     assert evidence(record).startswith(f"estimate {shown}; ")
 
 

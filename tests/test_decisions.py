@@ -176,11 +176,17 @@ def test_an_upper_end_is_decided_like_a_lower_one(estimate, outcome):
 
 
 def test_an_interval_that_touches_an_end_from_within_holds_and_from_outside_is_undecided():
-    reach = interval(0.0, 1.0).tolerance
+    reach = interval(0.0, 1.0, low=0.0).tolerance
     assert interval(0.0, 1.0, low=-reach).outcome == "holds"
     assert interval(0.0, 1.0, high=reach).outcome == "holds"
     assert interval(0.0, 1.0, low=reach).outcome == "undecided"
     assert interval(0.0, 1.0, high=-reach).outcome == "undecided"
+
+
+def test_a_range_without_a_finite_end_is_refused_because_nothing_could_fail():
+    for ends in ({}, {"low": -np.inf}, {"high": np.inf}, {"low": -np.inf, "high": np.inf}):
+        with pytest.raises(ValueError, match=r"one end at least .* must be finite"):
+            interval(1.0, 0.1, **ends)
 
 
 def test_an_interval_tells_all_that_its_reader_is_shown():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -42,11 +41,6 @@ def test_nothing_is_nothing():
 """
 
 
-MUTMUT = pytest.mark.skipif(
-    find_spec("mutmut") is None, reason="mutmut is one of the tools that `make mutate` installs"
-)
-
-
 @pytest.fixture
 def tiny(tmp_path):
     (tmp_path / "tiny").mkdir()
@@ -64,7 +58,7 @@ def judged(root, tests, *options):
     return mutate.main(["--processes", "1", *options], root, targets, root / "equivalent.toml")
 
 
-@MUTMUT
+@pytest.mark.mutmut
 def test_a_survivor_is_named_and_fails_until_a_law_kills_it(tiny, capsys):
     assert judged(tiny, WEAK) == 1
     said = capsys.readouterr().out
@@ -74,7 +68,7 @@ def test_a_survivor_is_named_and_fails_until_a_law_kills_it(tiny, capsys):
     assert "100.0%" in capsys.readouterr().out
 
 
-@MUTMUT
+@pytest.mark.mutmut
 def test_a_run_that_had_no_time_does_not_pass(tiny, capsys):
     assert judged(tiny, WEAK + LAW, "--limit-seconds", "0.01") == 1
     assert "0.0%" in capsys.readouterr().out

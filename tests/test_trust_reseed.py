@@ -248,7 +248,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_in_any_number_of_processe
     assert len({json.dumps(claims) for claims in results(book).values()}) == asked
 
     text = section(book, [], escaped)
-    assert f"with {asked} other seeds on each of 1 pages" in text and "have changed" not in text
+    assert f"with {asked} other seeds on one page" in text and "have changed" not in text
 
 
 def test_a_kept_result_belongs_to_its_code_and_not_to_its_words(book):
@@ -311,8 +311,8 @@ def test_the_section_shows_the_numbers_the_picture_and_what_failed(book):
     write_record(book, [*normal_runs(20), bad])
     text = section(book, None, escaped)
     for part in (
-        "1 claims rest on random numbers",
-        "with 21 other seeds on each of 1 pages. Of 21 decisions 1 failed",
+        "The verdict on 1 of the claims rests on random numbers",
+        "with 21 other seeds on one page. Of 21 decisions 1 failed",
         "Their 84 z-scores",
         "agree with the standard normal law: mean of z: ",
         '<img class="only-dark" hidden alt="Histogram of 84 z-scores',

@@ -69,6 +69,11 @@ class Workshop:
         forget(root)
         return root
 
+    def started(self) -> tuple[Path, Treasure, Started]:
+        """Return a changed copy, what was accepted in it, and a press that has begun on it."""
+        root = self.changed()
+        return root, Treasure(root), Started(root, "book")
+
     def made(self, root: Path, **changes: str | None) -> tuple[str | None, ...]:
         """Make the book, assert that all is well, and return what its pages are."""
         told(run(root, "book", **changes), 0)
@@ -85,9 +90,7 @@ class Workshop:
 def a_press_killed_while_it_renders(workshop: Workshop) -> None:
     """Kill it when the renderer starts, has begun its folders, its files, its first page."""
     for landmark in LANDMARKS:
-        root = workshop.changed()
-        treasure = Treasure(root)
-        press = Started(root, "book")
+        root, treasure, press = workshop.started()
         press.member(RENDERER)
         wait_until(lambda at=root / "_build/site.tmp" / landmark: at.exists())
         press.kill()  # waits until the renderer has ended, too
@@ -97,9 +100,7 @@ def a_press_killed_while_it_renders(workshop: Workshop) -> None:
 
 def a_press_killed_after_it_rendered(workshop: Workshop) -> None:
     """Kill it between the end of the renderer and the swap of the sites."""
-    root = workshop.changed()
-    treasure = Treasure(root)
-    press = Started(root, "book")
+    root, treasure, press = workshop.started()
     renderer = press.member(RENDERER)
     wait_until(lambda: not alive(renderer))
     press.kill()
@@ -109,9 +110,7 @@ def a_press_killed_after_it_rendered(workshop: Workshop) -> None:
 
 def a_killed_renderer(workshop: Workshop) -> None:
     """Kill jupyter-book: the build fails, the last good site stays."""
-    root = workshop.changed()
-    treasure = Treasure(root)
-    press = Started(root, "book")
+    root, treasure, press = workshop.started()
     press.member(RENDERER).kill()
     told(press.ended(), 1, "site: jupyter-book failed or warned")
     treasure.assert_kept()

@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from w2s._checks import one_of
-from w2s._display import emit
+from w2s._display import emit, numerals
 from w2s.decisions import Decision, exact, fact, family_quantile, inequality, interval, monte_carlo
 
 __all__ = [
     "MIME", "Decision", "card", "claim", "evidence", "exact", "fact", "family_quantile",
-    "inequality", "interval", "judge", "monte_carlo", "plain",
+    "inequality", "interval", "judge", "monte_carlo", "numerals", "plain",
 ]  # fmt: skip
 
 MIME = "application/vnd.w2s.claim+json"
@@ -112,24 +112,24 @@ def evidence(record: Mapping[str, Any]) -> str:
     if record["measured"] is not None:
         value, error = record["measured"], record["standard_error"]
         digits = _digits(value, error)
-        measured = _plain(f"{value:.{digits}g}") + (_plain(f" ± {error:.2g}") if error else "")
-        predicted = _plain(f"{record['predicted']:.{digits}g}")
+        measured = numerals(f"{value:.{digits}g}") + (numerals(f" ± {error:.2g}") if error else "")
+        predicted = numerals(f"{record['predicted']:.{digits}g}")
         sign = "≤" if record["margin"] >= -(record["tolerance"] or 0.0) else ">"
         numbers = {
             "=": f"predicted {predicted}; measured {measured}",
             "≤": f"{measured} {sign} {predicted}",
             "in": f"estimate {measured}",
         }[record["relation"]]
-        parts = [numbers, _plain(str(record["rule"])), _plain(f"margin {record['margin']:.2g}")]
+        parts = [numbers, numerals(str(record["rule"])), numerals(f"margin {record['margin']:.2g}")]
         if record["relation"] == "≤" and record["tolerance"] and record["margin"] < 0:
-            parts.append(_plain(f"allowed {-record['tolerance']:.2g}"))
+            parts.append(numerals(f"allowed {-record['tolerance']:.2g}"))
     if record["at"]:
-        places = (f"{name} = " + _plain(f"{at:.4g}") for name, at in record["at"].items())
+        places = (f"{name} = " + numerals(f"{at:.4g}") for name, at in record["at"].items())
         parts.append("worst at " + ", ".join(places))
     if record["points"] > 1:
         parts.append(f"{record['points']} points")
     if record["reason"]:
-        parts.append(_plain(str(record["reason"])))
+        parts.append(numerals(str(record["reason"])))
     return "; ".join(parts)
 
 
@@ -138,17 +138,6 @@ def _digits(value: float, error: float | None) -> int:
     if not error or not value or not math.isfinite(error):
         return 6
     return min(max(math.floor(math.log10(abs(value))) - math.floor(math.log10(error)) + 2, 2), 6)
-
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _plain(text: str) -> str:
-    """Set the numbers of a text with minus signs and powers of ten instead of ``-1.4e-08``."""
-    text = re.sub(r"(?<![\w.])-(?=\d)", "−", text)
-    return re.sub(
-        r"(\d)e([-+]\d+)", lambda m: f"{m[1]}·10{str(int(m[2])).translate(_RAISED)}", text
-    )
 
 
 def _scripts(text: str) -> str:

@@ -14,6 +14,7 @@ from signal import SIGHUP, SIGTERM
 from types import FrameType
 
 from w2s import __version__
+from w2s._display import visible
 from w2s.press.files import UserError
 from w2s.press.pages import Book, find_root, read_book
 from w2s.press.parameters import PROFILES, check_profile, parse_pairs
@@ -246,7 +247,7 @@ def _one_line(error: Exception) -> str:
     """Return the message of an error in one line, whatever names it quotes."""
     text = " ".join(str(error).split())
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in shown)
+    return visible(shown)
 
 
 def _tell(failures: list[str], hints: list[str]) -> None:

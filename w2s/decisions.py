@@ -302,7 +302,8 @@ def interval(
     Raises
     ------
     ValueError
-        When a value is not finite, the range is empty or the level not in (0, 1).
+        When a value is not finite, the range empty or without a finite end, or the level not in
+        (0, 1).
 
     Examples
     --------
@@ -316,6 +317,8 @@ def interval(
     level = float(above("confidence", confidence, 0.0))
     if not low < high or level >= 1.0:
         raise ValueError(f"need low < high and confidence < 1, got [{low}, {high}] and {level}")
+    if np.isinf(low) and np.isinf(high):
+        raise ValueError("one end at least of [low, high] must be finite, got none")
     half = float(-ndtri((1.0 - level) / 2)) * se
     margin = min(value - half - low, high - value - half)
     outside = value + half < low or value - half > high

@@ -290,7 +290,7 @@ claim(
     says="On the digits, too, all four test errors on held-out images are as predicted.",
     source="w2s",
     kind="beyond",
-    decision=monte_carlo(*held_out(real), resolution=0.2, at={"model": np.arange(4)}),
+    decision=monte_carlo(*held_out(real), resolution=0.15, at={"model": np.arange(4)}),
 )
 
 # %% tags=["hide-input"]

@@ -166,13 +166,16 @@ class JointMoments:
         added = JointMoments(self.width_strong, self.width_weak)
         for start, chunk in chunks(parts, self._products):
             with np.errstate(over="ignore", invalid="ignore"):  # named below
-                centre = chunk.mean(axis=0, dtype=np.float64).astype(self._products)
+                mean = chunk.mean(axis=0, dtype=np.float64)
+                centre = mean.astype(self._products)
             if not np.isfinite(centre).all():
                 refuse(chunk, self.rows + start, self.width_strong)
             chunk -= centre
             with np.errstate(over="ignore", invalid="ignore"):
                 rest = chunk.mean(axis=0, dtype=np.float64)  # what rounding left of a large mean
-                added._merge(len(chunk), centre + rest, chunk.T @ chunk)
+                if self._products == np.float64:  # in float32 differences are coarser than the mean
+                    mean += rest
+                added._merge(len(chunk), mean, chunk.T @ chunk)
                 added._spread(-len(chunk), rest)
         if not np.isfinite(added.scatter.diagonal()).all():
             raise ValueError(TOO_LARGE)

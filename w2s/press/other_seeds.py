@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from w2s._display import numerals
 from w2s.press.files import UserError
 from w2s.press.lighten import shorter
 
@@ -94,10 +95,11 @@ def _decisions(record: Mapping[str, Any]) -> str:
     seeds += f" other seed{'s' * (max(counts) > 1)}"
     failed, undecided = len(record["failed"]) or "none", len(record["undecided"])
     left = f" {undecided} more stayed undecided: their errors were too wide." if undecided else ""
-    return (
-        f"{record['claims']} claims rest on random numbers and are decided with their standard "
-        "error in view. They were decided again at paper scale "
-        f"with {seeds} on each of {len(counts)} pages. Of {record['cases']} decisions "
+    pages = f"each of {len(counts)} pages" if len(counts) > 1 else "one page"
+    return numerals(
+        f"The verdict on {record['claims']} of the claims rests on random numbers and their "
+        "standard error. It was reached again at paper scale "
+        f"with {seeds} on {pages}. Of {record['cases']} decisions "
         f"{failed} failed; the tolerance, one in a thousand for each, predicts "
         f"{record['expected']:.1f} at most (p = {record['p']:.2g}).{left}\n"
     )
@@ -106,13 +108,13 @@ def _decisions(record: Mapping[str, Any]) -> str:
 def _scores(record: Mapping[str, Any]) -> str:
     z = record["z"]
     tests = "; ".join(
-        f"{test['name']}: {_set(test['value'])} "
+        f"{test['name']}: {test['value']:.3f} "
         f"(expected {test['expected']:.3g}, p = {test['p']:.2g})"
         for test in record["tests"]
     )
     good = all(test["p"] >= _ALPHA for test in record["tests"])
     verdict = "agree with" if good else "do not agree with"
-    return (
+    return numerals(
         f"{z['claims']} of these claims compare a mean with an exact prediction. Their "
         f"{z['entries']:,} z-scores, (measured − predicted) / standard error, {verdict} the "
         f"standard normal law: {tests}. The entries of one run depend on each other and count as "
@@ -139,7 +141,7 @@ def _picture(z: Mapping[str, Any]) -> str:
         ax.set(xlim=(low, high), ylim=(0, 1.25 * max(density.max(), normal.max())))
         ax.legend(loc="upper right")
 
-    alt = (
+    alt = numerals(
         f"Histogram of {z['entries']} z-scores with the standard normal density; their mean is "
         f"{z['mean']:.2f} and their standard deviation {z['deviation']:.2f}."
     )
@@ -151,10 +153,6 @@ def _picture(z: Mapping[str, Any]) -> str:
         )
     )
     return f'<div class="w2s-twin">{images}</div>\n'
-
-
-def _set(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
 
 
 def _table(z: Mapping[str, Any]) -> str:
@@ -169,13 +167,15 @@ def _list(record: Mapping[str, Any], escaped: Escape) -> str:
     found = [*record["failed"], *record["undecided"], *record["certain"]["failed"]]
     lines = [
         f"- {escaped(one['id'])}, seed {one['seed']}: **{escaped(one['verdict'])}**; "
-        f"{escaped(one['evidence'])}"
+        f"{escaped(numerals(one['evidence']))}"
         for one in found
     ]
     lines += [
-        f"- {escaped(name)}: its own z-scores have mean {one['mean']:.2f} and mean square "
-        f"{one['square']:.2f} (p = {one['p']:.1g})"
-        for name, one in record["off"].items()
+        numerals(
+            f"- {escaped(name)}: its own z-scores have mean {off['mean']:.2f} and mean square "
+            f"{off['square']:.2f} (p = {off['p']:.1g})"
+        )
+        for name, off in record["off"].items()
     ]
     lines += [
         f"- {escaped(one['page'])}, seed {one['seed']}: {escaped(one['says'])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from w2s._display import visible
 from w2s.diagnosis import MODELS, NAMES, Diagnosis, Forecast, Purchase
 from w2s.uncertainty import Uncertain
 
@@ -68,15 +69,10 @@ def source_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
     if i.withheld_rows:
         labelled += f", {size(i.withheld_rows)} of them held out"
     return [
-        ("weak", _visible(i.weak), f"{size(i.rows)} × {i.width_weak}"),
-        ("strong", _visible(i.strong), f"{size(i.rows)} × {i.width_strong}"),
-        ("labels", _visible(i.labels), labelled),
+        ("weak", visible(i.weak), f"{size(i.rows)} × {i.width_weak}"),
+        ("strong", visible(i.strong), f"{size(i.rows)} × {i.width_strong}"),
+        ("labels", visible(i.labels), labelled),
     ]
-
-
-def _visible(name: str) -> str:
-    """Return the name of a file with what a terminal would obey, or cannot show, written out."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 
 def option_line(found: Diagnosis) -> str:
