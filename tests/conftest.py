@@ -39,6 +39,7 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, [asked] if asked else names)), None)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups after this
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # What needs a browser, or mutmut, is left out where that is not, and said to be; in CI no
     # browser is an error. The tests that build the book go last: a broken formula shows early.
@@ -63,9 +64,14 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item], needs: str, beca
 
 
 def _together(item: pytest.Item) -> str:
-    """Name the tests that run one after the other in one process: they share what is dear."""
+    """Name the tests that run one after the other in one process: they share what is dear.
+
+    Groups begin first: while one process builds the book, the others try formulas.
+    """
     if item.path.name == "test_cluster.py":
         return "cluster"
+    if item.path.name == "test_book.py" and "smoke_book" in item.fixturenames:
+        return "smoke"
     return "planted" if "planted" in item.name or "mistake" in item.name else ""
 
 
