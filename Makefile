@@ -38,7 +38,7 @@ test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
 
 .PHONY: one
 one: .venv/.ready ## execute and render one page: make one NB=random_features/fig3

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,14 +40,10 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, [asked] if asked else names)), None)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups after this
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # What needs a browser, or mutmut, is left out where that is not, and said to be; in CI no
     # browser is an error. The tests that build the book go last: a broken formula shows early.
     items.sort(key=lambda item: item.get_closest_marker("book") is not None)
-    for item in items:
-        if group := _together(item):
-            item.add_marker(pytest.mark.xdist_group(group))
     if not chromium():
         if os.environ.get("CI"):
             raise pytest.UsageError("no Chromium found; CI must install one (see .ci/run)")
@@ -63,16 +60,25 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item], needs: str, beca
         print(f"{because}: {len(left)} {needs} tests are left out")
 
 
-def _together(item: pytest.Item) -> str:
-    """Name the tests that run one after the other in one process: they share what is dear.
+class Together(LoadScopeScheduling):
+    """Tests that share what is dear run one after the other in one process.
 
-    Groups begin first: while one process builds the book, the others try formulas.
+    Such groups begin first: while one process builds the book, the other tries formulas.
+    (The groups of `loadgroup` in pytest-xdist 3.8 are lost with pytest 9.2.)
     """
-    if item.path.name == "test_cluster.py":
-        return "cluster"
-    if item.path.name == "test_book.py" and "smoke_book" in item.fixturenames:
-        return "smoke"
-    return "planted" if "planted" in item.name or "mistake" in item.name else ""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, name = nodeid.partition("::")
+        if path == "tests/test_cluster.py":
+            return "cluster"
+        if path == "tests/test_book.py":
+            return "planted" if "planted" in name or "mistake" in name else "smoke"
+        return nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
+    return Together(config, log)
 
 
 def copy_sources(target: Path) -> Path:
