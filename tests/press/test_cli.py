@@ -6,14 +6,12 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.press.conftest import TOC, notebook, tiny_files, write_tree
+from tests.press_processes import KERNEL, Started, alive
 from w2s.cli import main
 from w2s.press.render import SMOKE_STAMP, RenderError, tree_digest
 
@@ -308,24 +306,13 @@ def test_one_page_runs_alone_with_other_parameters_and_leaves_the_book_alone(cop
 @pytest.mark.book
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_the_kernels_and_keeps_what_is_finished(copied, number):
-    import psutil
-
     slow = notebook("second").replace("mean = 2.0", "import time; time.sleep(300); mean = 2.0")
     write_tree(copied, {SECOND: slow})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "w2s", "book", "--root", str(copied)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    kernels: list[psutil.Process] = []
-    while not kernels and time.monotonic() < deadline:
-        time.sleep(0.1)
-        family = psutil.Process(process.pid).children(recursive=True)
-        kernels = [one for one in family if "ipykernel_launcher" in " ".join(one.cmdline())]
-    assert kernels
-    process.send_signal(number)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    press = Started(copied, "book")
+    kernel = press.member(KERNEL)
+    press.process.send_signal(number)
+    _, err = press.process.communicate(timeout=30)
+    assert press.process.returncode == 130
     assert err == "w2s: interrupted; finished notebooks are kept\n"
-    assert not any(one.is_running() for one in kernels)
+    assert not alive(kernel)
     assert (copied / FIRST).with_suffix(".ipynb").is_file()
