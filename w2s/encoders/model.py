@@ -34,8 +34,8 @@ class OnnxModel:
     Raises
     ------
     ValueError
-        If the file is missing or onnxruntime cannot run it, there is no such output, or onnxruntime
-        is not installed.
+        If the file is missing or onnxruntime cannot run it, there is no (such) output, or
+        onnxruntime is not installed.
     """
 
     def __init__(
@@ -46,6 +46,8 @@ class OnnxModel:
             raise ValueError(f"no {self.path}: expected a model exported to ONNX")
         self._session = _session(self.path, integer("threads", threads))
         outputs = [one.name for one in self._session.get_outputs()]
+        if not outputs:
+            raise ValueError(f"{self.path} has no output: expected a model that gives features")
         self.output = outputs[0] if output is None else output
         if self.output not in outputs:
             raise ValueError(f"{self.path} has no output {output!r}, only {', '.join(outputs)}")

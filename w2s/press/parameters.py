@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from w2s.press.files import UserError
 
 PROFILES = ("paper", "smoke")
 TAG = "parameters"
+_LINE_END = re.compile(r"\r\n|\r|\n")  # as Python counts lines
 _LONGEST = 200  # characters of a message's quotation
 _MOST_BITS = 1024  # of a whole number; the largest float has as many
 # What reading and evaluating hostile text raises; deep nesting ends the parser's own memory.
@@ -150,7 +152,7 @@ def merge(
 
 def rewrite(source: str, assignments: tuple[Assignment, ...], values: Mapping[str, Any]) -> str:
     """Return the parameters cell with the values that are used, comments and layout kept."""
-    lines = [line.encode("utf-8") for line in source.split("\n")]
+    lines = [line.encode("utf-8") for line in _LINE_END.split(source)]
     for one in sorted(assignments, key=lambda one: one.start, reverse=True):
         if _same(values[one.name], one.value):
             continue
