@@ -11,7 +11,9 @@ NEWEST ?=
 BIN := .venv/bin
 
 # The environment: CPython >= 3.11 and the hashed lock, by uv where it is at hand, else by pip.
-# .ready is written last, so that an interrupted installation is started afresh.
+# .ready is written last, so that an interrupted installation is started afresh. Bytecode is compiled
+# here, as pip does by itself: where Python may not write it (PYTHONDONTWRITEBYTECODE, a read-only
+# folder) every process of the book would compile its imports anew, which doubles its time.
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "w2s: needs CPython 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1)" >&2; exit 2; }
@@ -19,7 +21,7 @@ BIN := .venv/bin
 	@if command -v uv >/dev/null 2>&1; then \
 	  echo "environment: .venv by uv from requirements.lock" && \
 	  uv venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv && \
-	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock && \
 	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
 	else \
 	  echo "environment: .venv by pip from requirements.lock (a few minutes; uv would be faster)" && \
@@ -85,7 +87,7 @@ serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000
 .venv/.ready-dev: .venv/.ready requirements-dev.lock
 	@echo "environment: the tools of requirements-dev.lock"
 	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
 	fi

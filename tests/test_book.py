@@ -25,8 +25,13 @@ def digests(root: Path) -> dict[str, str]:
     }
 
 
-# Real data and random numbers; gathered from all other pages.
-AGAIN = ["practice/digits", "random_features/limit"]
+# One page of each kind: sampled, exact, real data, gathered from all others.
+AGAIN = [
+    "discrepancy/subspaces",
+    "random_features/shrinkage",
+    "practice/digits",
+    "random_features/limit",
+]
 
 
 def test_pages_executed_again_by_one_process_and_a_site_rendered_elsewhere_give_the_same_bytes(
