@@ -113,8 +113,9 @@ accept: .venv/.ready ## build at paper scale and make its claims the accepted re
 format: .venv/.ready ## format the sources
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-header pyproject.toml
+# One version of each package for every Python where there is one: numbers are the same bytes then.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+  --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
 .PHONY: lock
 lock: ## refresh both locks from pyproject.toml (needs uv; NEWEST=--upgrade moves every version)

@@ -75,6 +75,14 @@ def test_every_locked_package_has_hashes_and_no_address(lock):
     assert "://" not in lock and "index-url" not in lock and "file:" not in lock
 
 
+@pytest.mark.parametrize("lock", [LOCK, LOCK_OF_DEV])
+def test_every_python_gets_the_same_numerical_libraries(lock):
+    # So that it computes the same bytes: python -m trust bytes.
+    for name in ("numpy", "scipy"):
+        (line,) = re.findall(rf"^{name}==.*$", lock, re.MULTILINE)
+        assert "python" not in line
+
+
 def test_conda_names_ranges_and_conditions_equal_those_of_the_package():
     def told(found):
         return {name: (set(map(str, r.specifier)), str(r.marker)) for name, r in found.items()}

@@ -7,7 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
+import scipy
 
 from trust import interpreters
 from trust.bytes import FEW, Report, blas_threads, execute
@@ -177,3 +179,8 @@ def test_the_few_pages_stand_alone_and_our_own_python_is_no_other():
     assert not [name for name in FEW if read_source(book, book.page(name)).gathers]
     assert interpreters.found([Path(sys.executable)]) == {}
     assert interpreters.version_of(Path("/no/such/python")) is None
+
+
+def test_the_libraries_that_decide_the_bytes_are_named():
+    ours = interpreters.libraries(Path(sys.executable))
+    assert ours == f"NumPy {numpy.__version__} and SciPy {scipy.__version__}"

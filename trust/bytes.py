@@ -1,8 +1,9 @@
 """The same bytes: twice, with one and two processes, BLAS threads, and other Pythons.
 
 The book is made at smoke scale in private copies. Twice, and by one process instead of several,
-its notebooks and its site must be the same bytes. Two BLAS threads and another Python may add up
-in another order: then every difference is told, and every claim must agree within its tolerance.
+its notebooks and its site must be the same bytes; so must its notebooks by another Python with the
+same NumPy and SciPy. Two BLAS threads and other libraries may add up in another order: then every
+difference is told, and every claim must agree within its tolerance.
 """
 
 from __future__ import annotations
@@ -171,11 +172,15 @@ def _variants(place: Path, report: Report, given: argparse.Namespace) -> None:
         pages = tuple(map(book.page, FEW))
     names = [f"{page.entry}.ipynb" for page in pages]
 
+    ours = interpreters.libraries(Path(sys.executable))
+
     def variant(what: str, python: Path, threads: int) -> None:
         root = shutil.copytree(place / "first", place / what.replace(" ", "-"), ignore=LEFT_OUT)
         execute(read_book(root), pages, python, threads)
-        told = f"{what}, {len(pages)} pages"
-        report.judge(told, place / "first", root, names, pages, to_the_byte=False)
+        libraries = interpreters.libraries(python)
+        same = threads == 1 and libraries == ours
+        told = f"{what} with {libraries}, {len(pages)} pages"
+        report.judge(told, place / "first", root, names, pages, to_the_byte=same)
 
     if blas_threads(book, Path(sys.executable), 2) == 2:
         variant("two BLAS threads", Path(sys.executable), 2)

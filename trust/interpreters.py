@@ -12,6 +12,7 @@ from pathlib import Path
 OLDEST = (3, 11)
 NEWEST = 20  # minor versions that are looked for on the path
 _TELL = "import sys; print(sys.implementation.name, *sys.version_info[:3])"
+_LIBRARIES = "import numpy, scipy; print(numpy.__version__, scipy.__version__)"
 
 
 def found(given: list[Path]) -> dict[str, Path]:
@@ -38,6 +39,14 @@ def version_of(python: Path) -> tuple[int, int, int] | None:
     return (major, minor, micro) if name == "cpython" else None
 
 
+def libraries(python: Path) -> str:
+    """Return the libraries that decide the bytes of a number, with their versions."""
+    done = subprocess.run([str(python), "-c", _LIBRARIES], capture_output=True, text=True)
+    if done.returncode:
+        return "no NumPy"
+    return "NumPy {} and SciPy {}".format(*done.stdout.split())
+
+
 def _candidates() -> list[Path]:
     """Return what may be a Python: on the path, and where pyenv and uv keep theirs."""
     named = [shutil.which(f"python{OLDEST[0]}.{k}") for k in range(OLDEST[1], NEWEST)]
@@ -60,7 +69,7 @@ def environment(python: Path, version: str, root: Path) -> Path:
     install = ["install", "--quiet", "--require-hashes", "-r", str(lock)]
     if shutil.which("uv"):
         make = ["uv", "venv", "--quiet", "--clear", "--python", str(python), str(folder)]
-        fill = ["uv", "pip", install[0], "--python", str(own), *install[1:]]
+        fill = ["uv", "pip", *install, "--compile-bytecode", "--python", str(own)]
     else:
         make = [str(python), "-m", "venv", "--clear", str(folder)]
         fill = [str(own), "-m", "pip", *install]

@@ -6,6 +6,7 @@ coordinates of variance ``s``. Everything a student can learn is then decided by
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -371,8 +372,9 @@ def linear_error_moments(network: LinearNetwork) -> tuple[float, float]:
             decay = (0.5 * dof + shift) * np.log1p(2 * u * s) + 0.5 * m * np.log1p(2 * u)
             return weight(u) * float(np.exp(-decay)) / scale
 
+        # math.fsum rounds once, so every Python gives the same; sum() changed with Python 3.12.
         pieces = [0.0, 1.0, 5.0, 40.0, np.inf]
-        return sum(
+        return math.fsum(
             float(integrate.quad(integrand, low, high, epsabs=0.0, epsrel=1e-11, limit=200)[0])
             for low, high in pairwise(pieces)
         )
