@@ -140,18 +140,24 @@ def typeset(text):
     return numerals(text)
 
 
+def unit(line):
+    return "times cheaper" if line["kind"] == "ratio" else line["unit"]
+
+
+def goal(line):
+    sign = "≥" if more_is_better(line) else "≤"
+    return "" if line["goal"] is None else f"{sign}\N{NO-BREAK SPACE}{number(line['goal'])}"
+
+
 def row(line):
     ratio = line["kind"] == "ratio"
     value = number(line["ratio"] if ratio else line["value"])
     told = f"{line['ours']} against {line['baseline']}" if ratio else ""
     more = "; ".join(filter(None, [told, line["note"]]))
-    sign = "≥\N{NO-BREAK SPACE}" if more_is_better(line) else "≤\N{NO-BREAK SPACE}"
-    goal = "" if line["goal"] is None else sign + number(line["goal"])
-    unit = "times cheaper" if ratio else line["unit"]
     ends = " to ".join(number(end) for end in line.get("interval") or ())
     return (
         f"<tr><td><span>{typeset(line['work'])}</span><br><small>{typeset(more)}</small></td>"
-        f"<td>{value} {unit}<br><small>{ends}</small></td><td>{goal}</td></tr>"
+        f"<td>{value} {unit(line)}<br><small>{ends}</small></td><td>{goal(line)}</td></tr>"
     )
 
 
@@ -253,8 +259,10 @@ for dtype in precisions:
     )
     claim(
         f"practice.cost.accuracy_{dtype}",
-        says=f"The path is within {precisions[dtype]:.0e} of the full eigendecomposition at every "
-        f"time and for every teacher ({dtype} Gram matrix).",
+        says=numerals(
+            f"The path is within {precisions[dtype]:.0e} of the full eigendecomposition at every "
+            f"time and for every teacher ({dtype} Gram matrix)."
+        ),
         source="w2s",
         kind="beyond",
         # The last hundredth of the bound is slack: by that much rounding may move between machines.
@@ -295,7 +303,7 @@ claim(
 for name in MISSED:
     claim(
         f"practice.cost.missed_{name}",
-        says=f"The goal of the line {name.replace('_', ' ')} is reached.",
+        says=f"The goal of {goal(lines[name])} {unit(lines[name])} is reached: {lines[name]['work']}.",
         source="w2s",
         kind="beyond",
         expect="fails",
