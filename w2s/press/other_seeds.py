@@ -22,7 +22,7 @@ _ALPHA = 1e-3
 _SIZE = (4.4, 3.0)
 _REPEAT = (
     "To repeat it: `make reseed` runs what is missing, seed by seed, goes on where it was "
-    "interrupted, and writes the record shown here. All of it takes hours.\n"
+    "interrupted, and writes the record shown here. All of it takes more than an hour.\n"
 )
 
 
@@ -156,7 +156,8 @@ def _picture(z: Mapping[str, Any]) -> str:
 
 
 def _table(z: Mapping[str, Any]) -> str:
-    lines = ["| beyond | z-scores | normal law |", "|---|---|---|"]
+    lines = ["How many lie beyond a level, and how many should:\n"]
+    lines += ["| beyond | z-scores | normal law |", "|---|---|---|"]
     lines += [f"| ±{level:g} | {100 * found:.2g}% | {100 * normal:.2g}% |"
               for level, found, normal in z["beyond"]]  # fmt: skip
     return "\n".join(lines) + "\n"
