@@ -308,14 +308,15 @@ def parameters(data: bytes, folder: Path) -> None:
 
 @target
 def source(data: bytes, folder: Path) -> None:
-    """A notebook source with its header."""
-    from w2s.press import pages, sources
+    """A notebook source with its header, and what it imports."""
+    from w2s.press import pages, sources, stale
 
     _parts(data, "notebooks/a.py")
     page = pages.Page("a", "notebooks/a", "notebook")
     book = pages.Book(folder, (page,))
     read = sources.read_source(book, page)
     read.prepared(read.values("smoke"))
+    list(stale.imported_modules(folder, book.source(page)))
 
 
 @target

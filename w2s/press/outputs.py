@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from w2s.press import syntax
 from w2s.press.files import UserError
 from w2s.press.pages import Book, Page
 
@@ -224,7 +225,7 @@ def _calling(notebook: dict[str, Any], name: str, module: str) -> Iterator[int]:
     """Yield the numbers of the cells that call ``name(…)`` or ``module.name(…)``."""
     for number, cell in _code_cells(notebook):
         try:
-            tree = ast.parse(_text(cell["source"]))
+            tree = syntax.module(_text(cell["source"]))
         except SyntaxError:
             continue
         calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from w2s.press import syntax
 from w2s.press.files import UserError
 
 PROFILES = ("paper", "smoke")
@@ -17,8 +18,8 @@ TAG = "parameters"
 _LINE_END = re.compile(r"\r\n|\r|\n")  # as Python counts lines
 _LONGEST = 200  # characters of a message's quotation
 _MOST_BITS = 1024  # of a whole number; the largest float has as many
-# What reading and evaluating hostile text raises; deep nesting ends the parser's own memory.
-_NO_LITERAL = (ValueError, TypeError, ArithmeticError, SyntaxError, RecursionError, MemoryError)
+# What reading and evaluating hostile text raises.
+_NO_LITERAL = (ValueError, TypeError, ArithmeticError, SyntaxError, RecursionError)
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -81,11 +82,9 @@ def read_assignments(page: str, source: str) -> tuple[Assignment, ...]:
         When the cell holds anything else, a name twice, or no ``profile = "paper"``.
     """
     try:
-        body = ast.parse(source).body
+        body = syntax.module(source).body
     except SyntaxError as error:
         raise UserError(f"{page}: the parameters cell does not parse: {error.msg}") from None
-    except (ValueError, RecursionError, MemoryError):  # null bytes, deep nesting
-        raise UserError(f"{page}: the parameters cell does not parse") from None
     found: list[Assignment] = []
     for target, value in [pair for statement in body for pair in _pairs(page, statement)]:
         if any(one.name == target for one in found):
@@ -231,7 +230,7 @@ def _moderate(value: Any) -> Any:
 def _from_text(text: str, default: Any) -> Any:
     """Read a text of the command line; a string parameter needs no quotes."""
     try:
-        value = _literal(ast.parse(text, mode="eval").body)
+        value = _literal(syntax.expression(text))
     except _NO_LITERAL:
         return text
     return text if isinstance(default, str) and not isinstance(value, str) else value

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from w2s.press import syntax
 from w2s.press.files import digest, write_atomically, write_json
 from w2s.press.pages import Book, Page
 from w2s.press.parameters import PROFILES
@@ -97,8 +98,8 @@ def _imports(path: Path, package: str, *, loaded: bool = False) -> Iterator[str]
     An attribute of the package, as in ``w2s.diagnose``, is a name that is asked of it.
     """
     try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        tree = syntax.module(path.read_bytes())
+    except (OSError, SyntaxError):
         return
     for node in tree.body if loaded else ast.walk(tree):
         if isinstance(node, ast.Import):
