@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -76,6 +77,11 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def _as_in_the_foreground() -> None:
+    """Listen to Ctrl-C; what a shell starts in the background, as these tests may be, does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Started:
     """A press at work, with the processes that it started."""
 
@@ -83,6 +89,7 @@ class Started:
         self.process = subprocess.Popen(
             command(root, *arguments), env=environment(**changes), cwd=root,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+            preexec_fn=_as_in_the_foreground,
         )  # fmt: skip
         self.pid = self.process.pid
         self.family: list[psutil.Process] = []
