@@ -13,7 +13,7 @@ BIN := .venv/bin
 # The environment: CPython >= 3.11 and the hashed lock, by uv where it is at hand, else by pip.
 # .ready is written last, so that an interrupted installation is started afresh. Bytecode is compiled
 # here, as pip does by itself: where Python may not write it (PYTHONDONTWRITEBYTECODE, a read-only
-# folder) every process of the book would compile its imports anew, which doubles its time.
+# folder) every process of the book would compile its imports anew: half the work of a small page.
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "w2s: needs CPython 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1)" >&2; exit 2; }
