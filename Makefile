@@ -33,7 +33,7 @@ BIN := .venv/bin
 
 .PHONY: book
 book: .venv/.ready ## execute what is stale at PROFILE (paper or smoke), check, render, check the site
-	@$(BIN)/python -m w2s book --profile "$(PROFILE)"
+	@$(BIN)/python -m press book --profile "$(PROFILE)"
 
 .PHONY: test
 test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in smoke, the site in a browser
@@ -45,11 +45,11 @@ test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in
 .PHONY: one
 one: .venv/.ready ## execute and render one page: make one NB=random_features/fig3
 	@test -n "$(NB)" || { echo "w2s: make one needs NB=part/page, for example NB=random_features/fig3" >&2; exit 2; }
-	@$(BIN)/python -m w2s one "$(NB)" --profile "$(PROFILE)"
+	@$(BIN)/python -m press one "$(NB)" --profile "$(PROFILE)"
 
 .PHONY: status
 status: .venv/.ready ## print every claim with its verdict
-	@$(BIN)/python -m w2s status
+	@$(BIN)/python -m press status
 
 .PHONY: bench
 bench: .venv/.ready ## measure speed against the baselines, and compare with the record
@@ -77,7 +77,7 @@ audit: .venv/.ready-dev ## known vulnerabilities of the locked packages (asks a 
 
 .PHONY: figures
 figures: .venv/.ready ## write every figure of the executed book and its data to _build/figures and a zip
-	@$(BIN)/python -m w2s figures
+	@$(BIN)/python -m press figures
 
 .PHONY: serve
 serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000
@@ -107,7 +107,7 @@ lab: .venv/.ready-dev ## open the pages as notebooks in JupyterLab (Jupytext; so
 
 .PHONY: accept
 accept: .venv/.ready ## build at paper scale and make its claims the accepted record (review the diff)
-	@$(BIN)/python -m w2s book --profile paper --accept
+	@$(BIN)/python -m press book --profile paper --accept
 
 .PHONY: format
 format: .venv/.ready ## format the sources

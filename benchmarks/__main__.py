@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.compare import compare
-from w2s.press.files import write_json
+from press.files import write_json
 
 SUITES = ["discrepancy", "random_features", "practice", "use"]
 LAST = Path("_build/bench.json")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.timing import Line, Measured, Ratio, cpu_seconds, in_turns, spread
-from w2s.samplers import joint_wishart, scalar_law
-from w2s.simulate import least_squares
-from w2s.subspaces import synthetic_setting
+from w2s.discrepancy.samplers import joint_wishart, scalar_law
+from w2s.discrepancy.simulate import least_squares
+from w2s.discrepancy.subspaces import synthetic_setting
 
 NOISE = 1e-2
 

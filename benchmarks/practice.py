@@ -21,12 +21,12 @@ from benchmarks.timing import (
     paired,
     spread,
 )
-from w2s.accumulate import accumulate
-from w2s.cluster import connect
-from w2s.dimensions import intrinsic_dimension
-from w2s.moments import JointMoments
-from w2s.sweeps import sweep
-from w2s.uncertainty import GroupedMoments
+from w2s.computing.cluster import connect
+from w2s.computing.sweeps import sweep
+from w2s.discrepancy.dimensions import intrinsic_dimension
+from w2s.practice.estimation.accumulate import accumulate
+from w2s.practice.estimation.groups import GroupedMoments
+from w2s.practice.estimation.moments import JointMoments
 
 SELF = "benchmarks.practice"
 WIDTHS = {"s": 768, "w": 512, "y": 1}
@@ -217,7 +217,7 @@ def diagnose_digits() -> Line:
 
 def diagnosed():
     from w2s.cli import main
-    from w2s.datasets import digits
+    from w2s.practice.data.digits import digits
 
     data = digits(np.random.default_rng(0))
     with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,8 @@ from benchmarks.timing import (
     in_turns,
     spread,
 )
-from w2s.finite_width import (
+from w2s.metrics import fit_power_law
+from w2s.random_features.finite_width import (
     FinitePath,
     finite_path,
     full_path,
@@ -27,10 +28,9 @@ from w2s.finite_width import (
     student_labels,
     student_moments,
 )
-from w2s.gradient_flow import spectral_path
-from w2s.metrics import fit_power_law
-from w2s.relu_network import relu_teacher
-from w2s.sphere import ZonalTarget, sphere_points
+from w2s.random_features.gradient_flow import spectral_path
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.sphere import ZonalTarget, sphere_points
 
 DIM = 32
 CLOCK = 4 * DIM**2  # 1/λ_1

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import ROOT
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-ROOT = Path(__file__).resolve().parents[1]
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
@@ -69,7 +70,7 @@ class Together(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, name = nodeid.partition("::")
-        if path == "tests/test_cluster.py":
+        if path == "tests/computing/test_cluster.py":
             return "cluster"
         if path == "tests/test_book.py":
             return "planted" if "planted" in name or "mistake" in name else "smoke"
@@ -87,10 +88,10 @@ def copy_sources(target: Path) -> Path:
 
 
 def press(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m w2s`` in `root`, on the modules of `root`."""
+    """Run ``python -m press`` in `root`, on the modules of `root`."""
     environment = os.environ | {"PYTHONPATH": str(root)}
     return subprocess.run(
-        [sys.executable, "-m", "w2s", *arguments],
+        [sys.executable, "-m", "press", *arguments],
         cwd=root, env=environment, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
 

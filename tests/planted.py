@@ -16,58 +16,71 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cache, wraps
+from pathlib import Path
 from typing import Any
 
 import jupytext
 import numpy as np
 
-import w2s
 from tests.conftest import ROOT
 from tests.test_architecture import imports
 
 SAMPLERS = {
-    "simulate": ("least_squares", "noise_averaged", "single_model", "train_chain"),
-    "samplers": ("joint_wishart", "scalar_law"),
+    "w2s.discrepancy.simulate": ("least_squares", "noise_averaged", "single_model", "train_chain"),
+    "w2s.discrepancy.samplers": ("joint_wishart", "scalar_law"),
 }
 
 
 @cache
 def dependents(module: str) -> frozenset[str]:
-    """Names of the modules that import `module`, at any distance, and its own."""
-    paths = {p.stem: p for p in (ROOT / "w2s").glob("*.py")}
-    arrows = {
-        name: {found.split(".")[1] for found in imports(path) if found.startswith("w2s.")}
-        for name, path in paths.items()
-    }
+    """Dotted names of the modules that import `module`, at any distance, and its own."""
+    arrows = {dotted(path): imports(path) for path in (ROOT / "w2s").rglob("*.py")}
     reached = {module}
-    while more := {n for n, to in arrows.items() if to & reached} - reached:
+    while more := {n for n, to in arrows.items() if names(to) & reached} - reached:
         reached |= more
     return frozenset(reached)
+
+
+def names(imported: set[str]) -> set[str]:
+    """Return dotted names and what they stand in: ``a.b`` of ``a.b.c`` may be the module."""
+    return imported | {name.rpartition(".")[0] for name in imported}
+
+
+def named(stem: str) -> str:
+    """Return the dotted name of the only module of that last name."""
+    (found,) = (dotted(path) for path in (ROOT / "w2s").rglob(f"{stem}.py"))
+    return found
+
+
+def dotted(path: Path) -> str:
+    """Return the name of the module of a file."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 @contextlib.contextmanager
 def planted(module: str, right: str, wrong: str) -> Iterator[None]:
     """Put `wrong` in the place of `right` in a module, for everything imported meanwhile."""
-    path = ROOT / "w2s" / f"{module}.py"
+    path = ROOT / f"{module.replace('.', '/')}.py"
     text = path.read_text(encoding="utf-8")
     assert text.count(right) == 1, f"{right!r} stands {text.count(right)} times in {path.name}"
-    kept = {name: sys.modules.pop(f"w2s.{name}", None) for name in dependents(module)}
-    shown = {name: vars(w2s).pop(name, None) for name in kept}
-    changed = types.ModuleType(f"w2s.{module}")
+    kept = {name: sys.modules.pop(name, None) for name in dependents(module)}
+    shown = {name: _attributes(name).pop(name.rpartition(".")[2], None) for name in kept}
+    changed = types.ModuleType(module)
     changed.__file__ = str(path)
     sys.modules[changed.__name__] = changed
-    setattr(w2s, module, changed)
+    _attributes(module)[module.rpartition(".")[2]] = changed
     try:
         exec(compile(text.replace(right, wrong), str(path), "exec"), vars(changed))
         yield
     finally:
         for name in kept:
-            sys.modules.pop(f"w2s.{name}", None)
-            vars(w2s).pop(name, None)
-            if kept[name] is not None:
-                sys.modules[f"w2s.{name}"] = kept[name]
-            if shown[name] is not None:
-                setattr(w2s, name, shown[name])
+            _swap(sys.modules, name, kept[name])
+            _swap(_attributes(name), name.rpartition(".")[2], shown[name])
+
+
+def _attributes(name: str) -> dict[str, Any]:
+    """Return the attributes of the package that a module stands in, where it is loaded."""
+    return vars(sys.modules.get(name.rpartition(".")[0], types.ModuleType("none")))
 
 
 def stated(
@@ -102,7 +115,9 @@ def stated(
 @contextlib.contextmanager
 def _listening(records: dict[str, dict[str, Any]], remember: bool) -> Iterator[None]:
     """Collect claims; draw no figure, glue no number."""
-    claims, figures = (importlib.import_module(f"w2s.{name}") for name in ("claims", "figures"))
+    claims, figures = (
+        importlib.import_module(f"w2s.page.{name}") for name in ("claims", "figures")
+    )
 
     def emit(bundle: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
         record = bundle[claims.MIME]
@@ -116,7 +131,7 @@ def _listening(records: dict[str, dict[str, Any]], remember: bool) -> Iterator[N
         (sys.modules, "myst_nb", glue),
     ]
     for name, functions in SAMPLERS.items() if remember else ():
-        home = importlib.import_module(f"w2s.{name}")
+        home = importlib.import_module(name)
         swaps += [(home, one, _remembered(getattr(home, one))) for one in functions]
     before = [_swap(*swap) for swap in swaps]
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +13,9 @@ from benchmarks import timing
 from benchmarks.compare import compare, is_judged, verdict
 from benchmarks.random_features import euler, student, teachers
 from benchmarks.timing import Measured, Ratio, in_turns, paired, spread
-from w2s.finite_width import full_path, student_gram
+from tests import ROOT
+from w2s.random_features.finite_width import full_path, student_gram
 
-ROOT = Path(__file__).resolve().parents[1]
 RECORD = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.conftest import copy_sources, press
-from tests.planted import planted, samplers_depend_on, stated
+from tests.planted import named, planted, samplers_depend_on, stated
 
 pytestmark = pytest.mark.book
 
@@ -195,8 +195,8 @@ def test_without_a_mistake_the_same_claims_hold(page):
 
 @pytest.mark.parametrize(("module", "right", "wrong", "page", "noticed_by"), PLANTED)
 def test_a_planted_mistake_fails_a_named_claim(module, right, wrong, page, noticed_by):
-    with planted(module, right, wrong):
-        records = stated(page, {noticed_by}, remember=not samplers_depend_on(module))
+    with planted(named(module), right, wrong):
+        records = stated(page, {noticed_by}, remember=not samplers_depend_on(named(module)))
     assert not records[noticed_by]["passed"]
 
 
@@ -212,7 +212,7 @@ def test_a_failed_claim_fails_the_build_by_name(tmp_path):
     module, right, wrong, page, noticed_by = PLANTED[6]
     root = copy_sources(tmp_path / "planted")
     _keep_one_page(root, page)
-    source = root / "w2s" / f"{module}.py"
+    source = root / f"{named(module).replace('.', '/')}.py"
     source.write_text(source.read_text(encoding="utf-8").replace(right, wrong), encoding="utf-8")
     done = press(root, "book", "--profile", "smoke")
     assert done.returncode == 1, done.stdout + done.stderr

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests import ROOT
+
 TEXT = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 LINTER = Path(sys.executable).parent / "hadolint"
 

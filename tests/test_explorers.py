@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from press.site.bundle import bundle
 from tests.conftest import ROOT
-from w2s import ridgeless
-from w2s.gradient_flow import best_stop, spectral_path
-from w2s.limits import lower_bound, lower_bound_chain
-from w2s.press.bundle import bundle
-from w2s.sphere import relu_eigenvalues
-from w2s.subspaces import Geometry
-from w2s.universality import deterministic_teacher
+from w2s.discrepancy import ridgeless
+from w2s.discrepancy.subspaces import Geometry
+from w2s.random_features.gradient_flow import best_stop, spectral_path
+from w2s.random_features.limits import lower_bound, lower_bound_chain
+from w2s.random_features.sphere import relu_eigenvalues
+from w2s.random_features.universality import deterministic_teacher
 
 pytestmark = pytest.mark.browser
 SETTINGS = 200

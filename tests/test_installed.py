@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -72,8 +73,17 @@ def test_the_installed_wheel_diagnoses_as_the_checkout_does(fresh, tmp_path):
     assert found == HERE.diagnose(tmp_path)
 
 
-def test_a_command_that_needs_the_book_says_so_outside_a_checkout(fresh, tmp_path):
+def test_the_installed_command_knows_no_book(fresh, tmp_path):
     done = fresh.run(tmp_path, "status")
+    assert done.returncode == 2
+    assert "invalid choice: 'status'" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_press_outside_a_checkout_says_so(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "press", "status"], capture_output=True, text=True, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.startswith("w2s: no _toc.yml in") and done.stderr.count("\n") == 1
 
@@ -107,7 +117,7 @@ def test_the_package_and_its_command_line_start_without_heavy_modules(arguments)
 
 def test_a_diagnosis_loads_only_what_it_needs():
     found = loaded("from w2s import diagnose")
-    assert {"w2s.diagnosis", "numpy", "scipy.linalg"} <= found
+    assert {"w2s.practice.diagnosis", "numpy", "scipy.linalg"} <= found
     assert not found & NOT_FOR_A_DIAGNOSIS
 
 

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from press.pages import read_book
+from press.sources import read_source
 from tests.conftest import ROOT
 from tests.test_site import Visit, site_pages, too_wide, untypeset
-from w2s import ridgeless
-from w2s.press.pages import read_book
-from w2s.press.sources import read_source
-from w2s.subspaces import Geometry
+from w2s.discrepancy import ridgeless
+from w2s.discrepancy.subspaces import Geometry
 
 pytestmark = [pytest.mark.browser, pytest.mark.book]
 
-EXPERIMENT = re.compile(r"^\.venv/bin/python -m w2s (one .*-p .*)$", re.MULTILINE)
+EXPERIMENT = re.compile(r"^\.venv/bin/python -m press (one .*-p .*)$", re.MULTILINE)
 
 
 def follow(page: Page, text: str) -> Page:

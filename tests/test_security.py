@@ -14,17 +14,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from press.site.policy import with_policy, write_policies
 from tests.conftest import ROOT
 from trust.seeds import Bomb, archive, header, npy
-from w2s.claims import card, exact, judge
-from w2s.diagnosis import diagnose
-from w2s.feature_files import load_features
-from w2s.moments import JointMoments
-from w2s.plain_values import from_bytes, to_bytes
-from w2s.press.policy import with_policy, write_policies
-from w2s.report import to_html, to_json, to_terminal
-from w2s.sweeps import sweep
-from w2s.tables import open_table
+from w2s.computing.plain_values import from_bytes, to_bytes
+from w2s.computing.sweeps import sweep
+from w2s.page.claims import card, exact, judge
+from w2s.practice.data.feature_files import load_features
+from w2s.practice.data.tables import open_table
+from w2s.practice.diagnosis import diagnose
+from w2s.practice.estimation.moments import JointMoments
+from w2s.practice.report import to_html, to_json, to_terminal
 
 TRAP = "<img src=x onerror=\"document.title='taken'\">"
 SCRIPT = "<script>document.title = 'taken'</script>"
@@ -36,11 +36,13 @@ ALLOWED = {
     "trust/wheel.py": {"extractall"},  # unpacks the wheel that it has just built
     "trust/seeds.py": {"pickle"},  # writes hostile files
     "tests/test_security.py": {"pickle"},  # writes hostile files
-    "tests/test_raw_formats.py": {"pickle", "copyreg"},  # writes hostile CIFAR-10 batches
-    "tests/test_tables.py": {"pickle"},  # how a table travels to a process
-    "tests/test_feature_files.py": {"pickle"},
-    "tests/test_diagnosis.py": {"pickle"},
-    "w2s/raw_formats/cifar.py": {"pickle"},  # the unpickler for which every name is only a name
+    "tests/practice/test_raw_formats.py": {"pickle", "copyreg"},  # writes hostile CIFAR-10 batches
+    "tests/practice/test_tables.py": {"pickle"},  # how a table travels to a process
+    "tests/practice/test_feature_files.py": {"pickle"},
+    "tests/practice/test_diagnosis.py": {"pickle"},
+    "w2s/practice/data/raw_formats/cifar.py": {
+        "pickle"
+    },  # the unpickler for which every name is only a name
 }
 MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "copyreg"}
 CALLS = {

@@ -22,14 +22,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from press import stale
+from press.pages import Book, Page, read_book
+from press.pool import cores, environment, warm_up
+from press.sources import read_source
+from press.worker import Job, Result
 from trust import interpreters
 from trust.compare import compare, files_below, moved_claims, tell
-from w2s.press import stale
-from w2s.press.files import UserError
-from w2s.press.pages import Book, Page, read_book
-from w2s.press.pool import cores, environment, warm_up
-from w2s.press.sources import read_source
-from w2s.press.worker import Job, Result
+from w2s._command import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 PROFILE = "smoke"
@@ -154,7 +154,7 @@ def _partly_made(first: Path, target: Path) -> Path:
 
 
 def _press(root: Path, jobs: int) -> None:
-    command = [sys.executable, "-m", "w2s", "book", "--profile", PROFILE, "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "press", "book", "--profile", PROFILE, "--jobs", str(jobs)]
     done = subprocess.run(
         command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -221,7 +221,7 @@ def _worker(book: Book, page: Page, python: Path, threads: int) -> Result:
     partial = book.run / f"{page.id}.partial.ipynb"
     job = Job(str(book.root), vars(page), values, str(book.executed(page)), str(partial))
     process = subprocess.Popen(
-        [str(python), "-m", "w2s.press.worker"], cwd=book.root, text=True,
+        [str(python), "-m", "press.worker"], cwd=book.root, text=True,
         env=_environment(book, threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin is not None and process.stdout is not None

@@ -1,6 +1,6 @@
 """What a page computes, as one hash: its code and that of its modules, without words and pictures.
 
-The fingerprint of `w2s.press.stale` asks whether a page must be executed again, and counts every
+The fingerprint of `press.stale` asks whether a page must be executed again, and counts every
 letter. This key asks whether a run with another seed would give the same numbers again: comments,
 docstrings, Markdown, the wording of claims, figures and glued numbers do not count.
 """
@@ -13,15 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from w2s.press.claims_record import versions
-from w2s.press.files import digest
-from w2s.press.pages import Book
-from w2s.press.sources import Source
-from w2s.press.stale import imported_modules
+from press.claims_record import versions
+from press.files import digest
+from press.pages import Book
+from press.sources import Source
+from press.stale import imported_modules
 
 _SHOWN = ("figure", "glue")
 _WORDS = ("says", "source", "kind")
-_NOT_COUNTED = ("w2s/figures.py", "w2s/_display.py")
+_NOT_COUNTED = ("w2s/page/figures.py", "w2s/_display.py")
 
 
 def code_key(book: Book, source: Source) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from w2s.press.claims_record import collect, drift, failed
-from w2s.press.pages import Book, Page
+from press.claims_record import collect, drift, failed
+from press.pages import Book, Page
 
 NUMBER = re.compile(r"(?<![\w.#])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 EMBEDDED = re.compile(r"data:([\w/+]+)(?:;[\w=-]+)?;base64,([A-Za-z0-9+/=]+)")

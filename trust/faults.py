@@ -1,7 +1,7 @@
 """Faults that take long to try: whole books are made while something breaks.
 
-The quick ones are in ``tests/test_faults.py``. Here the press is killed while it renders, its disk
-is full or cannot be written, its clock runs backwards, and a home, UTF-8 or plain paths are
+The quick ones are in ``tests/press/test_faults.py``. Here the press is killed while it renders, its
+disk is full or cannot be written, its clock runs backwards, and a home, UTF-8 or plain paths are
 lacking. After each fault nothing accepted is lost, and the next run gives the bytes of a run that
 nothing disturbed. Disks are mounted where that is allowed; elsewhere, which is said, limits on
 file sizes and permissions take their place.
@@ -20,8 +20,10 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from press.files import digest
+from press.site.jupyter_book import tree_digest
 from tests.conftest import copy_sources
-from tests.press_processes import (
+from tests.press.processes import (
     FIRST,
     PLAIN_LOCALE,
     RENDERER,
@@ -39,8 +41,6 @@ from tests.press_processes import (
     unprivileged,
     wait_until,
 )
-from w2s.press.files import digest
-from w2s.press.render import tree_digest
 
 PAGE = "discrepancy/single_models"
 LANDMARKS = ("_build", "_build/html/_static", "_build/html/book/intro.html")

@@ -103,8 +103,7 @@ def _child(arguments: list[str]) -> None:
 
     name, *options = arguments
     with atheris.instrument_imports(include=_INSTRUMENTED):
-        import w2s.cli
-        import w2s.press.sources  # noqa: F401
+        import press.sources  # noqa: F401
 
         warm(name)
     atheris.Setup([sys.argv[0], *options], lambda data: survives(name, data))

@@ -47,20 +47,24 @@ class Target:
     tests: tuple[str, ...]
 
 
-def _core(*names: str) -> Target:
+def _core(wing: str, *names: str) -> Target:
     return Target(
-        tuple(f"w2s/{name}.py" for name in names), tuple(f"tests/test_{name}.py" for name in names)
+        tuple(f"w2s/{wing}/{name}.py" for name in names),
+        tuple(f"tests/{wing}/test_{name}.py" for name in names),
     )
 
 
 TARGETS = {
-    "ridgeless": _core("ridgeless"),
-    "subspaces": _core("subspaces"),
-    "sphere": _core("sphere"),
-    "gradient_flow": _core("gradient_flow"),
-    "limits": _core("limits"),
-    "moments": Target(("w2s/moments/joint.py", "w2s/moments/rows.py"), ("tests/test_moments.py",)),
-    "claims": _core("claims", "decisions"),
+    "ridgeless": _core("discrepancy", "ridgeless"),
+    "subspaces": _core("discrepancy", "subspaces"),
+    "sphere": _core("random_features", "sphere"),
+    "gradient_flow": _core("random_features", "gradient_flow"),
+    "limits": _core("random_features", "limits"),
+    "moments": Target(
+        ("w2s/practice/estimation/moments.py", "w2s/practice/estimation/rows.py"),
+        ("tests/practice/test_moments.py",),
+    ),
+    "claims": _core("page", "claims", "decisions"),
 }
 Name = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
@@ -89,7 +93,7 @@ import contextlib
 from hypothesis import Phase, settings
 
 with contextlib.suppress(ImportError):
-    import tests.geometries  # loads a profile of its own; from now on ours holds
+    import tests.discrepancy.geometries  # loads a profile of its own; from now on ours holds
 
 settings.register_profile(
     "quick", phases=(Phase.explicit, Phase.generate), database=None, deadline=None,

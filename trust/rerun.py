@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from w2s.press.sources import Source
+from press.sources import Source
 
 ROUNDING = 1e-12  # of the prediction: what `monte_carlo` allows beside the standard error
 RULES = ("monte_carlo", "inequality", "interval")
@@ -54,7 +54,7 @@ def stated(source: Source, seed: int) -> list[Stated]:
 @contextlib.contextmanager
 def _listening(claims: list[Stated]) -> Iterator[None]:
     """Watch the rules and the claims; draw no figure, glue no number."""
-    rules, figures = (importlib.import_module(f"w2s.{name}") for name in ("claims", "figures"))
+    rules, figures = (importlib.import_module(f"w2s.page.{name}") for name in ("claims", "figures"))
     decided: dict[int, tuple[Any, Stated]] = {}  # by identity; the decision is kept alive
 
     def watched(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:

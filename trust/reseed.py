@@ -27,14 +27,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from press import claims_record
+from press.files import write_json
+from press.pages import Book, Page, find_root, read_book
+from press.site.other_seeds import RECORD, numbers_key
+from press.sources import Source, read_source
 from trust.code_key import code_key
 from trust.rerun import is_statistical, stated
 from trust.reseed_record import read_notes, summary, wrong
-from w2s.press import claims_record
-from w2s.press.files import UserError, write_json
-from w2s.press.other_seeds import RECORD, numbers_key
-from w2s.press.pages import Book, Page, find_root, read_book
-from w2s.press.sources import Source, read_source
+from w2s._command import UserError
 
 Run = dict[str, Any]
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from trust.zscores import ALPHA, Array, beyond, normal_scores, one_claim, pooled, too_many
-from w2s.decisions import FAMILY_ERROR, family_quantile
+from w2s.page.decisions import FAMILY_ERROR, family_quantile
 
 NOTES = Path(__file__).with_name("reseed_excluded.toml")
 NARROW = 3.0
@@ -44,7 +44,7 @@ def summary(runs: Iterable[Run], numbers: Mapping[str, str], notes: Notes) -> di
     runs : iterable of dict
         What `trust.reseed` kept, one per page and seed.
     numbers : mapping of str to str
-        Hash of each page's published numbers (`w2s.press.other_seeds.numbers_key`).
+        Hash of each page's published numbers (`press.site.other_seeds.numbers_key`).
     notes : Notes
         What is known beforehand of single claims.
     """

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from trust.targets import CORPUS, CUT
-from w2s.plain_values import to_bytes
+from w2s.computing.plain_values import to_bytes
 
 ROWS = np.arange(12, dtype=np.float32).reshape(4, 3)
 IDS = np.array(["a", "b", "c", "d"])
@@ -147,8 +147,8 @@ def states() -> Iterator[tuple[str, str, bytes]]:
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    from w2s.moments import JointMoments
-    from w2s.uncertainty import GroupedMoments
+    from w2s.practice.estimation.groups import GroupedMoments
+    from w2s.practice.estimation.moments import JointMoments
 
     for name, kind in (("moments", JointMoments), ("grouped_moments", GroupedMoments)):
         state = kind(3, 2)

@@ -22,7 +22,7 @@ from unittest import mock
 
 import numpy as np
 
-from w2s.press.files import UserError
+from w2s._command import UserError
 
 CUT = b"\n--8<--\n"
 SECONDS, BYTES, LONGEST = 20, 1 << 30, 2000  # of processor time; characters of a message
@@ -128,7 +128,7 @@ def _bounded() -> Iterator[None]:
 
 
 def _read_all(path: Path, **options: Any) -> None:
-    from w2s.tables import open_table
+    from w2s.practice.data.tables import open_table
 
     table = open_table(path, **options)
     for start in range(0, min(table.rows, 5000), 1000):
@@ -157,7 +157,7 @@ def npz(data: bytes, folder: Path) -> None:
 
 @target
 def feature_files(data: bytes, folder: Path) -> None:
-    from w2s.feature_files import load_features
+    from w2s.practice.data.feature_files import load_features
 
     for name in ("labels", "weak", "strong"):
         (folder / f"{name}.npz").write_bytes(data)
@@ -184,7 +184,7 @@ def zarr(data: bytes, folder: Path) -> None:
 
 @target
 def faces(data: bytes, folder: Path) -> None:
-    from w2s.raw_formats import utkface
+    from w2s.practice.data.raw_formats import utkface
 
     _parts(data, "23_0_0_1.jpg", "80_1_2_3.jpg")
     list(utkface(folder).blocks())
@@ -192,7 +192,7 @@ def faces(data: bytes, folder: Path) -> None:
 
 @target
 def mnist(data: bytes, folder: Path) -> None:
-    from w2s.raw_formats import mnist
+    from w2s.practice.data.raw_formats import mnist
 
     _parts(data, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
     list(mnist(folder, ["test"]).blocks())
@@ -200,7 +200,7 @@ def mnist(data: bytes, folder: Path) -> None:
 
 @target
 def cifar10(data: bytes, folder: Path) -> None:
-    from w2s.raw_formats import cifar10
+    from w2s.practice.data.raw_formats import cifar10
 
     for name in (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch"):
         (folder / name).write_bytes(data)
@@ -209,7 +209,7 @@ def cifar10(data: bytes, folder: Path) -> None:
 
 @target
 def sst2(data: bytes, folder: Path) -> None:
-    from w2s.raw_formats import sst2
+    from w2s.practice.data.raw_formats import sst2
 
     (folder / "train.tsv").write_bytes(data)
     list(sst2(folder).blocks())
@@ -217,7 +217,7 @@ def sst2(data: bytes, folder: Path) -> None:
 
 @target
 def moments(data: bytes, folder: Path) -> None:
-    from w2s.moments import JointMoments
+    from w2s.practice.estimation.moments import JointMoments
 
     (folder / "state").write_bytes(data)
     JointMoments.load(folder / "state")
@@ -225,7 +225,7 @@ def moments(data: bytes, folder: Path) -> None:
 
 @target
 def grouped_moments(data: bytes, folder: Path) -> None:
-    from w2s.uncertainty import GroupedMoments
+    from w2s.practice.estimation.groups import GroupedMoments
 
     (folder / "state").write_bytes(data)
     GroupedMoments.load(folder / "state")
@@ -234,8 +234,8 @@ def grouped_moments(data: bytes, folder: Path) -> None:
 @target
 def encoder_store(data: bytes, folder: Path) -> None:
     """A partial file with its marker, and a finished file with its ids."""
-    from w2s.encoders.encoding import _check_finished
-    from w2s.encoders.store import growing
+    from w2s.practice.data.encoders.encoding import _check_finished
+    from w2s.practice.data.encoders.store import growing
 
     _parts(data, "x.progress.json", "x.npy.part", "y.npy", "y.ids.npy")
     with growing(folder / "x.npy", 3, {"about": 1}) as matrix:
@@ -247,7 +247,7 @@ def encoder_store(data: bytes, folder: Path) -> None:
 
 @target
 def onnx(data: bytes, folder: Path) -> None:
-    from w2s.encoders import OnnxModel
+    from w2s.practice.data.encoders import OnnxModel
 
     (folder / "x.onnx").write_bytes(data)
     OnnxModel(folder / "x.onnx")({"pixels": np.ones((2, 3), dtype=np.float32)})
@@ -255,7 +255,7 @@ def onnx(data: bytes, folder: Path) -> None:
 
 @target
 def vocabulary(data: bytes, folder: Path) -> None:
-    from w2s.encoders import WordPiece
+    from w2s.practice.data.encoders import WordPiece
 
     _parts(data, "vocab.txt", "text")
     text = (folder / "text").read_bytes() if (folder / "text").exists() else b"ab c"
@@ -264,14 +264,15 @@ def vocabulary(data: bytes, folder: Path) -> None:
 
 @target
 def sweep_store(data: bytes, folder: Path) -> None:
-    from w2s.plain_values import from_bytes
+    from w2s.computing.plain_values import from_bytes
 
     from_bytes(data)
 
 
 @target
 def claims(data: bytes, folder: Path) -> None:
-    from w2s.press import claims_record, pages, status, table
+    from press import claims_on_terminal, claims_record, pages
+    from press.site import status
 
     _parts(data, "book/claims.json")
     book = pages.Book(folder, ())
@@ -280,14 +281,14 @@ def claims(data: bytes, folder: Path) -> None:
     claims_record.failed(record)
     claims_record.drift(record, record)
     with contextlib.redirect_stdout(io.StringIO()):
-        table.claims_table(record, "book/claims.json")
+        claims_on_terminal.claims_table(record, "book/claims.json")
     if record.profile in ("paper", "smoke"):
         status.status_page(book, record, record)
 
 
 @target
 def pairs(data: bytes, folder: Path) -> None:
-    from w2s.pairs import read_pairs
+    from w2s.page.pairs import read_pairs
 
     (folder / "pairs.csv").write_bytes(data)
     read_pairs(str(folder / "pairs.csv"))
@@ -296,7 +297,7 @@ def pairs(data: bytes, folder: Path) -> None:
 @target
 def parameters(data: bytes, folder: Path) -> None:
     """A parameters cell, then ``-p`` pairs, a line each."""
-    from w2s.press import parameters
+    from press import parameters
 
     cell, _, rest = data.decode(errors="surrogateescape").partition(CUT.decode())
     given = parameters.parse_pairs(rest.splitlines())
@@ -309,7 +310,7 @@ def parameters(data: bytes, folder: Path) -> None:
 @target
 def source(data: bytes, folder: Path) -> None:
     """A notebook source with its header, and what it imports."""
-    from w2s.press import pages, sources, stale
+    from press import pages, sources, stale
 
     _parts(data, "notebooks/a.py")
     page = pages.Page("a", "notebooks/a", "notebook")
@@ -322,7 +323,8 @@ def source(data: bytes, folder: Path) -> None:
 @target
 def contents(data: bytes, folder: Path) -> None:
     """The table of contents, and the list of results."""
-    from w2s.press import pages, status
+    from press import pages
+    from press.site import status
 
     _parts(data, "_toc.yml", "book/results.yml")
     (folder / "book" / "intro.md").parent.mkdir(exist_ok=True)
@@ -332,7 +334,8 @@ def contents(data: bytes, folder: Path) -> None:
 
 @target
 def command(data: bytes, folder: Path) -> None:
-    """The command line: arguments, a line each, and the files they may name."""
+    """Both command lines: arguments, a line each, and the files they may name."""
+    from press import command as press
     from w2s import cli
 
     words, *_ = data.split(CUT)
@@ -344,14 +347,15 @@ def command(data: bytes, folder: Path) -> None:
     if any(not _harmless(word) for word in arguments):
         return
     said, shown = io.StringIO(), io.StringIO()
-    places = ("w2s.press.build.build", "w2s.press.one.make_one", "webbrowser.open")
+    places = ("press.build.build", "press.one.make_one", "webbrowser.open")
     with contextlib.ExitStack() as stack:
         for place in places:  # what a valid book and page would start
             stack.enter_context(mock.patch(place, side_effect=UserError("it would start here")))
         stack.enter_context(contextlib.redirect_stdout(shown))
         stack.enter_context(contextlib.redirect_stderr(said))
         try:
-            code = cli.main(arguments)
+            main = cli.main if arguments[:1] == ["diagnose"] else press.main
+            code = main(arguments)
         except SystemExit as end:  # of --help
             code = end.code
     _check_end(code, said.getvalue())

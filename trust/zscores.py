@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtrc, betainc, betaincc, chdtr, chdtrc, ndtr, ndtri, stdtr
 
-from w2s.decisions import FAMILY_ERROR
+from w2s.page.decisions import FAMILY_ERROR
 
 Array = NDArray[np.float64]
 ALPHA = 1e-3

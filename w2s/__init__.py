@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from w2s.diagnosis import diagnose
+    from w2s.practice.diagnosis import diagnose
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "diagnose"]
@@ -20,7 +20,7 @@ __all__ = ["__version__", "diagnose"]
 def __getattr__(name: str) -> Any:
     """Load what is not a module of its own when it is first asked for."""
     if name == "diagnose":
-        from w2s.diagnosis import diagnose
+        from w2s.practice.diagnosis import diagnose
 
         return diagnose
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -102,20 +102,20 @@ resolution = 0.012  # largest relative standard error
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, inequality, interval, monte_carlo
-from w2s.elliptical import (
+from w2s.discrepancy.elliptical import (
     elliptical_risks,
     gain_threshold,
     independent_factors,
     scale_factors,
     t_scales,
 )
-from w2s.figures import BOUND, STUDENT, WEAK, figure, shades
-from w2s.latents import elliptical, gaussian, laplace, rademacher, student_t
+from w2s.discrepancy.latents import elliptical, gaussian, laplace, rademacher, student_t
+from w2s.discrepancy.ridgeless import risks
+from w2s.discrepancy.simulate import noise_averaged
+from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
 from w2s.metrics import mean_and_error
-from w2s.ridgeless import risks
-from w2s.simulate import noise_averaged
-from w2s.subspaces import axis_aligned_pair, pair_with_cosines
+from w2s.page.claims import claim, inequality, interval, monte_carlo
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, shades
 
 independent = {"signs": rademacher, "Laplace": laplace, "t_5": student_t(5)}
 kurtosis = {"signs": -2, "Laplace": 3, "t_5": 6}
@@ -163,7 +163,7 @@ for (name, law), rng in zip(laws.items(), law_rngs, strict=False):
 # %% [markdown]
 # The predicted side: first-order factors for independent coordinates, and the two equations for the
 # elliptical laws, with $s = (\nu-2)/\chi^2_\nu$ averaged over equal slices of its law
-# (`w2s.elliptical`).
+# (`w2s.discrepancy.elliptical`).
 
 
 # %%

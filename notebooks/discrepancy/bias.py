@@ -198,14 +198,14 @@ geometries = 2000  # random pairs of subspaces with random targets
 import numpy as np
 from myst_nb import glue
 
-from w2s.bounds import bias_bound, paper_bias_bound, paper_risks
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import ACCENT, BOUND, STUDENT, figure, shades
+from w2s.discrepancy.bounds import bias_bound, paper_bias_bound, paper_risks
+from w2s.discrepancy.ridgeless import student_bias, student_rate
+from w2s.discrepancy.samplers import joint_wishart, scalar_law
+from w2s.discrepancy.simulate import least_squares
+from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines, synthetic_setting
 from w2s.metrics import mean_and_error
-from w2s.ridgeless import student_bias, student_rate
-from w2s.samplers import joint_wishart, scalar_law
-from w2s.simulate import least_squares
-from w2s.subspaces import axis_aligned_pair, pair_with_cosines, synthetic_setting
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, STUDENT, figure, shades
 
 bias_rng, draw_rng, random_rng, extreme_rng, large_rng, paper_rng = (
     np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)
@@ -616,4 +616,4 @@ claim(
 #   drawn curve, as the claim above shows. In the authors' figures the variance dominates and the
 #   difference is hard to see.
 # * **On.** The same three numbers decide {ref}`when a student beats its teacher <page-when-w2s>`. In
-#   code: `SubspacePair.geometry`, `w2s.ridgeless.student_bias`, `w2s.bounds.bias_bound`.
+#   code: `SubspacePair.geometry`, `w2s.discrepancy.ridgeless.student_bias`, `w2s.discrepancy.bounds.bias_bound`.

@@ -90,18 +90,18 @@ repeats = 20  # trials of the claims that hold trial by trial
 # ## Computation
 #
 # The measurement trains the chain, model after model, by least squares on sampled features
-# (`w2s.simulate.train_chain`).
+# (`w2s.discrepancy.simulate.train_chain`).
 
 # %%
 import numpy as np
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import BOUND, STUDENT, WEAK, figure, shades
+from w2s.discrepancy.overparametrised import chain_limit, chain_risks
+from w2s.discrepancy.ridgeless import single_risk, student_risk
+from w2s.discrepancy.simulate import train_chain
+from w2s.discrepancy.subspaces import SubspacePair, random_basis
 from w2s.metrics import mean_and_error
-from w2s.overparametrised import chain_limit, chain_risks
-from w2s.ridgeless import single_risk, student_risk
-from w2s.simulate import train_chain
-from w2s.subspaces import SubspacePair, random_basis
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, shades
 
 mixed_rng, pingpong_rng, bridge_rng, detour_rng, copy_rng, draw_rng = (
     np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)
@@ -538,4 +538,4 @@ claim(
 #   stages, and the recursion does not cover that); $N_k > d_k + 1$. The examples are built to show one
 #   effect each.
 # * **On.** Chains of random-feature students, where early stopping does the work:
-#   {ref}`bootstrapping <page-bootstrapping>`. In code: `w2s.overparametrised.chain_risks`.
+#   {ref}`bootstrapping <page-bootstrapping>`. In code: `w2s.discrepancy.overparametrised.chain_risks`.

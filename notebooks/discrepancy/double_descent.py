@@ -126,14 +126,14 @@ resolution = 0.06  # largest standard error of a mean, relative
 # %%
 import numpy as np
 
-from w2s.claims import claim, exact, fact, inequality, monte_carlo
-from w2s.figures import BOUND, STUDENT, WEAK, figure, shades
+from w2s.discrepancy.overparametrised import min_norm_risks, ridge_risks
+from w2s.discrepancy.ridgeless import risks
+from w2s.discrepancy.samplers import fit_error_quantile
+from w2s.discrepancy.simulate import least_squares
+from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
 from w2s.metrics import mean_and_error
-from w2s.overparametrised import min_norm_risks, ridge_risks
-from w2s.ridgeless import risks
-from w2s.samplers import fit_error_quantile
-from w2s.simulate import least_squares
-from w2s.subspaces import axis_aligned_pair, pair_with_cosines
+from w2s.page.claims import claim, exact, fact, inequality, monte_carlo
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, shades
 
 grid_rng, edge_rng, ridge_rng = np.random.default_rng(seed).spawn(3)
 

@@ -105,8 +105,7 @@ resolution = 0.02  # largest relative standard error
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.dimensions import (
+from w2s.discrepancy.dimensions import (
     correlation_dimension,
     haar_null,
     intrinsic_dimension,
@@ -114,16 +113,17 @@ from w2s.dimensions import (
     overlap_in_parameters,
     second_moment_spectrum,
 )
-from w2s.figures import BOUND, STUDENT, WEAK, figure
-from w2s.metrics import mean_and_error
-from w2s.ridgeless import student_variance
-from w2s.simulate import noise_averaged
-from w2s.subspaces import (
+from w2s.discrepancy.ridgeless import student_variance
+from w2s.discrepancy.simulate import noise_averaged
+from w2s.discrepancy.subspaces import (
     Geometry,
     axis_aligned_pair,
     pair_with_cosines,
     random_basis,
 )
+from w2s.metrics import mean_and_error
+from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure
 
 map_rng, null_rng, student_rng = np.random.default_rng(seed).spawn(3)
 
@@ -441,6 +441,6 @@ claim(
 #   overlaps, are not affected. We have not measured the function-space overlap of those networks: that needs
 #   their features.
 # * **What to use.** Evaluate both feature maps on the same inputs, many more than $d_s + d_w$, and correct for
-#   chance: `w2s.dimensions.overlap_in_functions`, or `w2s.moments` for data of any size, which adds a standard error.
+#   chance: `w2s.discrepancy.dimensions.overlap_in_functions`, or `w2s.practice.estimation.moments` for data of any size, which adds a standard error.
 # * **Limits.** The exact bias is for Gaussian features and cosines 0 or 1; other angles leave a bias of order $1/m$. With
 #   $m$ below a few times $d_s + d_w$ the correction is large and so is its noise.

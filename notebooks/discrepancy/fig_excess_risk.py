@@ -72,7 +72,7 @@
 # $\sqrt{\sigma^2+\rho}\,(Z^\top Z)^{-1/2} g$. Its squared length is $(\sigma^2+\rho)$ times
 # $\lVert g\rVert^2 \sim \chi^2_d$ times $u^\top (Z^\top Z)^{-1}u$ for an independent unit vector
 # $u$, and the latter is $1/\chi^2_{m-d+1}$ {cite:p}`muirhead1982`. The student's mean is proved on
-# {ref}`page-bias`; its law has a similar form, with nine scalars (`w2s.samplers.scalar_law`).
+# {ref}`page-bias`; its law has a similar form, with nine scalars (`w2s.discrepancy.samplers.scalar_law`).
 #
 # The dotted curves are those that the authors draw: $\sigma^2 d/m + \rho$ for the single models, and
 # for the student the variance theorem with the bound of the bias,
@@ -99,16 +99,16 @@ import numpy as np
 from myst_nb import glue
 from scipy.optimize import brentq
 
-from w2s.bounds import paper_risks
-from w2s.claims import claim, inequality, interval, monte_carlo
-from w2s.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, shades
-from w2s.gain import n_labelled_at_zero_gain
+from w2s.computing.sweeps import sweep
+from w2s.discrepancy.bounds import paper_risks
+from w2s.discrepancy.gain import n_labelled_at_zero_gain
+from w2s.discrepancy.ridgeless import risks
+from w2s.discrepancy.samplers import fit_error_cdf, joint_wishart, scalar_law
+from w2s.discrepancy.simulate import least_squares
+from w2s.discrepancy.subspaces import synthetic_setting
 from w2s.metrics import mean_and_error, ratio_of_means
-from w2s.ridgeless import risks
-from w2s.samplers import fit_error_cdf, joint_wishart, scalar_law
-from w2s.simulate import least_squares
-from w2s.subspaces import synthetic_setting
-from w2s.sweeps import sweep
+from w2s.page.claims import claim, inequality, interval, monte_carlo
+from w2s.page.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, shades
 
 models = {"weak": WEAK, "student": STUDENT, "sft": SFT, "ceiling": CEILING}
 configurations = {"small": (10, 1e-2), "large": (90, 1e-2), "biased": (90, 4e-4)}

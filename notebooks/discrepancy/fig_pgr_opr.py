@@ -78,14 +78,14 @@ import numpy as np
 from myst_nb import glue
 
 from w2s import metrics
-from w2s.bounds import paper_risks
-from w2s.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.figures import BOUND, figure, shades
-from w2s.ridgeless import risks, student_dimension
-from w2s.samplers import joint_wishart
-from w2s.simulate import least_squares
-from w2s.subspaces import synthetic_setting
-from w2s.sweeps import sweep
+from w2s.computing.sweeps import sweep
+from w2s.discrepancy.bounds import paper_risks
+from w2s.discrepancy.ridgeless import risks, student_dimension
+from w2s.discrepancy.samplers import joint_wishart
+from w2s.discrepancy.simulate import least_squares
+from w2s.discrepancy.subspaces import synthetic_setting
+from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.page.figures import BOUND, figure, shades
 
 families = {"main": (90, 50, 10), "other": (80, 40, 0), "noisy": (90, 50, 10)}
 level = {"main": 1e-2, "other": 1e-2, "noisy": 1e-1}  # sigma^2

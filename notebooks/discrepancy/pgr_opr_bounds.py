@@ -145,7 +145,7 @@ from myst_nb import glue
 from scipy.optimize import minimize_scalar
 
 from w2s import metrics
-from w2s.bounds import (
+from w2s.discrepancy.bounds import (
     opr_bound_is_proven,
     opr_lower_bound,
     opr_lower_bound_maximum,
@@ -153,11 +153,11 @@ from w2s.bounds import (
     pgr_lower_bound,
     pgr_lower_bound_maximum,
 )
-from w2s.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.figures import ACCENT, BOUND, STUDENT, figure, shades
-from w2s.ridgeless import risks
-from w2s.samplers import joint_wishart
-from w2s.subspaces import axis_aligned_pair, pair_with_cosines
+from w2s.discrepancy.ridgeless import risks
+from w2s.discrepancy.samplers import joint_wishart
+from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
+from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, STUDENT, figure, shades
 
 search_rng, sample_rng, boot_rng = np.random.default_rng(seed).spawn(3)
 

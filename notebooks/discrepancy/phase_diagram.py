@@ -115,20 +115,20 @@ import numpy as np
 from myst_nb import glue
 from scipy.optimize import brentq, minimize_scalar
 
-from w2s.budget import (
+from w2s.computing.sweeps import sweep
+from w2s.discrepancy.budget import (
     best_share,
     best_split,
     n_unlabelled_to_beat_sft,
     window_above_ceiling,
 )
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, shades
-from w2s.gain import n_unlabelled_for_gain
+from w2s.discrepancy.gain import n_unlabelled_for_gain
+from w2s.discrepancy.ridgeless import risks, single_risk, student_risk
+from w2s.discrepancy.samplers import joint_wishart, scalar_law
+from w2s.discrepancy.subspaces import synthetic_setting
 from w2s.metrics import mean_and_error
-from w2s.ridgeless import risks, single_risk, student_risk
-from w2s.samplers import joint_wishart, scalar_law
-from w2s.subspaces import synthetic_setting
-from w2s.sweeps import sweep
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, shades
 
 settings = {  # overlap, noise, weight of the target
     "no approximation error, overlap 10": (10, 1.0, 0.0),
@@ -243,7 +243,7 @@ figure(
 # ## Spending a budget
 #
 # How many of each should one buy? The prediction is the formula of the proposition
-# (`w2s.budget.best_split`); the claims compare it with a numerical search over the exact risks.
+# (`w2s.discrepancy.budget.best_split`); the claims compare it with a numerical search over the exact risks.
 # {numref}`fig-budget` shows what comes out.
 
 

@@ -117,13 +117,13 @@ large_trials = 400  # trials at a thousand samples per feature
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import ACCENT, BOUND, CEILING, SFT, WEAK, figure, shades
+from w2s.discrepancy.ridgeless import risks, single_risk
+from w2s.discrepancy.samplers import joint_wishart
+from w2s.discrepancy.simulate import single_model
+from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
 from w2s.metrics import mean_and_error
-from w2s.ridgeless import risks, single_risk
-from w2s.samplers import joint_wishart
-from w2s.simulate import single_model
-from w2s.subspaces import axis_aligned_pair, pair_with_cosines
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, WEAK, figure, shades
 
 streams = np.random.default_rng(np.random.SeedSequence(seed)).spawn(6)
 curve_rng, factor_rng, noise_rng, large_rng, spectrum_rng, four_rng = streams
@@ -516,4 +516,4 @@ claim(
 #   {ref}`measured here <page-beyond-gaussian>`.
 # * **On.** These are the denominators and numerators of PGR and OPR
 #   ({ref}`bounds <page-pgr-opr-bounds>`, {ref}`when a student wins <page-when-w2s>`). In code:
-#   `w2s.ridgeless.single_risk`, `w2s.simulate.single_model`.
+#   `w2s.discrepancy.ridgeless.single_risk`, `w2s.discrepancy.simulate.single_model`.

@@ -86,13 +86,13 @@ pairs = 200  # random pairs for the claims about bases
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.dimensions import canonical_cosines, correlation_dimension, haar_null
-from w2s.figures import BOUND, CEILING, STUDENT, figure, shades
+from w2s.discrepancy.dimensions import canonical_cosines, correlation_dimension, haar_null
+from w2s.discrepancy.ridgeless import require_finite, student_bias, student_variance
+from w2s.discrepancy.simulate import least_squares
+from w2s.discrepancy.subspaces import pair_with_cosines, random_basis
 from w2s.metrics import mean_and_error
-from w2s.ridgeless import require_finite, student_bias, student_variance
-from w2s.simulate import least_squares
-from w2s.subspaces import pair_with_cosines, random_basis
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import BOUND, CEILING, STUDENT, figure, shades
 
 angle_rng, chance_rng, basis_rng, model_rng = np.random.default_rng(seed).spawn(4)
 

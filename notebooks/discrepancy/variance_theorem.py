@@ -114,19 +114,19 @@ import numpy as np
 from myst_nb import glue
 from scipy.stats import ks_2samp
 
-from w2s.claims import claim, inequality, monte_carlo
-from w2s.figures import BOUND, STUDENT, WEAK, figure, shades
-from w2s.metrics import mean_and_error
-from w2s.ridgeless import (
+from w2s.discrepancy.ridgeless import (
     require_finite,
     single_risk,
     student_dimension,
     student_rate,
     student_variance,
 )
-from w2s.samplers import joint_wishart, scalar_law
-from w2s.simulate import least_squares, noise_averaged
-from w2s.subspaces import Geometry, axis_aligned_pair
+from w2s.discrepancy.samplers import joint_wishart, scalar_law
+from w2s.discrepancy.simulate import least_squares, noise_averaged
+from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair
+from w2s.metrics import mean_and_error
+from w2s.page.claims import claim, inequality, monte_carlo
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, shades
 
 pair = axis_aligned_pair(d_strong, d_weak, overlap)
 geometry = pair.geometry()

@@ -72,17 +72,17 @@ import numpy as np
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from w2s.claims import claim, exact, fact, inequality, interval, monte_carlo
-from w2s.datasets import digits
-from w2s.dimensions import intrinsic_dimension, second_moment_spectrum
-from w2s.encoders import Pictures, WordPiece, encode
-from w2s.feature_files import Features, load_features, save_labels, stored
-from w2s.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure
+from w2s.discrepancy.dimensions import intrinsic_dimension, second_moment_spectrum
+from w2s.discrepancy.ridgeless import risks
+from w2s.discrepancy.subspaces import axis_aligned_pair
 from w2s.metrics import mean_and_error
-from w2s.protocols import TASKS, UTKFACE, read_width, run
-from w2s.raw_formats import cifar10, coloured_mnist, mnist, sst2, utkface
-from w2s.ridgeless import risks
-from w2s.subspaces import axis_aligned_pair
+from w2s.page.claims import claim, exact, fact, inequality, interval, monte_carlo
+from w2s.page.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure
+from w2s.practice.data.digits import digits
+from w2s.practice.data.encoders import Pictures, WordPiece, encode
+from w2s.practice.data.feature_files import Features, load_features, save_labels, stored
+from w2s.practice.data.raw_formats import cifar10, coloured_mnist, mnist, sst2, utkface
+from w2s.practice.training.protocols import TASKS, UTKFACE, read_width, run
 
 gaussian_rng, digit_rng, file_rng = np.random.default_rng(seed).spawn(3)
 MODELS = ("weak", "student", "sft", "ceiling")
@@ -93,7 +93,7 @@ MODELS = ("weak", "student", "sft", "ceiling")
 # One folder per task, with the files listed here. Each holds two arrays: identifiers, one per input and the same in
 # every file, and values. Rows may come in any order; they are matched by identifier. Instead of `name.npz`, a pair
 # `name.npy`, `name.ids.npy` will do. Then run this page with `features` set to the parent folder:
-# `w2s one discrepancy/vision_and_text -p features=/path/to/features`.
+# `python -m press one discrepancy/vision_and_text -p features=/path/to/features`.
 
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the files and protocols of the four tasks"}

@@ -123,21 +123,21 @@ crossing_trials = 400_000  # draws of the scalar law per point at the crossing
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import ACCENT, BOUND, STUDENT, WEAK, figure, shades
-from w2s.gain import (
+from w2s.discrepancy.gain import (
     gain,
     misfit,
     n_labelled_at_zero_gain,
     n_unlabelled_for_fraction,
     n_unlabelled_for_gain,
 )
-from w2s.latents import elliptical, gaussian, rademacher
+from w2s.discrepancy.latents import elliptical, gaussian, rademacher
+from w2s.discrepancy.ridgeless import risks, single_risk
+from w2s.discrepancy.samplers import scalar_law
+from w2s.discrepancy.simulate import least_squares
+from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
 from w2s.metrics import mean_and_error
-from w2s.ridgeless import risks, single_risk
-from w2s.samplers import scalar_law
-from w2s.simulate import least_squares
-from w2s.subspaces import axis_aligned_pair, pair_with_cosines
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, STUDENT, WEAK, figure, shades
 
 gain_rng, fading_rng, crossing_rng, overlap_rng, share_rng, law_rng, draw_rng = (
     np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(7)
@@ -557,4 +557,4 @@ claim(
 #   the student's own sample, where a student that can express the target never loses. At fresh points
 #   it can.
 # * **On.** How much of the gap to the ceiling is recovered: {ref}`PGR and OPR <page-pgr-opr-bounds>`
-#   and their {ref}`maps <page-phase-diagram>`. In code: `w2s.gain`.
+#   and their {ref}`maps <page-phase-diagram>`. In code: `w2s.discrepancy.gain`.

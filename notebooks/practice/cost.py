@@ -57,18 +57,18 @@ import numpy as np
 from IPython.display import HTML
 from myst_nb import glue
 
-from w2s.claims import claim, inequality, interval, numerals
-from w2s.figures import BOUND, STUDENT, figure, shades
-from w2s.finite_width import (
+from w2s.metrics import fit_power_law
+from w2s.page.claims import claim, inequality, interval, numerals
+from w2s.page.figures import BOUND, STUDENT, figure, shades
+from w2s.random_features.finite_width import (
     finite_path,
     full_path,
     student_gram,
     student_labels,
     student_moments,
 )
-from w2s.metrics import fit_power_law
-from w2s.relu_network import relu_teacher
-from w2s.sphere import ZonalTarget, sphere_points
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.sphere import ZonalTarget, sphere_points
 
 # %% [markdown]
 # ## Counted here

@@ -68,16 +68,16 @@ import numpy as np
 from myst_nb import glue
 
 import w2s
-from w2s.bounds import paper_risks
-from w2s.claims import claim, exact, fact, inequality, monte_carlo
-from w2s.datasets import digits
-from w2s.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, WEAK, figure
-from w2s.gain import n_labelled_at_zero_gain
+from w2s.computing.sweeps import sweep
+from w2s.discrepancy.bounds import paper_risks
+from w2s.discrepancy.gain import n_labelled_at_zero_gain
+from w2s.discrepancy.ridgeless import Risks, risks
 from w2s.metrics import mean_and_error, pgr
-from w2s.moments import JointMoments
-from w2s.ridgeless import Risks, risks
-from w2s.splits import measure
-from w2s.sweeps import sweep
+from w2s.page.claims import claim, exact, fact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, WEAK, figure
+from w2s.practice.data.digits import digits
+from w2s.practice.estimation.moments import JointMoments
+from w2s.practice.training.splits import measure
 
 data_rng, shuffle_rng, bootstrap_rng = np.random.default_rng(seed).spawn(3)
 
@@ -147,8 +147,8 @@ figure(
 # $$\hat d_{s\wedge w} = \frac{mT - d_s d_w}{m + T - d_s - d_w},$$
 #
 # which removes what unrelated features would share by chance. $\rho_s, \rho_w, a, c$ are freed of
-# their sampling bias in the same way (`w2s.estimation`); standard errors come from a jackknife over 16
-# groups of rows (`w2s.uncertainty`).
+# their sampling bias in the same way (`w2s.practice.estimation`); standard errors come from a jackknife over 16
+# groups of rows (`w2s.practice.estimation`).
 
 # %%
 options = {"energy": energy, "seed": seed}

@@ -158,20 +158,20 @@ grid = 36  # points of a map in each direction
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.early_stopping import (
+from w2s.discrepancy.ridgeless import student_risk
+from w2s.discrepancy.subspaces import SubspacePair
+from w2s.metrics import mean_and_error
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import BOUND, SFT, STUDENT, TEACHER, figure, shades
+from w2s.practice.stopped_student import (
     flow_filters,
     linear_risk,
     linear_view,
     stopped_risk,
     student_view,
 )
-from w2s.figures import BOUND, SFT, STUDENT, TEACHER, figure, shades
-from w2s.gradient_flow import linear_path
-from w2s.linear_network import LinearNetwork
-from w2s.metrics import mean_and_error
-from w2s.ridgeless import student_risk
-from w2s.subspaces import SubspacePair
+from w2s.random_features.gradient_flow import linear_path
+from w2s.random_features.linear_network import LinearNetwork
 
 network = LinearNetwork(d_weak, bulk_dim, bulk_eigenvalue)
 d_strong = 1 + seen

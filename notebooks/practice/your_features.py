@@ -75,14 +75,14 @@ import numpy as np
 from myst_nb import glue
 
 import w2s
-from w2s.claims import claim, exact, fact, inequality, monte_carlo
-from w2s.datasets import digits
-from w2s.diagnosis import MODELS
-from w2s.figures import figure
-from w2s.report import to_terminal
-from w2s.report.panels import pictures
-from w2s.ridgeless import risks, student_risk
-from w2s.subspaces import pair_with_cosines
+from w2s.discrepancy.ridgeless import risks, student_risk
+from w2s.discrepancy.subspaces import pair_with_cosines
+from w2s.page.claims import claim, exact, fact, inequality, monte_carlo
+from w2s.page.figures import figure
+from w2s.practice.data.digits import digits
+from w2s.practice.diagnosis import MODELS
+from w2s.practice.report import to_terminal
+from w2s.practice.report.panels import pictures
 
 streams = np.random.default_rng(seed).spawn(5)
 pair_rng, data_rng, heavy_rng, digits_rng, shuffle_rng = streams

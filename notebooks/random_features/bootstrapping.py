@@ -106,25 +106,25 @@ relu_widths = [64, 256]  # their M_TE
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality
-from w2s.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
-from w2s.gradient_flow import best_stop, flow
-from w2s.learning_rules import filtered_error
-from w2s.limits import (
+from w2s.page.claims import claim, exact, inequality
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import best_stop, flow
+from w2s.random_features.learning_rules import filtered_error
+from w2s.random_features.limits import (
     lower_bound,
     lower_bound_bounded_student,
     lower_bound_chain,
     tight_chain,
 )
-from w2s.linear_network import (
+from w2s.random_features.linear_network import (
     LinearNetwork,
     linear_functions,
     linear_scaling,
     linear_teacher,
 )
-from w2s.pairs import record_pairs
-from w2s.relu_network import relu_teacher
-from w2s.sphere import ZonalTarget, sphere_points
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.sphere import ZonalTarget, sphere_points
 
 rngs = iter(np.random.default_rng(seed).spawn(5))
 lengths = np.array([1, 2, 4, 8, 16, 64, 256, 1024])

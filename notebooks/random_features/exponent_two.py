@@ -111,16 +111,16 @@ mixture = (0.0, 0.8, 0.6)  # degrees 0, 1, 2
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import ACCENT, BOUND, figure, shades
-from w2s.gradient_flow import best_stop, spectral_path
-from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law
-from w2s.pairs import record_pairs
-from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_teacher
-from w2s.sphere import ZonalTarget, relu_eigenvalues, sphere_points
-from w2s.universality import deterministic_teacher, gaussian_teacher
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import best_stop, spectral_path
+from w2s.random_features.limits import lower_bound
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import ZonalTarget, relu_eigenvalues, sphere_points
+from w2s.random_features.universality import deterministic_teacher, gaussian_teacher
 
 relu_rng, low_rng, gauss_rng = np.random.default_rng(seed).spawn(3)
 

@@ -118,19 +118,19 @@ students = 5  # independent students, each with as many of the seeds
 import numpy as np
 from myst_nb import glue
 
-from w2s.alignment import feature_alignment, two_scale_bound
-from w2s.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.exponents import mean_over_seeds, seed_exponents
-from w2s.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
-from w2s.finite_width import simulate_student
-from w2s.gradient_flow import best_stop, spectral_path
-from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law, mean_and_error
-from w2s.pairs import record_pairs
-from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_gram
-from w2s.sphere import ZonalTarget, relu_eigenvalues, sphere_points
-from w2s.width_law import error_without_stopping
+from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.alignment import feature_alignment, two_scale_bound
+from w2s.random_features.exponents import mean_over_seeds, seed_exponents
+from w2s.random_features.finite_width import simulate_student
+from w2s.random_features.gradient_flow import best_stop, spectral_path
+from w2s.random_features.limits import lower_bound
+from w2s.random_features.relu_network import relu_gram
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import ZonalTarget, relu_eigenvalues, sphere_points
+from w2s.random_features.width_law import error_without_stopping
 
 # %% [markdown]
 # ## Computation

@@ -123,19 +123,19 @@ largest = 10**9  # M_TE reached by the exact law
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.figures import BOUND, STUDENT, TEACHER, figure, shades
-from w2s.gradient_flow import best_stop, flow, linear_path, spectral_path
-from w2s.limits import lower_bound
-from w2s.linear_network import (
+from w2s.metrics import fit_power_law
+from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
+from w2s.random_features.limits import lower_bound
+from w2s.random_features.linear_network import (
     linear_error_moments,
     linear_error_quantile,
     linear_functions,
     linear_scaling,
     linear_teacher,
 )
-from w2s.metrics import fit_power_law
-from w2s.pairs import record_pairs
 
 readings = {"first": 1.0, "second": 2 / 3}  # s = M^(-a)
 label = {"first": "$s = 1/M$", "second": "$s = M^{-2/3}$"}
@@ -557,4 +557,4 @@ claim(
 #   we did not recover.
 # * **Beyond the paper.** The law (8) costs two chi-squares, so a teacher with a billion features is as
 #   cheap as one with sixteen. For $k > 1$ signal directions the same holds with $k \times k$ matrices:
-#   `w2s.linear_network.linear_teacher`.
+#   `w2s.random_features.linear_network.linear_teacher`.

@@ -76,17 +76,17 @@ students = 5  # independent students per dimension, each with as many of the see
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.exponents import mean_over_seeds, seed_exponents
-from w2s.figures import BOUND, STUDENT, TEACHER, figure, shades
-from w2s.finite_width import simulate_student
-from w2s.gradient_flow import best_stop, spectral_path
-from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law, mean_and_error
-from w2s.pairs import record_pairs
-from w2s.random_features import SpectralTeacher
-from w2s.sphere import ZonalTarget, sphere_points
-from w2s.width_law import error_without_stopping
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.exponents import mean_over_seeds, seed_exponents
+from w2s.random_features.finite_width import simulate_student
+from w2s.random_features.gradient_flow import best_stop, spectral_path
+from w2s.random_features.limits import lower_bound
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import ZonalTarget, sphere_points
+from w2s.random_features.width_law import error_without_stopping
 
 times = np.geomspace(1e-2, 1e8, 201)  # t λ_1
 

@@ -96,27 +96,27 @@ law_teachers = 8  # teachers per width that each of them meets
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.exponents import mean_over_seeds, seed_exponents
-from w2s.figures import BOUND, figure, shades
-from w2s.finite_width import (
+from w2s.metrics import mean_and_error
+from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.page.figures import BOUND, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.exponents import mean_over_seeds, seed_exponents
+from w2s.random_features.finite_width import (
     finite_path,
     student_gram,
     student_labels,
     student_moments,
 )
-from w2s.gradient_flow import best_stop, spectral_path
-from w2s.metrics import mean_and_error
-from w2s.pairs import record_pairs
-from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_teacher
-from w2s.sphere import (
+from w2s.random_features.gradient_flow import best_stop, spectral_path
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import (
     ZonalTarget,
     multiplicities,
     relu_eigenvalues,
     sphere_points,
 )
-from w2s.width_law import eigenspace_sizes, width_coefficient
+from w2s.random_features.width_law import eigenspace_sizes, width_coefficient
 
 ablation_seed, law_seed = np.random.SeedSequence(seed).spawn(2)
 law_rng = np.random.default_rng(law_seed)

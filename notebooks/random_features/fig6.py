@@ -69,24 +69,24 @@ teachers = 20  # ReLU teachers per width
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.exponents import seed_exponents
-from w2s.figures import BOUND, STUDENT, TEACHER, figure, shades
-from w2s.finite_width import simulate_student
-from w2s.gradient_flow import best_stop, flow, linear_path, spectral_path
-from w2s.limits import lower_bound
-from w2s.linear_network import linear_functions, linear_scaling
 from w2s.metrics import fit_power_law, mean_and_error
-from w2s.pairs import record_pairs
-from w2s.random_features import SpectralTeacher
-from w2s.sphere import (
+from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.exponents import seed_exponents
+from w2s.random_features.finite_width import simulate_student
+from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
+from w2s.random_features.limits import lower_bound
+from w2s.random_features.linear_network import linear_functions, linear_scaling
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import (
     ZonalTarget,
     multiplicities,
     relu_eigenvalues,
     sphere_points,
 )
-from w2s.universality import deterministic_teacher
-from w2s.width_law import width_coefficient
+from w2s.random_features.universality import deterministic_teacher
+from w2s.random_features.width_law import width_coefficient
 
 linear_seed, relu_seed = np.random.SeedSequence(seed).spawn(2)
 

@@ -107,33 +107,33 @@ from IPython.display import HTML
 from myst_nb import glue
 from scipy.optimize import minimize_scalar
 
-from w2s.claims import claim, exact, inequality
-from w2s.figures import ACCENT, BOUND, CEILING, STUDENT, TEACHER, figure, shades
-from w2s.finite_width import (
+from w2s.page.claims import claim, exact, inequality
+from w2s.page.figures import ACCENT, BOUND, CEILING, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import read_pairs
+from w2s.random_features.finite_width import (
     finite_path,
     student_gram,
     student_labels,
     student_moments,
 )
-from w2s.gradient_flow import flow, spectral_path
-from w2s.learning_rules import gradient_descent
-from w2s.limits import lower_bound, quadratic_floor, tight_chain
-from w2s.linear_network import (
+from w2s.random_features.gradient_flow import flow, spectral_path
+from w2s.random_features.learning_rules import gradient_descent
+from w2s.random_features.limits import lower_bound, quadratic_floor, tight_chain
+from w2s.random_features.linear_network import (
     LinearNetwork,
     linear_functions,
     linear_scaling,
     linear_teacher,
 )
-from w2s.pairs import read_pairs
-from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_teacher
-from w2s.shrinkage import (
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.shrinkage import (
     ball_margin,
     nearest_in_ball,
     shrinkage_gain,
     shrinkage_margin,
 )
-from w2s.sphere import ZonalTarget, sphere_points
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import ZonalTarget, sphere_points
 
 times = np.concatenate([[0.0], np.geomspace(1e-2, 1e9, 300)])
 rngs = iter(np.random.default_rng(seed).spawn(7))
@@ -565,6 +565,6 @@ claim(
 # * **What we add.** The exact curve with the constant, the tight case for every $L$, and the two
 #   counter-examples. The same proof gives (9) for every shrinkage-optimal teacher, since
 #   $\lVert f_{TE}\rVert^2 \le 1 - L$ is all that is used, and a bound that knows the teacher's norm
-#   (`w2s.limits.lower_bound_any_teacher`).
+#   (`w2s.random_features.limits.lower_bound_any_teacher`).
 # * **Honest limits.** The bound assumes population training of the teacher and a normalised target.
 #   Noisy or finite-sample teachers can escape it, as the last claim shows.

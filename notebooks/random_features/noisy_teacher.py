@@ -98,16 +98,16 @@ relu_repeats = 10  # ReLU teachers per n and noise, of width 64
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
-from w2s.gradient_flow import best_stop, flow, spectral_path
-from w2s.limits import lower_bound, lower_bound_any_teacher
-from w2s.linear_network import LinearNetwork, linear_functions
-from w2s.pairs import record_pairs
-from w2s.random_features import SpectralTeacher
-from w2s.relu_network import network_spectrum
-from w2s.shrinkage import nearest_in_ball
-from w2s.sphere import ZonalTarget, sphere_points
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import best_stop, flow, spectral_path
+from w2s.random_features.limits import lower_bound, lower_bound_any_teacher
+from w2s.random_features.linear_network import LinearNetwork, linear_functions
+from w2s.random_features.relu_network import network_spectrum
+from w2s.random_features.shrinkage import nearest_in_ball
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import ZonalTarget, sphere_points
 
 rngs = iter(np.random.default_rng(seed).spawn(5))
 times = np.concatenate([[0.0], np.geomspace(1e-2, 1e6, 200)])

@@ -127,12 +127,12 @@ import numpy as np
 from myst_nb import glue
 from scipy.special import eval_gegenbauer
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import ACCENT, BOUND, STUDENT, figure, shades
-from w2s.gradient_flow import spectral_path
-from w2s.pairs import record_pairs
-from w2s.relu_network import relu_gram, relu_teacher
-from w2s.sphere import (
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, STUDENT, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import spectral_path
+from w2s.random_features.relu_network import relu_gram, relu_teacher
+from w2s.random_features.sphere import (
     ZonalTarget,
     arc_cosine,
     gegenbauer,

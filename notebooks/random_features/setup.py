@@ -28,7 +28,7 @@
 # %% tags=["remove-output", "hide-input"]
 import numpy as np
 
-from w2s.figures import BOUND, STUDENT, TEACHER, figure
+from w2s.page.figures import BOUND, STUDENT, TEACHER, figure
 
 
 def network(title, hidden, role, labels, rule, output):
@@ -164,14 +164,14 @@ from myst_nb import glue
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.finite_width import full_path, student_labels, student_moments
-from w2s.gradient_flow import best_stop, flow, linear_path, spectral_path
-from w2s.linear_network import LinearNetwork
 from w2s.metrics import mean_and_error
-from w2s.pairs import record_pairs
-from w2s.relu_network import relu_gram, relu_teacher
-from w2s.sphere import ZonalTarget, sphere_points
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.pairs import record_pairs
+from w2s.random_features.finite_width import full_path, student_labels, student_moments
+from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
+from w2s.random_features.linear_network import LinearNetwork
+from w2s.random_features.relu_network import relu_gram, relu_teacher
+from w2s.random_features.sphere import ZonalTarget, sphere_points
 
 feature_rng, *run_rngs = np.random.default_rng(seed).spawn(1 + 2 * runs)
 

@@ -101,14 +101,14 @@ import numpy as np
 from myst_nb import glue
 from scipy.optimize import nnls
 
-from w2s.claims import claim, exact, inequality
-from w2s.figures import BOUND, figure, shades
-from w2s.gradient_flow import flow
-from w2s.learning_rules import gradient_descent, lsqr, nesterov, ridge
-from w2s.limits import lower_bound
-from w2s.pairs import record_pairs
-from w2s.shrinkage import shrinkage_gain, shrinkage_margin
-from w2s.sphere import ZonalTarget, sphere_points
+from w2s.page.claims import claim, exact, inequality
+from w2s.page.figures import BOUND, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import flow
+from w2s.random_features.learning_rules import gradient_descent, lsqr, nesterov, ridge
+from w2s.random_features.limits import lower_bound
+from w2s.random_features.shrinkage import shrinkage_gain, shrinkage_margin
+from w2s.random_features.sphere import ZonalTarget, sphere_points
 
 relu_rng, any_rng, mix_rng = np.random.default_rng(seed).spawn(3)
 

@@ -98,17 +98,17 @@ target_width = 256  # and their teachers
 import numpy as np
 from myst_nb import glue
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import ACCENT, BOUND, SFT, STUDENT, TEACHER, figure, shades
-from w2s.gradient_flow import best_stop, spectral_path
-from w2s.learning_rules import filtered_error
-from w2s.limits import lower_bound
 from w2s.metrics import fit_power_law
-from w2s.pairs import record_pairs
-from w2s.random_features import SpectralTeacher
-from w2s.relu_network import relu_teacher
-from w2s.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
-from w2s.universality import deterministic_teacher
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, SFT, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import best_stop, spectral_path
+from w2s.random_features.learning_rules import filtered_error
+from w2s.random_features.limits import lower_bound
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
+from w2s.random_features.universality import deterministic_teacher
 
 linear_rng, target_rng = np.random.default_rng(seed).spawn(2)
 rate = {d: relu_eigenvalues(d, 1)[1] for d in [*dims, target_dim]}  # λ_1

@@ -102,17 +102,17 @@ import numpy as np
 from myst_nb import glue
 from scipy.optimize import minimize_scalar
 
-from w2s.claims import claim, exact, inequality, monte_carlo
-from w2s.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
-from w2s.gradient_flow import best_stop, flow, linear_path, spectral_path
-from w2s.limits import lower_bound
-from w2s.linear_network import (
+from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
+from w2s.random_features.limits import lower_bound
+from w2s.random_features.linear_network import (
     LinearNetwork,
     linear_error_moments,
     linear_functions,
     linear_teacher,
 )
-from w2s.pairs import record_pairs
 
 theta = np.asarray(thetas, dtype=float)
 draw = np.random.default_rng(seed)

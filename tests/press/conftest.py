@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from w2s.press.normalise import normalise
-from w2s.press.outputs import CLAIM
+from press.normalise import normalise
+from press.outputs import CLAIM
 
 CONFIG = """\
 title: A tiny book
@@ -78,7 +78,7 @@ trials = 50  # Monte Carlo trials
 from IPython.display import display
 from myst_nb import glue
 
-from w2s.claims import claim, exact
+from w2s.page.claims import claim, exact
 
 mean = 2.0 * trials / trials
 glue("mean", mean, display=False)

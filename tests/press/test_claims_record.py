@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from tests.press.conftest import executed, write_tree
-from w2s.press import UserError, read_book
-from w2s.press.claims_record import (
+from press import UserError, read_book
+from press.claims_record import (
     Record,
     collect,
     drift,
@@ -16,6 +15,7 @@ from w2s.press.claims_record import (
     read_accepted,
     write_accepted,
 )
+from tests.press.conftest import executed, write_tree
 
 CLAIM = {
     "id": "a.b", "kind": "derived", "source": "w2s", "says": "So.", "verdict": "holds",

@@ -6,8 +6,9 @@ import os
 
 import pytest
 
-from w2s.press import UserError
-from w2s.press.files import exclusive, replace_folder, write_atomically, write_if_changed
+from press import UserError
+from press.files import exclusive, replace_folder, write_if_changed
+from w2s._files import write_atomically
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

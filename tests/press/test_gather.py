@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from press import UserError, gather, outputs, read_book
+from press.command import main
+from press.sources import read_source
 from tests.press.conftest import notebook, write_tree
-from w2s import pairs
-from w2s.cli import main
-from w2s.press import UserError, gather, outputs, read_book
-from w2s.press.sources import read_source
+from w2s.page import pairs
 
 FIRST, SECOND = "notebooks/part/first.py", "notebooks/part/second.py"
-STATES = '\nfrom w2s.pairs import record_pairs\n\nrecord_pairs("twos", [0.5, 0.4], [0.3, 0.2])\n'
+STATES = (
+    '\nfrom w2s.page.pairs import record_pairs\n\nrecord_pairs("twos", [0.5, 0.4], [0.3, 0.2])\n'
+)
 GATHERS = (
     notebook("second")
     .replace("smoke: {trials: 5}", "smoke: {trials: 5}\n#     gathers: pairs")
     .replace("seed = 1\n", 'seed = 1\npairs = ""\n')
     .replace(
         "mean = 2.0 *",
-        "from w2s.pairs import read_pairs\ntable = read_pairs(pairs)\n"
+        "from w2s.page.pairs import read_pairs\ntable = read_pairs(pairs)\n"
         'glue("mean", table.student.sum(), display=False)\nprint(len(table), set(table.page))\n'
         "mean = 2.0 *",
     )
@@ -35,7 +37,7 @@ def run(capsys, root, *given):
 def gathering(tiny, monkeypatch):
     """Return a book whose second page gathers; what follows the notebooks is left out."""
     write_tree(tiny, {FIRST: notebook("first") + STATES, SECOND: GATHERS})
-    monkeypatch.setattr("w2s.press.build._publishable", lambda *given: None)
+    monkeypatch.setattr("press.build._publishable", lambda *given: None)
     return tiny
 
 
@@ -82,7 +84,7 @@ def test_a_header_is_refused_by_name(tiny, old, new, message):
 
 
 def test_a_file_that_a_page_reads_decides_when_it_runs(tiny):
-    from w2s.press.stale import fingerprint
+    from press.stale import fingerprint
 
     write_tree(tiny, {SECOND: GATHERS.replace("gathers: pairs", "reads: [data.json]")})
     write_tree(tiny, {"data.json": "{}"})

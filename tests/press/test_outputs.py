@@ -6,9 +6,9 @@ import copy
 
 import pytest
 
-from w2s.claims import MIME
-from w2s.press.normalise import normalise
-from w2s.press.outputs import CLAIM, FIGURE, RECORDS, claims, figures, problems
+from press.normalise import normalise
+from press.outputs import CLAIM, FIGURE, RECORDS, claims, figures, problems
+from w2s.page.claims import MIME
 
 ALT = "One straight line that rises from the lower left corner."
 RECORD = {

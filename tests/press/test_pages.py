@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from press import UserError, find_root, read_book
 from tests.press.conftest import TOC, notebook, write_tree
-from w2s.press import UserError, find_root, read_book
 
 
 def test_pages_come_in_the_order_of_the_toc(tiny):

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from press import UserError, read_book
+from press.parameters import merge, parse_pairs, read_assignments, rewrite
+from press.sources import read_source
 from tests.press.conftest import notebook, write_tree
-from w2s.press import UserError, read_book
-from w2s.press.parameters import merge, parse_pairs, read_assignments, rewrite
-from w2s.press.sources import read_source
 
 CELL = """\
 profile = "paper"  # the scale

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.press.conftest import executed, write_tree
-from w2s.press import read_book
-from w2s.press.stale import (
+from press import read_book
+from press.stale import (
     fingerprint,
     imported_modules,
     kept_notebook,
@@ -25,6 +23,8 @@ from w2s.press.stale import (
     state_path,
     write_state,
 )
+from tests.conftest import ROOT
+from tests.press.conftest import executed, write_tree
 
 CORE = {
     "w2s/__init__.py": "",
@@ -33,7 +33,7 @@ CORE = {
     "w2s/figures.py": "def f():\n    from . import metrics\n",
     "w2s/metrics.py": "from ._checks import finite\n",
     "w2s/unused.py": "",
-    "w2s/press/__init__.py": "",
+    "press/__init__.py": "",
     "w2s/cli.py": "",
 }
 VALUES = {"profile": "paper", "seed": 1, "trials": 50}
@@ -44,7 +44,7 @@ def page(tiny):
     """Return the book and a page that was just executed."""
     write_tree(tiny, CORE)
     source = tiny / "notebooks/part/first.py"
-    text = source.read_text(encoding="utf-8").replace("from w2s.claims", "from w2s.ridgeless")
+    text = source.read_text(encoding="utf-8").replace("from w2s.page.claims", "from w2s.ridgeless")
     source.write_text(text, encoding="utf-8")
     write_tree(tiny, {"notebooks/part/first.ipynb": executed()})
     book = read_book(tiny)
@@ -70,7 +70,7 @@ def test_a_page_is_fresh_after_it_ran(page):
         ("w2s/_checks.py", "x = 1\n", "w2s/_checks.py changed"),
         ("w2s/__init__.py", "x = 1\n", "w2s/__init__.py changed"),
         ("w2s/unused.py", "x = 1\n", ""),
-        ("w2s/press/__init__.py", "x = 1\n", ""),
+        ("press/__init__.py", "x = 1\n", ""),
         ("requirements.lock", "numpy==3\n", "requirements.lock changed"),
         ("notebooks/part/first.py", "x = 1\n", "notebooks/part/first.py changed"),
         ("notebooks/part/second.py", "x = 1\n", ""),
@@ -160,12 +160,12 @@ def test_what_the_package_loads_on_demand_counts_for_who_asks(tiny, text, expect
 
 def test_a_page_depends_on_what_it_uses_and_on_nothing_else(tmp_path):
     source = tmp_path / "page.py"
-    source.write_text("from w2s import sphere\n", encoding="utf-8")
+    source.write_text("from w2s.random_features import sphere\n", encoding="utf-8")
     modules = imported_modules(ROOT, source)
-    assert "w2s/sphere.py" in modules
-    assert not any(path.startswith("w2s/diagnosis") for path in modules)
+    assert "w2s/random_features/sphere.py" in modules
+    assert not any(path.startswith("w2s/practice") for path in modules)
     source.write_text("from w2s import diagnose\n", encoding="utf-8")
-    assert "w2s/diagnosis/run.py" in imported_modules(ROOT, source)
+    assert "w2s/practice/diagnosis/run.py" in imported_modules(ROOT, source)
 
 
 # Executes the imports of each source in a fork of its own and prints the files that were loaded.
@@ -197,7 +197,7 @@ def test_no_module_that_a_page_of_the_book_loads_is_forgotten():
     assert len(loaded) == len(sources) > 20
     for source in sources:
         files = {Path(path).relative_to(ROOT).as_posix() for path in loaded[str(source)].values()}
-        files = {path for path in files if not path.startswith(("w2s/press/", "w2s/cli"))}
+        files = {path for path in files if not path.startswith("w2s/cli")}
         assert len(files) > 1
         assert files <= set(imported_modules(ROOT, source)), source
 

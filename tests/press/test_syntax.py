@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
 
-from w2s.press import outputs, stale, syntax
+from press import outputs, stale, syntax
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 # CPython 3.11: a full stack of the parser (MemoryError), and of the tree (RecursionError).
 DEEP = {
     "parser": (ROOT / "trust/corpus/parameters/nested-beyond-the-parser").read_text(),

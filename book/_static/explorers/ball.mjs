@@ -1,4 +1,4 @@
-// The limit in the plane of f* and f_TE: bound (9), its square floor, and the chains of w2s.limits.
+// The limit in the plane of f* and f_TE: bound (9), its square floor, and the chains of w2s.random_features.limits.
 // Coordinates: f_TE = (√(1−L), 0) and f* = (√(1−L), √L).
 
 export function lowerBound(loss) {
@@ -7,7 +7,7 @@ export function lowerBound(loss) {
 
 export const quadraticFloor = (loss) => 0.75 * loss * loss;
 
-// Angle per step of the best chain and its error, by bisection; see w2s.limits.lower_bound_chain.
+// Angle per step of the best chain and its error, by bisection; see w2s.random_features.limits.lower_bound_chain.
 function chainOptimum(loss, students) {
   const phi = Math.atan2(Math.sqrt(loss), Math.sqrt(1 - loss));
   const logCosine = 0.5 * Math.log1p(-loss);

@@ -1,4 +1,4 @@
-// Paper 1 in the browser: the exact population risks of w2s.ridgeless for spaces that share
+// Paper 1 in the browser: the exact population risks of w2s.discrepancy.ridgeless for spaces that share
 // `shared` directions at one canonical angle (in degrees); all other directions are orthogonal.
 
 export function geometry({ shared, angle, d_strong, d_weak, rho_strong, rho_weak, inherited }) {

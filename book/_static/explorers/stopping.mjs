@@ -1,5 +1,5 @@
 // Paper 2 in the browser: the typical ReLU teacher under the deterministic equivalent of
-// w2s.universality, and the path of an infinitely wide student, w2s.gradient_flow.spectral_path.
+// w2s.random_features.universality, and the path of an infinitely wide student, w2s.random_features.gradient_flow.spectral_path.
 
 const DEGREES = 40;
 

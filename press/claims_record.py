@@ -1,0 +1,280 @@
+"""The claims of the whole book, and their comparison with the accepted record."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Any
+
+from press.outputs import claims, read_executed
+from press.pages import Book, Page
+from press.parameters import PROFILES
+from w2s._command import UserError
+from w2s._files import write_atomically
+
+ACCEPT_HINT = "look at them, then accept them: python -m press book --accept"
+_DIGITS = 10
+_MOST_DIGITS = 300  # of a whole number
+_ROUNDING = 1e-9
+_COMPARED = ("predicted", "measured")
+_KINDS = {str: "a text", bool: "true or false", dict: "a mapping", list: "a list"}
+_FIELDS: dict[str, type] = {"profile": str, "versions": dict, "pages": dict, "claims": list}
+_CLAIM_FIELDS: dict[str, type] = dict.fromkeys(
+    ("id", "page", "kind", "source", "says", "verdict"), str
+) | {"passed": bool}
+
+
+@dataclass(frozen=True)
+class Record:
+    """Claims with the profile and the versions they were computed with.
+
+    Attributes
+    ----------
+    profile : str
+        The scale of the run.
+    versions : mapping of str to str
+        Versions of Python, NumPy, SciPy and w2s.
+    pages : mapping of str to mapping
+        Seconds that each page took, rounded to two digits.
+    claims : tuple of dict
+        Records in the order of the book.
+    """
+
+    profile: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, Any] = field(default_factory=dict)
+    claims: tuple[dict[str, Any], ...] = ()
+
+
+def collect(book: Book, profile: str, seconds: Mapping[str, float]) -> tuple[Record, list[str]]:
+    """Gather the claims of all executed notebooks, in the order of the book.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout; every notebook has been executed.
+    profile : {"paper", "smoke"}
+        The scale of the run.
+    seconds : mapping of str to float
+        Runtime of each page.
+
+    Returns
+    -------
+    Record
+        All claims, each with its page, seed and profile.
+    list of str
+        Claim ids that two pages use, one sentence each.
+    """
+    gathered: list[dict[str, Any]] = []
+    first: dict[str, str] = {}
+    twice: list[str] = []
+    for page in book.notebooks:
+        for record in _claims_of(book, page):
+            name = str(record["id"])
+            if name in first:
+                twice.append(f"claim id {name} is used on two pages: {first[name]} and {page.id}")
+            first.setdefault(name, page.id)
+            gathered.append(record)
+    pages = {name: {"seconds": rounded(spent, 2)} for name, spent in seconds.items()}
+    return Record(profile, versions(), pages, tuple(gathered)), twice
+
+
+def _claims_of(book: Book, page: Page) -> list[dict[str, Any]]:
+    notebook = read_executed(book, page)
+    about = notebook["metadata"].get("w2s", {})
+    parameters = about.get("parameters", {})
+    extra = {
+        "page": page.id,
+        "seed": parameters.get("seed"),
+        "profile": parameters.get("profile"),
+    }
+    return [_plain(record | extra) for record in claims(notebook)]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that decide the numbers."""
+    found = {"python": platform.python_version()}
+    for package in ("numpy", "scipy", "w2s"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def failed(record: Record) -> list[str]:
+    """Return one line for every claim that did not pass, with both numbers."""
+    return [f"{claim['id']}: {outcome(claim)}" for claim in record.claims if not claim["passed"]]
+
+
+def outcome(claim: Mapping[str, Any]) -> str:
+    """Return a claim's verdict and numbers in one line."""
+    line = str(claim["verdict"])
+    if claim.get("measured") is not None:
+        error = claim.get("standard_error")
+        bar = f" ± {error:.2g}" if isinstance(error, (int, float)) and error else ""
+        line += f"; predicted {_shown(claim.get('predicted'))}, measured "
+        line += f"{_shown(claim.get('measured'))}{bar}, margin {_shown(claim.get('margin'), 3)}"
+    if claim.get("reason"):
+        line += f" ({claim['reason']})"
+    return f"{line} [{claim.get('page')}]"
+
+
+def read_accepted(book: Book) -> Record | None:
+    """Return the accepted record, or None when there is none yet.
+
+    Raises
+    ------
+    UserError
+        When the file is damaged; the message names the line.
+    """
+    path = book.accepted
+    shown = path.relative_to(book.root)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
+        json.dumps(content, ensure_ascii=False).encode()
+    except FileNotFoundError:
+        return None
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{shown} line {error.lineno} is not valid JSON ({error.msg}): restore it from git"
+        ) from None
+    except UnicodeError as error:
+        reason = getattr(error, "reason", error)
+        raise UserError(f"{shown} is not UTF-8 text ({reason}): restore it") from None
+    except RecursionError:
+        raise UserError(f"{shown} is nested too deeply: restore it from git") from None
+    problem = _problem(content)
+    if problem:
+        raise UserError(f"{shown}{problem}: restore it from git")
+    return Record(
+        content["profile"], content["versions"], content["pages"], tuple(content["claims"])
+    )
+
+
+def _whole(text: str) -> float:
+    """Return a whole number of JSON; one that is larger than all floats counts as infinite."""
+    return int(text) if len(text) < _MOST_DIGITS else float(text)
+
+
+def _problem(content: Any) -> str:
+    """Return what is wrong with the content of an accepted record; empty when nothing is."""
+    if not isinstance(content, dict):
+        return " lacks all fields: it must be a mapping"
+    for name, kind in _FIELDS.items():
+        if name not in content:
+            return f" lacks {name!r}"
+        if not isinstance(content[name], kind):
+            return f": {name!r} must be {_KINDS[kind]}"
+    if content["profile"] not in PROFILES:
+        return f": 'profile' must be one of {', '.join(PROFILES)}"
+    if not all(isinstance(about, dict) for about in content["pages"].values()):
+        return ": each of 'pages' must be a mapping"
+    for number, claim in enumerate(content["claims"], start=1):
+        if not isinstance(claim, dict):
+            return f": claim {number} must be a mapping"
+        for name, kind in _CLAIM_FIELDS.items():
+            if name not in claim:
+                return f": claim {number} has no {name!r}"
+            if not isinstance(claim[name], kind):
+                return f": claim {number}: {name!r} must be {_KINDS[kind]}"
+    return ""
+
+
+def drift(accepted: Record | None, now: Record) -> list[str]:
+    """Compare a paper run with the accepted record.
+
+    Parameters
+    ----------
+    accepted : Record or None
+        The record in the repository; None when there is none yet.
+    now : Record
+        The record of this run.
+
+    Returns
+    -------
+    list of str
+        One line for every claim that is new, missing, worded or judged differently, or whose
+        mean prediction or measurement moved by more than the accepted record allows.
+    """
+    old = {} if accepted is None else {claim["id"]: claim for claim in accepted.claims}
+    new = {claim["id"]: claim for claim in now.claims}
+    lines = [f"{name}: new, not in the accepted record" for name in new if name not in old]
+    lines += [f"{name}: missing, it was on {old[name]['page']}" for name in old if name not in new]
+    for name in new:
+        if name in old:
+            lines += [f"{name}: {what}" for what in _differences(old[name], new[name])]
+    return lines
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    found = []
+    # The rule of a logical claim is a text with measured numbers, which may differ in a digit.
+    numeric = old.get("measured") is not None and new.get("measured") is not None
+    for key in ("verdict", "page", "kind", "source", "says", *(("rule",) if numeric else ())):
+        if old.get(key) != new.get(key):
+            found.append(f"{key} changed from {old.get(key)!r} to {new.get(key)!r}")
+    allowed = old.get("drift", old.get("tolerance"))
+    allowed = float(allowed) if isinstance(allowed, (int, float)) else 0.0
+    for key in _COMPARED:
+        mean = f"mean_{key}" if f"mean_{key}" in old or f"mean_{key}" in new else key
+        before, after = _number(old.get(mean)), _number(new.get(mean))
+        if not _close(before, after, allowed):
+            found.append(
+                f"{key} moved from {_shown(before)} to {_shown(after)}, allowed {allowed:.2g}"
+            )
+    return found
+
+
+def _close(before: float | None, after: float | None, allowed: float) -> bool:
+    if before is None or after is None:
+        return before is after
+    if math.isnan(before) or math.isnan(after):
+        return math.isnan(before) and math.isnan(after)
+    if math.isinf(before) or math.isinf(after):
+        return before == after
+    return abs(after - before) <= allowed + _ROUNDING * abs(before)
+
+
+def write_accepted(book: Book, record: Record) -> None:
+    """Make a record the accepted one, one field per line so that a change reads well in git."""
+    content = {
+        "profile": record.profile,
+        "versions": dict(record.versions),
+        "pages": {name: dict(about) for name, about in record.pages.items()},
+        "claims": list(record.claims),
+    }
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    write_atomically(book.accepted, text + "\n")
+
+
+def rounded(value: float, digits: int) -> float:
+    """Return `value` with that many significant digits."""
+    return float(f"{value:.{digits}g}")
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON values with floats rounded and non-finite ones as words."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return rounded(value, _DIGITS) if math.isfinite(value) else repr(value)
+    return value
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _shown(value: Any, digits: int = 6) -> str:
+    number = _number(value)
+    return "none" if number is None else f"{number:.{digits}g}"

@@ -1,0 +1,134 @@
+"""One page alone: executed with other parameters and rendered, without touching the book."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from press import claims_record, gather
+from press.build import Outcome
+from press.execute import tell_failure
+from press.files import exclusive
+from press.outputs import claims
+from press.pages import Book, Page
+from press.pool import execute_all, warm_up
+from press.progress import Progress
+from press.site.jupyter_book import (
+    SMOKE_STAMP,
+    RenderError,
+    install,
+    jupyter_book,
+    read_config,
+    write_config,
+)
+from press.sources import read_source
+from press.worker import Job, Result
+
+OTHER_STAMP = "One page alone, with other parameters than the book: not the published results"
+_NOT_LINKED = {"_build", "notebooks", "_toc.yml", "_config.yml"}
+_ALONE = ["myst.xref_missing", "myst.xref_ambiguous", "ref", "toc", "bibtex", "app"]
+
+
+def make_one(
+    book: Book, page: Page, profile: str, given: Mapping[str, str], progress: Progress
+) -> Outcome:
+    """Execute one page and render it alone, in a folder of its own below ``_build/one``.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout; its executed notebooks and site stay as they are.
+    page : Page
+        The notebook page.
+    profile : {"paper", "smoke"}
+        The scale.
+    given : mapping of str to str
+        Parameters of the command line.
+    progress : Progress
+        Where to tell.
+
+    Returns
+    -------
+    Outcome
+        The page's HTML file, and what failed.
+    """
+    source = read_source(book, page)
+    values = source.values(profile, given)
+    with exclusive(book.build / "press.lock"):
+        folder = _workshop(book, page)
+        alone = folder / f"{page.entry}.ipynb"
+        partial = book.build / "one" / f"{page.id}.partial.ipynb"
+        if source.gathers and not values[source.gathers]:
+            others = [one for one in book.notebooks if one != page]
+            table = folder.with_suffix(".csv")
+            values[source.gathers] = gather.write_table(book, profile, others, table)
+        job = Job(str(book.root), vars(page), values, str(alone), str(partial))
+        outcome = _execute(book, page, job, progress)
+        if outcome.failures:
+            return outcome
+        records = claims(json.loads(alone.read_text(encoding="utf-8")))
+        for record in records:
+            progress.say(f"{record['id']}: {claims_record.outcome(record | {'page': page.id})}")
+            if not record["passed"]:
+                outcome.failures.append(f"claim {record['id']} {record['verdict']}")
+        defaults = source.values("paper")
+        changed = {name for name in values if values[name] != defaults[name]} - {source.gathers}
+        stamp = SMOKE_STAMP if profile == "smoke" else OTHER_STAMP
+        return _render(book, page, folder, stamp if changed else "", outcome, progress)
+
+
+def _execute(book: Book, page: Page, job: Job, progress: Progress) -> Outcome:
+    results: list[Result] = []
+    with progress:
+        warm_up(book)
+        execute_all(
+            book,
+            [(page, job)],
+            1,
+            lambda started: progress.start(started.id),
+            lambda _, result: results.append(result),
+        )
+    outcome, result = Outcome(), results[0]
+    if result.ok:
+        progress.say(f"{page.id}  ran in {result.seconds:.1f} s")
+    else:
+        outcome.failures.append(tell_failure(book, page, result, progress))
+    return outcome
+
+
+def _workshop(book: Book, page: Page) -> Path:
+    """Make a source folder with this page only; everything else is linked to the checkout."""
+    folder = book.build / "one" / page.id.replace("/", "-")
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / page.entry).parent.mkdir(parents=True)
+    for path in book.root.iterdir():
+        if path.name not in _NOT_LINKED and not path.name.startswith("."):
+            os.symlink(path, folder / path.name)
+    (folder / "_toc.yml").write_text(f"format: jb-book\nroot: {page.entry}\n", encoding="utf-8")
+    return folder
+
+
+def _render(
+    book: Book, page: Page, folder: Path, stamp: str, outcome: Outcome, progress: Progress
+) -> Outcome:
+    config = read_config(book)
+    sphinx = config.setdefault("sphinx", {}).setdefault("config", {})
+    sphinx["suppress_warnings"] = [*sphinx.get("suppress_warnings", []), *_ALONE]
+    if stamp:
+        sphinx.setdefault("html_theme_options", {})["announcement"] = stamp
+    path = write_config(book, config, folder / "_config.yml")
+    try:
+        with progress, progress.doing("jupyter-book build"):
+            rendered = jupyter_book(folder, book.build / "site.tmp", path, ["--all"])
+    except RenderError as error:
+        progress.raw(str(error))
+        outcome.failures.append(f"page {page.id} could not be rendered (see above)")
+        return outcome
+    for warning in rendered.warnings:
+        progress.say(warning)
+    install(book, rendered, folder / "html")
+    outcome.index = folder / "html" / f"{page.entry}.html"
+    return outcome

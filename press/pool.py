@@ -1,0 +1,192 @@
+"""Notebook processes: as many at once as cores, the longest first, all ended on interruption."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from press.files import replace_folder
+from press.pages import Book, Page
+from press.worker import Job, Result
+
+_POLL_SECONDS = 0.03
+_GRACE_SECONDS = 3.0
+_NOT_PASSED_ON = ("MPLBACKEND", "JUPYTER_PATH", "PYTHONIOENCODING")
+
+
+@dataclass
+class _Running:
+    page: Page
+    job: Job
+    process: subprocess.Popen[str]
+    report: IO[str]
+    errors: IO[str]
+    started: float = field(default_factory=time.perf_counter)
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0)) or 1
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def environment(book: Book) -> dict[str, str]:
+    """Return the environment of workers and kernels: one BLAS thread and nothing of the user's.
+
+    The settings of IPython and Matplotlib in the user's home are not read, and there need not be a
+    home, so that a run gives the same everywhere. Texts are UTF-8 whatever the locale.
+    ``MPLBACKEND`` is left to the kernel, because ``agg`` makes figures vanish.
+    """
+    env = {k: v for k, v in os.environ.items() if k not in _NOT_PASSED_ON}
+    path = [str(book.root), *filter(None, [env.get("PYTHONPATH")])]
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return (
+        env
+        | one
+        | {
+            "PYTHONPATH": os.pathsep.join(path),
+            "PYTHONHASHSEED": "0",
+            "PYTHONUTF8": "1",
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "IPYTHONDIR": str(book.build / "ipython"),
+            "MPLCONFIGDIR": str(book.build / "matplotlib"),
+        }
+    )
+
+
+def warm_up(book: Book) -> None:
+    """Let Matplotlib build its font cache once, before a notebook would print that it does.
+
+    The cache appears whole or not at all; one that is damaged or locked is built anew.
+    """
+    folder = book.build / "matplotlib"
+    if _sound(folder):
+        return
+    draft = folder.with_name(".matplotlib.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    subprocess.run(
+        [sys.executable, "-c", "import matplotlib.font_manager"],
+        env=environment(book) | {"MPLCONFIGDIR": str(draft)}, capture_output=True, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    replace_folder(draft, folder)
+
+
+def _sound(folder: Path) -> bool:
+    """Whether a folder holds a whole font cache that nobody was writing when killed."""
+    caches = list(folder.glob("fontlist-*.json"))
+    if not caches or any(folder.glob("*.matplotlib-lock")):
+        return False
+    try:
+        return all(json.loads(cache.read_text(encoding="utf-8")) for cache in caches)
+    except (OSError, ValueError):
+        return False
+
+
+def execute_all(
+    book: Book,
+    jobs: list[tuple[Page, Job]],
+    at_once: int,
+    on_start: Callable[[Page], None],
+    on_end: Callable[[Page, Result], None],
+) -> None:
+    """Execute notebooks in separate processes.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout; the kernels run in its root.
+    jobs : list
+        Pages and what to do with them, in the order of starting.
+    at_once : int
+        Largest number of processes at a time.
+    on_start, on_end : callable
+        Called in this process when a notebook starts and when it has ended.
+    """
+    env = environment(book)
+    waiting, running = list(jobs), list[_Running]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                page, job = waiting.pop(0)
+                on_start(page)
+                running.append(_start(page, job, env))
+            time.sleep(_POLL_SECONDS)
+            for one in [one for one in running if one.process.poll() is not None]:
+                running.remove(one)
+                on_end(one.page, _finish(one))
+    finally:
+        _end([one.process for one in running])
+
+
+def _start(page: Page, job: Job, env: dict[str, str]) -> _Running:
+    report, errors = (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") for _ in range(2)
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "press.worker"],
+        stdin=subprocess.PIPE, stdout=report, stderr=errors, env=env, cwd=job.root,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(asdict(job)) + "\n")
+        process.stdin.flush()
+    return _Running(page, job, process, report, errors)
+
+
+def _finish(one: _Running) -> Result:
+    """Read the result of a process that ended; one that died without a result is a failure."""
+    with one.report, one.errors:
+        one.report.seek(0)
+        lines = one.report.read().splitlines()
+        one.errors.seek(0)
+        told = "\n".join(one.errors.read().splitlines()[-20:])
+    assert one.process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        one.process.stdin.close()
+    try:
+        return Result(**json.loads(lines[-1]))
+    except (IndexError, ValueError, TypeError):
+        code = one.process.returncode
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+        seconds = time.perf_counter() - one.started
+        failure = f"its process {how}\n{told}".strip()
+        return Result(seconds=seconds, failure=failure, partial=one.job.partial)
+
+
+def _end(processes: list[subprocess.Popen[str]]) -> None:
+    """End the workers and the kernels that they started."""
+    if not processes:
+        return
+    import psutil  # type: ignore[import-untyped]
+
+    family: list[Any] = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family += psutil.Process(process.pid).children(recursive=True)
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + _GRACE_SECONDS
+    for process in processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.1, deadline - time.monotonic()))
+        process.kill()
+        process.wait()
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    psutil.wait_procs(family, timeout=_GRACE_SECONDS)

@@ -1,0 +1,166 @@
+"""From executed notebooks to a site: jupyter-book in a folder of its own, then a swap."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from press.files import replace_folder, write_json
+from press.leash import leash
+from press.pages import Book, load_yaml
+from press.site.bundle import bundle_explorers
+from press.site.policy import write_policies
+from press.site.reading import finish
+from press.site.takeaway import take_away
+from press.site.tidy import tidy
+from w2s._command import UserError
+
+SMOKE_STAMP = "Smoke profile: small-scale numbers, not the published results"
+MARKER = "w2s-site.json"
+_COMMAND = (
+    "from press.leash import follow; follow(); from jupyter_book.cli.main import main; main()"
+)
+
+
+class RenderError(Exception):
+    """jupyter-book did not give a usable site; the message holds what it said."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A rendered site that has not yet taken its place."""
+
+    folder: Path
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def index(self) -> Path:
+        """The first page."""
+        return self.folder / "index.html"
+
+
+def render(book: Book, profile: str) -> Rendered:
+    """Render the whole book with warnings as errors, beside the last good site.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout, every notebook executed and the status page written.
+    profile : {"paper", "smoke"}
+        A smoke site carries a stamp on every page.
+
+    Returns
+    -------
+    Rendered
+        A complete site below ``_build/site.tmp``.
+
+    Raises
+    ------
+    RenderError
+        When jupyter-book fails, warns, or writes no index page.
+    """
+    config = derived_config(book, profile)
+    options = ["--all", "-W", "-n", "--keep-going"]
+    rendered = jupyter_book(book.root, book.build / "site.tmp", config, options)
+    bundle_explorers(book.root / "book" / "_static", rendered.folder)
+    take_away(book, rendered.folder)
+    finish(book, rendered.folder)
+    write_policies(rendered.folder)
+    write_json(rendered.folder / MARKER, {"made_by": "w2s", "profile": profile})
+    (rendered.folder / ".nojekyll").touch()  # GitHub Pages would leave out _static otherwise
+    return rendered
+
+
+def jupyter_book(root: Path, output: Path, config: Path, options: list[str]) -> Rendered:
+    """Run ``jupyter-book build`` in a process of its own and check what it left."""
+    shutil.rmtree(output, ignore_errors=True)
+    output.mkdir(parents=True)
+    command = [sys.executable, "-c", _COMMAND, "build", str(root), *options]
+    command += ["--path-output", str(output), "--config", str(config)]
+    with leash() as held:  # so that it ends when this process is killed
+        done = subprocess.run(
+            command, cwd=root, env=_environment(root), encoding="utf-8", errors="replace",
+            stdin=held, capture_output=True, check=False,
+        )  # fmt: skip
+    # Sphinx writes its warnings, and nothing else, to standard error.
+    told = [line for line in done.stderr.splitlines() if line.strip()]
+    html = output / "_build" / "html"
+    if done.returncode != 0:
+        shown = told or done.stdout.splitlines()[-30:]
+        raise RenderError("\n".join(shown) or f"jupyter-book ended with {done.returncode}")
+    if not (html / "index.html").is_file():
+        raise RenderError("jupyter-book ended well but wrote no index.html")
+    tidy(html)
+    return Rendered(html, tuple(told))
+
+
+def read_config(book: Book) -> dict[str, Any]:
+    """Return the content of ``_config.yml``."""
+    config = load_yaml(book.root / "_config.yml")
+    if not isinstance(config, dict):
+        raise UserError("_config.yml must be a mapping, as Jupyter Book wants it")
+    return config
+
+
+def derived_config(book: Book, profile: str) -> Path:
+    """Return the configuration of the build: the book's own, or the same with the smoke stamp."""
+    if profile != "smoke":
+        return book.root / "_config.yml"
+    config = read_config(book)
+    sphinx = config.setdefault("sphinx", {})
+    theme = sphinx.setdefault("config", {}).setdefault("html_theme_options", {})
+    theme["announcement"] = SMOKE_STAMP
+    return write_config(book, config, book.build / "config.smoke.yml")
+
+
+def write_config(book: Book, config: dict[str, Any], path: Path) -> Path:
+    """Write a configuration that is not in the root; paths of local extensions stay valid."""
+    import yaml
+
+    local = config.get("sphinx", {}).get("local_extensions") or {}
+    for name, folder in local.items():
+        local[name] = str((book.root / str(folder)).resolve())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def install(book: Book, rendered: Rendered, destination: Path) -> Path:
+    """Put a rendered site in its place and return its index page."""
+    replace_folder(rendered.folder, destination)
+    shutil.rmtree(book.build / "site.tmp", ignore_errors=True)
+    return destination / "index.html"
+
+
+def tree_digest(folder: Path) -> str:
+    """Hash the names and bytes of every file of a folder."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def site_profile(folder: Path) -> str | None:
+    """Return the profile of a rendered site, or None when the folder is not one."""
+    try:
+        content = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        return str(content["profile"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """Return an environment in which two builds give the same bytes."""
+    path = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
+    left_out = ("SPHINXOPTS", "PYTHONWARNINGS", "PYTHONIOENCODING")
+    env = {k: v for k, v in os.environ.items() if k not in left_out}
+    fixed = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+    return env | fixed | {"PYTHONPATH": os.pathsep.join(path)}

@@ -1,0 +1,143 @@
+"""The site: generated pages written, rendered, checked, put in its place, and published."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from press import stale
+from press.claims_record import Record
+from press.files import replace_folder, write_if_changed, write_json
+from press.pages import Book
+from press.progress import Progress
+from press.site import status
+from press.site.address import settle
+from press.site.check_site import check_site
+from press.site.front import write_front
+from press.site.jupyter_book import RenderError, install, render, site_profile, tree_digest
+from w2s._command import UserError
+
+
+@dataclass
+class Site:
+    """Where a rendered site lies, and why it is not good."""
+
+    index: Path | None = None
+    failures: list[str] = field(default_factory=list)
+
+
+def make_site(
+    book: Book,
+    record: Record,
+    accepted: Record | None,
+    progress: Progress,
+    *,
+    good: bool,
+    force: bool,
+) -> Site:
+    """Render and check the site unless it is up to date.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout, every notebook executed.
+    record : Record
+        The claims of this run.
+    accepted : Record or None
+        The accepted record, whose runtimes the status page shows.
+    progress : Progress
+        Where to tell.
+    good : bool
+        Whether the run agrees with the accepted record. Only then, and when nothing is found,
+        does the site take the place of the last good one; otherwise it goes to ``_build/rejected``.
+    force : bool
+        Render even when nothing changed.
+
+    Returns
+    -------
+    Site
+        The index page, and one line for each fault.
+    """
+    texts = {
+        status.STATUS: status.status_page(book, record, accepted),
+        status.GLANCE: status.glance(book, record),
+    }
+    rejected = book.build / "rejected"
+    destination = book.site if good else rejected
+    inputs = stale.site_digest(book, record.profile, texts)
+    if not force and _is_current(destination, inputs):
+        progress.say("site: up to date (nothing changed)")
+        return Site(destination / "index.html")
+    for path, text in texts.items():
+        write_if_changed(book.root / path, text)
+    write_front(book)
+    progress.say("site: rendering")
+    try:
+        with progress, progress.doing("jupyter-book build"):
+            rendered = render(book, record.profile)
+            findings = check_site(rendered.folder, book.root)
+    except RenderError as error:
+        progress.raw(str(error))
+        return Site(None, ["site: jupyter-book failed or warned (see above)"])
+    shutil.rmtree(rejected, ignore_errors=True)
+    index = install(book, rendered, rejected if findings else destination)
+    if not findings:
+        state = {"inputs": inputs, "tree": tree_digest(destination)}
+        write_json(_state_path(destination), state)
+    return Site(index, [f"site {finding}" for finding in findings])
+
+
+def _state_path(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.json")
+
+
+def _is_current(folder: Path, inputs: str) -> bool:
+    """Whether a rendered site was made from the same inputs and is untouched since."""
+    try:
+        state = json.loads(_state_path(folder).read_text(encoding="utf-8"))
+        known = (state["inputs"], state["tree"])
+        return bool(known == (inputs, tree_digest(folder)))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def publish(book: Book, target: Path, address: str = "") -> Path:
+    """Copy the checked paper site to a folder, by a rename at the end.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout, its site rendered.
+    target : Path
+        The folder.
+    address : str
+        Where the site will be found, for social cards; empty when it is not known.
+
+    Raises
+    ------
+    UserError
+        When the site is a smoke site, or the folder holds something else than a previous site.
+    """
+    profile = site_profile(book.site)
+    if profile != "paper":
+        raise UserError(f"only a paper site can be published, this one is {profile or 'missing'}")
+    check_target(target)
+    temporary = target.parent / f".{target.name}.w2s.tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    shutil.copytree(book.site, temporary)
+    if address:
+        settle(temporary, address)
+    replace_folder(temporary, target)
+    return target / "index.html"
+
+
+def check_target(target: Path) -> None:
+    """Refuse to publish over anything but an empty folder or a previous site."""
+    if target.exists() and not target.is_dir():
+        raise UserError(f"cannot publish to {target}: it is not a folder")
+    if target.is_dir() and any(target.iterdir()) and site_profile(target) is None:
+        raise UserError(f"cannot publish to {target}: it holds something else than a previous site")
+    if not target.parent.is_dir():
+        raise UserError(f"cannot publish to {target}: {target.parent} does not exist")

@@ -1,0 +1,248 @@
+"""What a reader can take away from a page: its source, its figures with their data, a citation.
+
+In a notebook a figure carries its pictures and its data within itself. In the site they become
+files beside the page, which makes pages light and gives every picture an address; the links to
+them, and a box at the end of each page, are written here.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from press.files import replace_folder, write_json
+from press.outputs import FIGURE, claims, outputs, read_executed
+from press.pages import Book, Page
+from w2s import __version__
+from w2s._command import UserError
+from w2s._files import write_atomically
+
+FIGURES = "figures"
+_PICTURE = re.compile(r'data-name="([a-z0-9-]+)"([^<>]*?)src="data:image/svg\+xml;base64,([^"]+)"')
+_DOWNLOAD = re.compile(
+    r'<p class="w2s-download"><a download="([a-z0-9-]+)\.csv" href="data:text/csv;base64,[^"]+">'
+    r"[^<]*</a></p>"
+)
+_BIB_ENTRY = re.compile(r"^@\w+\{([^,\s]+),.*?^\}", re.MULTILINE | re.DOTALL)
+_ARTICLE_END = "</article>"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One figure of a page: its files by name, without the page's folder.
+
+    Attributes
+    ----------
+    name : str
+        The figure's name on its page.
+    alt : str
+        What one sees.
+    files : mapping of str to bytes
+        Pictures of every panel for both themes, one picture of the whole, the data.
+    """
+
+    name: str
+    alt: str
+    files: Mapping[str, bytes]
+
+
+def figures_of(notebook: Mapping[str, Any]) -> Iterator[Taken]:
+    """Yield the figures of an executed notebook with their files.
+
+    The CSV file begins with comment lines that name figure, page, profile, seed and version.
+    """
+    for output in outputs(dict(notebook)):
+        if FIGURE in output.data:
+            record = output.data[FIGURE]
+            name = str(record["name"])
+            shown = "".join(output.data.get("text/html", ""))
+            files = {
+                f"{match[1]}.svg": base64.b64decode(match[3]) for match in _PICTURE.finditer(shown)
+            }
+            if "image/png" in output.data:
+                files[f"{name}.png"] = base64.b64decode("".join(output.data["image/png"]))
+            if "csv" in record:
+                files[f"{name}.csv"] = _with_origin(record, notebook).encode("utf-8")
+            yield Taken(name, str(record["alt"]), files)
+
+
+def _with_origin(record: Mapping[str, Any], notebook: Mapping[str, Any]) -> str:
+    about = notebook["metadata"].get("w2s", {})
+    given = about.get("parameters", {})
+    rows = [line for line in str(record["csv"]).splitlines() if not line.startswith("#")]
+    head = [
+        f"# figure {record['name']} of page {about.get('page')}",
+        f"# w2s {__version__}, {about.get('profile')} profile, seed {given.get('seed')}",
+        f"# columns: {'; '.join(record['columns'])}",
+        f"# units: {record.get('units', 'as named in the column; dimensionless otherwise')}",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def citation(book: Book, page: Page, title: str, sources: list[str]) -> str:
+    """Return BibTeX for a page and for the papers that its claims come from."""
+    key = f"w2s-{page.id.replace('/', '-').replace('_', '-')}"
+    own = (
+        f"@misc{{{key},\n"
+        f"  title        = {{{title}}},\n"
+        "  author       = {{The w2s contributors}},\n"
+        "  howpublished = {Page of \\emph{Weak-to-strong generalization, executable}},\n"
+        f"  note         = {{w2s {__version__}, page {page.id.replace('_', chr(92) + '_')}}}\n"
+        "}\n"
+    )
+    path = book.root / "book" / "references.bib"
+    known = path.read_text(encoding="utf-8") if path.is_file() else ""
+    wanted = {source.split(",")[0].strip() for source in sources}
+    theirs = [match[0] + "\n" for match in _BIB_ENTRY.finditer(known) if match[1] in wanted]
+    return "\n".join([own, *theirs])
+
+
+def pack(book: Book, target: Path) -> int:
+    """Write every figure of the executed book and its data to one folder and one archive.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout, every notebook executed.
+    target : Path
+        The folder, made anew; the archive stands beside it as ``<folder>.zip``.
+
+    Returns
+    -------
+    int
+        Number of figures.
+
+    Raises
+    ------
+    UserError
+        When a notebook was not executed, or the folder holds something else.
+    """
+    missing = [page.id for page in book.notebooks if not book.executed(page).is_file()]
+    if missing:
+        raise UserError(f"{missing[0]} was not executed yet: make book first")
+    index = "figures.json"
+    if target.exists() and any(target.iterdir()) and not (target / index).is_file():
+        raise UserError(f"cannot write figures to {target}: it holds something else")
+    temporary = target.with_name(f".{target.name}.w2s.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    listed = []
+    for page in book.notebooks:
+        for figure in figures_of(read_executed(book, page)):
+            for name, content in figure.files.items():
+                write_atomically(temporary / page.id / name, content)
+            files = sorted(f"{page.id}/{name}" for name in figure.files)
+            listed.append(
+                {"page": page.id, "figure": figure.name, "alt": figure.alt, "files": files}
+            )
+    write_json(temporary / index, listed)
+    _zip(temporary, target.with_name(f"{target.name}.zip"))
+    replace_folder(temporary, target)
+    return len(listed)
+
+
+def _zip(folder: Path, archive: Path) -> None:
+    """Write an archive whose bytes depend on the files only."""
+    part = archive.with_name(f".{archive.name}.tmp")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            name = f"{archive.stem}/{path.relative_to(folder).as_posix()}"
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(entry, path.read_bytes())
+    os.replace(part, archive)
+
+
+def take_away(book: Book, site: Path) -> None:
+    """Give every rendered page of a site its files and the links to them."""
+    for page in book.notebooks:
+        rendered = site / f"{page.entry}.html"
+        if rendered.is_file() and book.executed(page).is_file():
+            notebook = read_executed(book, page)
+            text = rendered.read_text(encoding="utf-8")
+            write_atomically(rendered, _with_links(book, page, notebook, site, text))
+    if book.accepted.is_file():
+        shutil.copyfile(book.accepted, site / "claims.json")
+    for copy in sorted(site.glob("_sources/**/*.ipynb")):
+        write_atomically(copy, lighter(copy.read_text(encoding="utf-8")))
+
+
+def lighter(text: str) -> str:
+    """Return a downloadable notebook whose figures are pictures only, not twin documents."""
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if any(name.endswith("image/png") for name in data):
+                for name in [name for name in data if name.endswith("text/html")]:
+                    del data[name]
+                output.get("metadata", {}).get("w2s", {}).pop(FIGURE, None)
+    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _with_links(book: Book, page: Page, notebook: Mapping[str, Any], site: Path, text: str) -> str:
+    """Write the files of a page and return its HTML with their addresses."""
+    folder = site / FIGURES / page.id
+    written: dict[str, list[str]] = {}
+    for figure in figures_of(notebook):
+        for name, content in figure.files.items():
+            write_atomically(folder / name, content)
+        written[figure.name] = sorted(figure.files)
+    base = os.path.relpath(folder, (site / page.entry).parent).replace(os.sep, "/")
+
+    def picture(match: re.Match[str]) -> str:
+        return f'data-name="{match[1]}"{match[2]}src="{base}/{match[1]}.svg"'
+
+    def download(match: re.Match[str]) -> str:
+        return _figure_links(match[1], written.get(match[1], []), base)
+
+    text = _DOWNLOAD.sub(download, _PICTURE.sub(picture, text))
+    box = _box(book, page, notebook, site)
+    head, end, tail = text.rpartition(_ARTICLE_END)
+    return head + box + end + tail
+
+
+def _figure_links(name: str, files: list[str], base: str) -> str:
+    pictures = [one for one in files if one.endswith("-light.svg")]
+    words = {one: f"SVG {k + 1}" if len(pictures) > 1 else "SVG" for k, one in enumerate(pictures)}
+    words |= {f"{name}.png": "PNG", f"{name}.csv": "data (CSV)"}
+    links = [
+        f'<a download href="{base}/{one}">{word}</a>' for one, word in words.items() if one in files
+    ]
+    return f'<p class="w2s-download">Take this figure: {" · ".join(links)}</p>'
+
+
+def _box(book: Book, page: Page, notebook: Mapping[str, Any], site: Path) -> str:
+    """Write source, notebook and citation beside the page, and return the box that links them."""
+    here = site / page.entry
+    heads = (re.search(r"^# (.+)$", "".join(c["source"]), re.M) for c in notebook["cells"])
+    title = next((found[1].strip() for found in heads if found), page.id)
+    shutil.copyfile(book.source(page), here.with_suffix(".py"))
+    sources = [str(record["source"]) for record in claims(dict(notebook))]
+    write_atomically(here.with_suffix(".bib"), citation(book, page, title, sources))
+    up = "../" * (len(Path(page.entry).parts) - 1)
+    links = {
+        f"{here.name}.py": "source (.py)",
+        f"{up}_sources/{page.entry}.ipynb": "executed notebook (.ipynb)",
+        f"{here.name}.bib": "citation (BibTeX)",
+    }
+    if book.accepted.is_file():
+        links[f"{up}claims.json"] = "all claims (JSON)"
+    items = "".join(
+        f'<li><a download href="{html.escape(address)}">{word}</a></li>'
+        for address, word in links.items()
+        if (here.parent / address).is_file() or address.endswith("claims.json")
+    )
+    rerun = f"make one NB={page.id}"
+    return (
+        '<aside class="w2s-take" aria-label="Take away"><p>Take this page away</p>'
+        f"<ul>{items}</ul><p>Run it again: <code>{rerun}</code></p></aside>"
+    )

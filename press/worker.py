@@ -1,0 +1,133 @@
+"""Execute one notebook in a process of its own: ``python -m press.worker``.
+
+The job is one line of JSON on standard input, which the press keeps open: when it closes, the
+press is gone, and this process ends its kernel and itself. The result is one line of JSON on
+standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import warnings
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from press.leash import follow
+from press.normalise import normalise
+from press.outputs import claims, problems
+from press.pages import Book, Page
+from press.sources import read_source
+from w2s._command import UserError
+from w2s._files import write_atomically
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one worker is asked to do."""
+
+    root: str
+    page: dict[str, Any]
+    values: dict[str, Any]
+    output: str
+    partial: str
+
+
+@dataclass
+class Result:
+    """What became of one notebook."""
+
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+    failure: str = ""
+    claims: int = 0
+    partial: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the notebook ran and passed the output checks."""
+        return not self.problems and not self.failure
+
+
+def execute(job: Job) -> Result:
+    """Execute a notebook, check its outputs and write its normalised form."""
+    start = time.perf_counter()
+    page = Page(**job.page)
+    result = Result(partial=job.partial)
+    prepared = read_source(Book(Path(job.root), (page,)), page).prepared(job.values)
+    partial = Path(job.partial)
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        executed = _papermill(prepared, partial, job.root)
+    except Exception as error:
+        result.failure = _told(error)
+    else:
+        result.problems = problems(executed, job.root)
+        result.claims = len(claims(executed))
+        if result.ok:
+            about = {
+                "page": page.id,
+                "profile": job.values["profile"],
+                "parameters": job.values,
+            }
+            write_atomically(Path(job.output), normalise(executed, about))
+            partial.unlink(missing_ok=True)
+    result.seconds = time.perf_counter() - start
+    return result
+
+
+def _papermill(notebook: Any, partial: Path, root: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import papermill
+    # papermill formats its paths with parameters, so braces in a folder's name are doubled.
+    target = str(partial).replace("{", "{{").replace("}", "}}")
+    return papermill.execute_notebook(
+        notebook,
+        target,
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        cwd=root,
+        start_timeout=120,
+    )
+
+
+def _told(error: Exception) -> str:
+    """Tell a failed execution: the cell's source and the traceback."""
+    traceback = getattr(error, "traceback", None)
+    if not traceback:
+        return f"{type(error).__name__}: {error}"
+    source = "\n".join(f"    {line}" for line in str(getattr(error, "source", "")).splitlines())
+    count = getattr(error, "exec_count", "?")
+    return f"In [{count}]:\n{source}\n\n" + "\n".join(traceback)
+
+
+def _read_job(line: str) -> Job:
+    """Read a job; a press in a locale without UTF-8 spells the letters of a path otherwise."""
+    given = json.loads(line)
+    for name in ("root", "output", "partial"):
+        given[name] = os.fsdecode(os.fsencode(given[name]))
+    return Job(**given)
+
+
+def main() -> None:
+    """Read the job from standard input, execute it, print the result."""
+    job = _read_job(sys.stdin.readline())
+    follow()
+    report, sys.stdout = sys.stdout, sys.stderr
+    start = time.perf_counter()
+    try:
+        result = execute(job)
+    except (UserError, OSError) as error:
+        seconds = time.perf_counter() - start
+        result = Result(seconds=seconds, failure=str(error), partial=job.partial)
+    report.write(json.dumps(asdict(result)) + "\n")
+    report.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,323 @@
+"""``w2s diagnose`` on real files: formats, answers, and one clear line for whatever is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from w2s.cli import main
+from w2s.practice.data.digits import digits
+
+ROWS = 900
+
+
+def rows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    latent = rng.standard_normal((ROWS, 12))
+    labels = latent[:, :6].sum(axis=1) / 3 + rng.standard_normal(ROWS)
+    return latent[:, 3:].astype(np.float32), latent[:, :7], labels
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return a folder with W.npy, S.npy and y.npy, which is the current one."""
+    for name, array in zip("WSy", rows(), strict=True):
+        np.save(tmp_path / f"{name}.npy", array)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+FILES = ["--weak", "W.npy", "--strong", "S.npy", "--labels", "y.npy"]
+SIZES = ["--n", "40", "--N", "200"]
+
+
+def run(capsys, *arguments: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = main(["diagnose", *arguments])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_the_command_prints_a_report(folder, capsys):
+    code, out, err = run(capsys, *FILES, *SIZES)
+    assert code == 0
+    assert "Predicted at n = 40, N = 200" in out and "What this cannot know" in out
+    assert err == "w2s: reading the rows\nw2s: training on drawn rows\n"
+
+
+def test_json_alone_goes_to_the_output_and_the_page_is_written(folder, capsys):
+    code, out, err = run(capsys, *FILES, *SIZES, "--json", "--html", "report.html")
+    assert code == 0
+    plain = json.loads(out)
+    assert plain["inputs"]["weak"] == "W.npy"
+    assert plain["point"]["n_labelled"] == 40
+    assert err.endswith("page: report.html\n")
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["W.npy", "S.npy", "y.npy", "report.html"]
+    )
+
+
+def as_npz(folder, weak, strong, labels):
+    np.savez(folder / "all.npz", weak=weak, strong=strong, y=labels)
+    return ["all.npz:weak", "all.npz:strong", "all.npz:y"]
+
+
+def as_parquet(folder, weak, strong, labels):
+    import pyarrow
+    from pyarrow import parquet
+
+    columns = {f"w{k}": weak[:, k] for k in range(weak.shape[1])}
+    columns |= {f"s{k}": strong[:, k] for k in range(strong.shape[1])} | {"y": labels}
+    parquet.write_table(pyarrow.table(columns), folder / "all.parquet")
+    return ["all.parquet:w*", "all.parquet:s*", "all.parquet:y"]
+
+
+def as_zarr(folder, weak, strong, labels):
+    import zarr
+
+    group = zarr.open_group(str(folder / "all.zarr"), mode="w")
+    for name, array in (("weak", weak), ("strong", strong), ("y", labels)):
+        group.create_array(name, data=array)
+    return ["all.zarr:weak", "all.zarr:strong", "all.zarr:y"]
+
+
+@pytest.mark.parametrize("write", [as_npz, as_parquet, as_zarr])
+def test_other_formats_give_the_same_numbers(folder, capsys, write):
+    names = write(folder, *rows())
+    files = [word for pair in zip(FILES[::2], names, strict=True) for word in pair]
+    results = []
+    for given in (FILES, files):
+        code, out, err = run(capsys, *given, *SIZES, "--json")
+        assert code == 0, err
+        results.append(json.loads(out))
+    plain, other = results
+    assert other["estimates"] == plain["estimates"]
+    assert other["validation"] == plain["validation"]
+
+
+def test_workers_change_nothing(folder, capsys):
+    one, two = (run(capsys, *FILES, *SIZES, "--json", "--workers", str(k)) for k in (1, 2))
+    assert one[0] == two[0] == 0, one[2] + two[2]
+    assert one[1] == two[1]
+
+
+def test_a_budget_replaces_the_sizes(folder, capsys):
+    money = ["--budget", "1000", "--label-cost", "5", "--unlabelled-cost", "1"]
+    code, out, _ = run(capsys, *FILES, *money, "--json")
+    plan = json.loads(out)["purchase"]["plan"]
+    assert code == 0
+    assert 5 * plan["n_labelled"] + plan["n_unlabelled"] <= 1000
+    assert json.loads(out)["point"]["n_labelled"] == plan["n_labelled"]
+
+
+def test_official_mode_is_said(folder, capsys):
+    code, out, _ = run(capsys, *FILES, *SIZES, "--mode", "official", "--energy", "1")
+    assert code == 0 and "Mode official: features not centred, no intercept" in out
+
+
+def test_predicted_errors_of_the_digits_lie_within_their_uncertainty(tmp_path, capsys, monkeypatch):
+    data = digits(np.random.default_rng(2025))
+    for name, array in (("W", data.weak), ("S", data.strong), ("y", data.parity)):
+        np.save(tmp_path / f"{name}.npy", array)
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run(capsys, *FILES, "--n", "200", "--N", "600", "--json")
+    checked = json.loads(out)["validation"]
+    assert code == 0 and not checked["scaled"]
+    for one in checked["comparisons"]:
+        spread = np.hypot(one["predicted_error"], one["measured_error"])
+        # The stated uncertainty is a 99 % interval; two standard errors are 95 %.
+        assert abs(one["predicted"] - one["measured"]) < 2 * spread, one
+    assert checked["resolution"] < 0.4
+
+
+# Bad input: one line, status 2, nothing written.
+
+
+def nan(folder):
+    bad = np.load(folder / "W.npy")
+    bad[41, 2] = np.nan
+    np.save(folder / "W.npy", bad)
+
+
+def infinite_label(folder):
+    bad = np.load(folder / "y.npy")
+    bad[7] = np.inf
+    np.save(folder / "y.npy", bad)
+
+
+def fewer_rows(folder):
+    np.save(folder / "S.npy", np.load(folder / "S.npy")[:-3])
+
+
+def other_ids(folder):
+    np.save(folder / "W.ids.npy", np.arange(ROWS))
+    np.save(folder / "S.ids.npy", np.arange(ROWS)[::-1])
+
+
+def constant(folder):
+    np.save(folder / "W.npy", np.ones((ROWS, 9)))
+
+
+def too_wide(folder):
+    few = np.random.default_rng(0).standard_normal((100, 130))
+    for name, array in (("W", few), ("S", few[:, :20]), ("y", few[:, 0])):
+        np.save(folder / f"{name}.npy", array)
+
+
+def classes(folder):
+    np.save(folder / "y.npy", np.arange(ROWS) % 10)
+
+
+def truncated(folder):
+    (folder / "S.npy").write_bytes((folder / "S.npy").read_bytes()[:-100])
+
+
+def pickled(folder):
+    np.save(folder / "W.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+
+
+def too_large(folder):
+    np.save(folder / "S.npy", 1e300 * np.load(folder / "S.npy"))
+
+
+def missing(folder):
+    (folder / "W.npy").unlink()
+
+
+def text(folder):
+    (folder / "W.npy").write_text("1,2,3\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (fewer_rows, "rows must be the same in all tables, got 900 of weak, 897 of strong"),
+        (other_ids, "ids do not align: row 0 is 0 in weak and 899 in strong"),
+        (nan, "row 41, column 2 of weak (W.npy) is nan, must be finite"),
+        (infinite_label, "row 7, column 0 of y.npy is inf, must be finite"),
+        (constant, "the weak features do not vary"),
+        (too_wide, "must exceed"),
+        (classes, "the labels are the whole numbers 0 to 9, each 90 times on average, in y.npy"),
+        (truncated, "S.npy"),
+        (pickled, "W.npy"),
+        (too_large, "too large"),
+        (missing, "W.npy"),
+        (text, "W.npy"),
+    ],
+)
+def test_a_spoiled_file_gets_one_line_and_status_two(folder, capsys, spoil, message):
+    spoil(folder)
+    before = sorted(folder.iterdir())
+    code, out, err = run(capsys, *FILES, *SIZES, "--html", "report.html")
+    *progress, line = err.splitlines()
+    assert (code, out) == (2, "")
+    assert line.startswith("w2s: ") and message in line
+    assert all(step in ("w2s: reading the rows",) for step in progress)
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--n", "40"], "n_labelled and n_unlabelled go together"),
+        (["--n", "many"], "argument --n: invalid int value: 'many'"),
+        (["--budget", "10"], "budget, label_cost and unlabelled_cost go together"),
+        (["--energy", "2"], "energy must lie in [0, 1], got 2"),
+        (["--heldout", "1"], "heldout must lie in [0, 0.9], got 1"),
+        (["--mode", "quick"], "mode must be one of clean, official, got 'quick'"),
+        (["--workers", "0"], "must be a whole number of at least 1, got '0'"),
+        (["--html", "no/such/report.html"], "there is no folder no/such"),
+        (["--html", "."], "is a folder"),
+        (["--labels", "y.npy:z"], "y.npy holds one array, there is no 'z' in it"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "tcp://127.0.0.1:1"),
+    ],
+)
+def test_bad_arguments_get_one_line_and_status_two(folder, capsys, words, message):
+    code, out, err = run(capsys, *FILES, *words)
+    assert (code, out) == (2, "")
+    assert err.startswith("w2s: ") and err.count("\n") == 1 and message in err
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(folder, capsys, monkeypatch):
+    from w2s.practice.diagnosis.rows import Withheld
+
+    read = Withheld._stored
+
+    def growing(self, start, stop):
+        with (folder / "W.npy").open("ab") as file:
+            file.write(b"\0" * 36)
+        return read(self, start, stop)
+
+    monkeypatch.setattr(Withheld, "_stored", growing)
+    code, out, err = run(capsys, *FILES, *SIZES)
+    assert (code, out) == (2, "")
+    assert "W.npy changed while it was read" in err.splitlines()[-1]
+
+
+def test_a_full_disk_is_a_fault_that_leaves_nothing(folder, capsys, monkeypatch):
+    before = sorted(folder.iterdir())
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("w2s._files.os.replace", full)
+    code, out, err = run(capsys, *FILES, *SIZES, "--html", "report.html")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1].startswith("w2s: the report could not be written: [Errno 28]")
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_lost_cluster_is_a_fault(folder, capsys, monkeypatch):
+    def lost(*_, **__):
+        raise ConnectionError("the scheduler is gone")
+
+    monkeypatch.setattr("w2s.practice.diagnosis.run.accumulate", lost)
+    code, out, err = run(capsys, *FILES, *SIZES)
+    assert (code, out, err) == (1, "", "w2s: the diagnosis broke off: the scheduler is gone\n")
+
+
+def python(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, "-W", "error", *arguments], capture_output=True, text=True,
+        env=environment, timeout=120, **options,
+    )  # fmt: skip
+
+
+def test_help_loads_nothing_heavy_and_needs_no_book(tmp_path):
+    code = (
+        "import sys; from w2s.cli import main\n"
+        "try: main(['diagnose', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = ('numpy', 'scipy', 'matplotlib', 'rich', 'distributed', 'yaml')\n"
+        "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
+    )
+    done = python("-c", code, cwd=tmp_path)
+    assert done.stderr == "[]\n", done.stderr
+    for word in ("--weak", "--budget", "--scheduler", "--html"):
+        assert word in done.stdout
+
+
+def test_the_package_alone_loads_nothing_and_gives_diagnose_when_asked():
+    code = (
+        "import sys, w2s\n"
+        "assert 'numpy' not in sys.modules\n"
+        "assert callable(w2s.diagnose) and 'matplotlib' not in sys.modules\n"
+        "try: w2s.no_such_name\n"
+        "except AttributeError as error: print(error)"
+    )
+    done = python("-c", code)
+    assert done.stdout == "module 'w2s' has no attribute 'no_such_name'\n", done.stderr
+
+
+def test_the_command_runs_without_a_warning_anywhere(folder):
+    done = python("-m", "w2s", "diagnose", *FILES, *SIZES, "--html", "page.html", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].startswith(("HELPS", "DOES", "UNDECIDED"))
+    assert (folder / "page.html").stat().st_size < 2**20

@@ -1,0 +1,116 @@
+"""Tiles of the kernel: exact, compiled ones to rounding the same, and only taken if asked for."""
+
+import subprocess
+import sys
+
+import array_api_strict as strict
+import numpy as np
+import pytest
+from scipy import integrate
+
+from w2s.random_features.compiled import (
+    arc_cosine_remainder,
+    compiled_remainder,
+    remainder_polynomial,
+)
+from w2s.random_features.finite_width import student_gram
+from w2s.random_features.sphere import arc_cosine, sphere_points
+
+GRID = np.linspace(-1.0, 1.0, 41)
+
+
+@pytest.mark.parametrize("largest", [0.5, 0.7, 0.8, 0.9, 1.0])
+def test_remainder_is_the_kernel_without_degrees_zero_and_one(largest: float) -> None:
+    rho = largest * np.linspace(-1.0, 1.0, 2001)
+    # E max(g,0) max(g',0) = 1/2π + ρ/4 + Σ_k (2k)!/(4^k k!² (2k+1)(2k+2)) ρ^{2k+2}/2π, ρ² < 1.
+    exact = arc_cosine(rho.copy()) - 0.5 / np.pi - rho / 4
+    np.testing.assert_allclose(arc_cosine_remainder(rho.copy()), exact, atol=3e-16)  # rounding
+    single = arc_cosine_remainder(rho.astype(np.float32))
+    assert single.dtype == np.float32
+    # The argument's rounding enters through κ'(ρ) = O(ρ), the value's is relative: 6e-8 of each.
+    slack = 1e-7 * np.abs(rho) ** 2 + 1e-15
+    assert (np.abs(single - exact) <= 3 * slack).all()
+
+
+def test_polynomial_of_the_remainder_is_its_taylor_series() -> None:
+    square = np.linspace(0.01, 0.64, 50)
+    value = np.polynomial.polynomial.polyval(square, remainder_polynomial(0.64, 18))
+    expected = [
+        integrate.quad(lambda x, s=s: np.arcsin(x * s**0.5) * s**0.5, 0, 1)[0] / (2 * np.pi * s)
+        for s in square
+    ]  # κ₁' = (π/2 + arcsin ρ)/2π, integrated
+    np.testing.assert_allclose(value, expected, rtol=1e-13)
+
+
+def test_remainder_runs_on_another_array_module() -> None:
+    for dtype in (strict.float64, strict.float32):
+        values = arc_cosine_remainder(strict.asarray(GRID, dtype=dtype, copy=True))
+        assert values.dtype == dtype
+        kind = np.float32 if dtype == strict.float32 else np.float64
+        # array-api-strict calculates with numpy.
+        np.testing.assert_array_equal(np.asarray(values), arc_cosine_remainder(GRID.astype(kind)))
+
+
+@pytest.mark.parametrize("dim", [2, 6, 32])
+def test_compiled_remainder_is_the_plain_one(dim: int) -> None:
+    points = sphere_points(np.random.default_rng(dim), 150, dim)
+    rho = points[:70] @ points[70:].T
+    plain = arc_cosine_remainder(rho.copy())
+    values = compiled_remainder(rho)
+    assert values is rho
+    np.testing.assert_allclose(values, plain, atol=5e-16)  # rounding of values up to 0.1
+    single = (points[:70] @ points[70:].T).astype(np.float32)
+    exact = arc_cosine_remainder(single.astype(float))
+    np.testing.assert_allclose(compiled_remainder(single), exact, rtol=5e-7)  # a few roundings
+
+
+def test_ends_and_what_lies_beyond_by_rounding_are_exact() -> None:
+    rho = np.array([[0.0, 1.0, -1.0, 1 + 1e-15, -1 - 1e-15]])
+    end = 0.25 - 0.5 / np.pi
+    np.testing.assert_allclose(
+        arc_cosine_remainder(rho.copy())[0], [0, end, end, end, end], atol=1e-16
+    )
+    np.testing.assert_allclose(compiled_remainder(rho)[0], [0, end, end, end, end], atol=1e-16)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-15), (np.float32, 1e-7)])
+def test_compiled_gram_matrix_is_the_plain_one(dtype, tolerance) -> None:
+    features = sphere_points(np.random.default_rng(0), 90, 16)
+    plain, fast = (
+        student_gram(features, dtype=dtype, tile=40, compiled=compiled).dense()
+        for compiled in (False, True)
+    )
+    np.testing.assert_allclose(fast, plain, atol=tolerance * plain.max())  # rounding
+    np.testing.assert_array_equal(fast.diagonal(), plain.diagonal())
+
+
+def test_numba_is_not_even_imported_unless_asked_for() -> None:
+    code = (
+        "import sys, numpy as np, w2s.random_features.finite_width as f\n"
+        "f.student_gram(np.eye(3)); "
+        "print('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_missing_numba_is_said() -> None:
+    code = (
+        "import sys, numpy as np, w2s.random_features.finite_width as f\n"
+        "sys.modules['numba'] = None\n"
+        "try: f.student_gram(np.eye(3), compiled=True)\n"
+        "except ValueError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "compiled tiles need the extra w2s[fast], that is numba\n"
+
+
+def test_arrays_that_cannot_be_compiled_for_are_refused() -> None:
+    with pytest.raises(ValueError, match="need numpy arrays of float32 or float64"):
+        student_gram(strict.asarray(np.eye(3)), compiled=True)
+    with pytest.raises(ValueError, match="need numpy arrays of float32 or float64"):
+        compiled_remainder(np.eye(3, dtype=int))
+    with pytest.raises(ValueError, match=r"need contiguous matrices, got shape \(3,\)"):
+        compiled_remainder(np.ones(3))
+    with pytest.raises(ValueError, match="need contiguous matrices"):
+        compiled_remainder(np.ones((3, 2)).T)

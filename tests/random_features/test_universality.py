@@ -1,0 +1,100 @@
+"""Deterministic equivalents against simulated teachers."""
+
+import numpy as np
+import pytest
+
+from w2s.random_features.gradient_flow import best_stop, spectral_path
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.spectral import SpectralTeacher
+from w2s.random_features.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
+from w2s.random_features.universality import (
+    deterministic_teacher,
+    gaussian_teacher,
+    resolution_level,
+)
+
+
+def _simulated(dim, width, coefficients, seeds):
+    rng = np.random.default_rng([dim, width])
+    target = ZonalTarget(np.eye(dim)[0], coefficients)
+    return SpectralTeacher.stack(
+        [relu_teacher(sphere_points(rng, width, dim), target).spectrum for _ in range(seeds)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("dim", "width", "coefficients"),
+    [(16, 40, (0, 1)), (16, 200, (0, 1)), (32, 100, (0, 1)), (24, 150, (0, 0, 1)),
+     (16, 150, (0, 0.6, 0.8))],
+)  # fmt: skip
+def test_typical_teacher_is_the_mean_of_simulated_ones(dim, width, coefficients) -> None:
+    simulated = _simulated(dim, width, coefficients, 40)
+    typical = deterministic_teacher(dim, width, coefficients)
+    spread = simulated.error.std(ddof=1) / np.sqrt(40)
+    # The ansatz itself is off by a few per cent at these sizes.
+    assert abs(simulated.error.mean() - typical.error) < 4 * spread + 0.05 * typical.error
+    scale = 4 * dim**2
+    measured = best_stop(lambda t: spectral_path(simulated, t * scale)).loss.mean()
+    predicted = best_stop(lambda t: spectral_path(typical, t * scale)).loss
+    assert measured == pytest.approx(predicted, rel=0.2)
+
+
+@pytest.mark.parametrize("coefficients", [(0, 1), (0, 0, 1), (0.6, 0, 0, 0, 0.8)])
+def test_typical_energies_are_those_of_a_projection(coefficients) -> None:
+    teacher = deterministic_teacher(20, 300, coefficients)
+    # An identity of the deterministic equivalent; the equation for κ is solved to 1e-14.
+    assert teacher.overlap.sum() == pytest.approx(teacher.error, rel=1e-10)
+    assert spectral_path(teacher, [0.0])[0] == pytest.approx(1.0, rel=1e-12)
+
+
+def test_exponent_of_a_pure_degree_tends_to_two() -> None:
+    ratios = []
+    for width in (10**4, 10**6, 10**8):
+        teacher = deterministic_teacher(32, width, degree_max=60)
+        best = best_stop(lambda t, teacher=teacher: spectral_path(teacher, t * 4 * 32**2))
+        ratios.append(float(best.loss / teacher.error**2))
+    assert ratios[0] > ratios[1] > ratios[2] > 1.0
+    assert ratios[2] < 1.1
+
+
+def test_odd_degrees_are_not_learned() -> None:
+    assert deterministic_teacher(8, 100, (0, 0, 0, 1)).error == 1.0
+
+
+@pytest.mark.parametrize(("dim", "width"), [(5, 40), (16, 300), (64, 16384)])
+def test_the_resolved_fractions_add_up_to_the_number_of_features(dim, width) -> None:
+    kappa = resolution_level(dim, width, degree_max=300)
+    values, counts = relu_eigenvalues(dim, 300), multiplicities(dim, 300)
+    # Degrees above 300 are in the equation through their trace and are left out here.
+    assert counts @ (values / (values + kappa)) == pytest.approx(width, rel=1e-3)
+
+
+def test_gaussian_teachers_have_the_typical_error_even_in_low_dimension() -> None:
+    rng = np.random.default_rng(5)
+    errors = np.array([gaussian_teacher(5, 100, rng).error for _ in range(40)])
+    spread = errors.std(ddof=1) / np.sqrt(40)
+    typical = float(deterministic_teacher(5, 100).error)
+    # Four standard errors, and a few per cent between a mean and a typical value.
+    assert abs(errors.mean() - typical) < 4 * spread + 0.05 * typical
+
+
+def test_gaussian_teachers_are_projections() -> None:
+    teacher = gaussian_teacher(6, 50, np.random.default_rng(6))
+    # ⟨f*, r⟩ = ‖r‖², up to rounding in the solved system.
+    assert teacher.overlap.sum() == pytest.approx(float(teacher.error), rel=1e-9)
+    assert teacher.target_energy.sum() == 1.0
+
+
+def test_bad_input_is_refused() -> None:
+    with pytest.raises(ValueError, match="width must be at least 1, got 0"):
+        deterministic_teacher(8, 0)
+    with pytest.raises(ValueError, match="dim must be at least 2, got 1"):
+        deterministic_teacher(1, 10)
+    with pytest.raises(ValueError, match="energy"):
+        deterministic_teacher(8, 10, (1.0, 1.0))
+    with pytest.raises(ValueError, match="degree_max must be at least 4, got 2"):
+        deterministic_teacher(8, 10, (0, 0, 0, 0, 1), degree_max=2)
+    with pytest.raises(ValueError, match="width must be at least 1, got 0"):
+        resolution_level(8, 0)
+    with pytest.raises(ValueError, match="degree_max must be at least 2, got 1"):
+        gaussian_teacher(8, 10, np.random.default_rng(0), degree_max=1)

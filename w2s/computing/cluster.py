@@ -1,0 +1,181 @@
+"""Workers beyond this process: a Dask scheduler that is there, or a local cluster.
+
+`connect` gives a client, and `add_up` adds the results of tasks on a cluster in a fixed order.
+Dask is loaded only when a cluster is asked for; it comes with the extra ``w2s[dask]``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import operator
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from w2s._checks import integer
+from w2s._optional import extra
+from w2s.computing.sweeps import as_finished, outcome
+
+_SILENT = logging.CRITICAL + 1
+
+
+@contextmanager
+def connect(
+    scheduler: str | None = None, workers: int | None = None, *, patience: float = 10.0
+) -> Iterator[Any]:
+    """Give a client of a cluster for the time of a ``with`` block, or None for this process alone.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``tcp://10.0.0.7:8786``. Its workers need this package
+        and, for tables of files, the same paths.
+    workers : int, optional
+        Processes on this machine, when there is no scheduler; one process needs no cluster.
+    patience : float
+        Seconds to wait for the scheduler to answer, and then for it to have a worker.
+
+    Yields
+    ------
+    dask.distributed.Client or None
+
+    Raises
+    ------
+    ValueError
+        If both are given, the number of workers is not positive, Dask is not installed, no
+        scheduler answers, or it has no workers.
+
+    Examples
+    --------
+    >>> with connect(workers=1) as client:
+    ...     print(client)
+    None
+    """
+    if scheduler is not None and workers is not None:
+        raise ValueError("give the address of a scheduler or a number of workers, not both")
+    if scheduler is None and (workers is None or integer("workers", workers) == 1):
+        yield None
+        return
+    distributed = extra("distributed", "dask")
+    with _quiet(), _where(distributed, scheduler, workers, patience) as address:
+        client = distributed.Client(address, timeout=patience, set_as_default=False)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def add_up(
+    client: Any,
+    function: Callable[..., Any],
+    tasks: Sequence[tuple[Any, ...]],
+    *,
+    finished: Callable[[int], None],
+) -> Any:
+    """Return the sum ``function(*tasks[0]) + function(*tasks[1]) + …``, computed on a cluster.
+
+    The sum is taken from the left, one term after the other, so it does not depend on who computes
+    what, nor when. A worker that dies costs the time to do its tasks again.
+
+    Parameters
+    ----------
+    client : dask.distributed.Client
+        The cluster.
+    function : callable
+        What makes a term; terms need ``+``.
+    tasks : sequence of tuple
+        Its arguments, at least one task.
+    finished : callable
+        Called with the index of every term that is done.
+
+    Raises
+    ------
+    ConnectionError
+        If the scheduler is lost.
+    Exception
+        What `function` raised for the first task that fails.
+    """
+    delayed = extra("dask", "dask").delayed
+    one, plus = delayed(function, pure=False, traverse=False), delayed(operator.add, pure=False)
+    terms = [one(*task) for task in tasks]
+    total = terms[0]
+    for term in terms[1:]:
+        total = plus(total, term)
+    with warnings.catch_warnings():
+        # Arrays in memory must travel, and Dask says so; files would send their path.
+        warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+        *futures, whole = client.compute([*terms, total])
+    try:
+        for index, future in as_finished(client, futures):
+            if future.status == "error":
+                _raise_first(client, futures[: index + 1])
+            futures[index] = None  # lets the cluster forget the term once it is added
+            finished(index)
+        for _, future in as_finished(client, [whole]):
+            return outcome(client, future)
+    finally:
+        futures.clear()  # the cluster drops what nobody waits for any more
+
+
+def _raise_first(client: Any, futures: Sequence[Any]) -> None:
+    """Raise the error of the first task that failed, once those before it are done."""
+    for future in futures:
+        if future is not None:
+            outcome(client, future)
+
+
+@contextmanager
+def _where(
+    distributed: Any, scheduler: str | None, workers: int | None, patience: float
+) -> Iterator[str]:
+    """Give the address of a scheduler that answers and has a worker."""
+    if scheduler is None:
+        with distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",  # any free port, never the one of another cluster
+            host="127.0.0.1",
+            silence_logs=_SILENT,
+        ) as cluster:
+            yield cluster.scheduler_address
+        return
+    # In a thread of its own, since a notebook has a running loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _ask(distributed, scheduler, patience)).result()
+    yield scheduler
+
+
+async def _ask(distributed: Any, address: str, patience: float) -> None:
+    """Refuse an address where no scheduler answers, or one without workers."""
+    # Asked without a client, since one that fails to connect stays behind half open.
+    try:
+        async with distributed.rpc(address, timeout=patience) as remote:
+            known = await asyncio.wait_for(remote.identity(), patience)
+            deadline = time.monotonic() + patience
+            while not known["workers"]:
+                if time.monotonic() > deadline:
+                    raise ValueError(f"the scheduler has no workers after {patience:g} s")
+                await asyncio.sleep(0.05)
+                known = await asyncio.wait_for(remote.identity(), patience)
+    except (OSError, TimeoutError) as error:
+        raise ValueError(f"no Dask scheduler answers at {address} in {patience:g} s") from error
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"cannot use the Dask scheduler at {address}: {error}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Dask's own reports in this process; what matters is raised."""
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(_SILENT)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)

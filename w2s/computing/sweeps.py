@@ -1,0 +1,332 @@
+"""A parameter sweep whose result does not depend on who computes it.
+
+Each cell of the grid has its own random stream, derived from the seed and the position of the
+cell alone, and is computed with one BLAS thread. So the results agree bit for bit for any number
+of workers, in any order, on this machine or on a Dask cluster. A worker that dies costs time and
+no results; with a store of finished cells, neither does anything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, TypeVar
+
+import joblib
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
+
+from w2s._checks import integer
+from w2s.computing.plain_values import from_bytes, to_bytes
+
+Cell = TypeVar("Cell")
+Result = TypeVar("Result")
+Task = Callable[..., Any]
+
+_RESTARTS = 2  # of a pool of processes in which one was killed
+
+
+def sweep(
+    function: Callable[[Cell, np.random.Generator], Result],
+    cells: Iterable[Cell],
+    *,
+    seed: int,
+    workers: int | None = None,
+    client: Any = None,
+    store: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> list[Result]:
+    """Return ``function(cell, rng)`` for every cell, in the order of the cells.
+
+    Parameters
+    ----------
+    function : callable
+        A pure function of a cell and of a random generator that is the cell's own:
+        ``SeedSequence(seed, spawn_key=(index,))``. One call should take well over a millisecond,
+        so let a cell do all its repeats.
+    cells : iterable
+        The parameters, one entry a cell, of any type that can be pickled.
+    seed : int
+        Root of all random streams, at least 0.
+    workers : int, optional
+        Processes on this machine; negative counts from the number of cores, as in joblib. Left
+        out, the surrounding ``joblib.parallel_config`` decides (``"dask"`` sends the cells to a
+        cluster), and without one a single process works.
+    client : dask.distributed.Client, optional
+        Cluster that computes the cells, in place of `workers`; see `w2s.computing.cluster.connect`.
+    store : path, optional
+        Folder that keeps every finished cell, so that the next call with the same function, seed
+        and cells goes on where this one ended. A cell is known again by its value and position,
+        the seed, and the function's own code and arguments; changes in what the function calls
+        are not seen. Results must be numbers, texts, arrays, and lists, tuples, dictionaries, named
+        tuples and data classes of them; nothing is unpickled.
+    progress : bool
+        Write a line of progress to the standard error: rewritten in place on a terminal, one
+        plain line for each tenth elsewhere.
+
+    Returns
+    -------
+    list
+        One result a cell.
+
+    Raises
+    ------
+    ValueError
+        If `seed` is negative or no whole number, `workers` is 0, both `workers` and `client` are
+        given, or a store cannot keep the type of a result.
+    ConnectionError
+        If the scheduler of the cluster is lost; a store keeps what was finished.
+    Exception
+        What `function` raised, with a note that names the cell.
+
+    Examples
+    --------
+    >>> sweep(lambda n, rng: n * int(rng.integers(10)), [1, 10, 100], seed=0)
+    [8, 60, 600]
+    """
+    root = integer("seed", seed, low=0)
+    if workers == 0:
+        raise ValueError("workers must not be 0; leave it out for one process")
+    if workers is not None and client is not None:
+        raise ValueError("give workers of this machine or the client of a cluster, not both")
+    todo = list(cells)
+    kept = Store(store, function, root)
+    results: dict[int, Result] = {}
+    for k, cell in enumerate(todo):
+        kept.fetch(k, cell, results)
+    missing = [(function, cell, k, root) for k, cell in enumerate(todo) if k not in results]
+    try:
+        for place, result in completed(_run, missing, workers=workers, client=client):
+            index, cell = missing[place][2], missing[place][1]
+            kept.put(index, cell, result)
+            results[index] = result
+            if progress:
+                _report(len(results), len(todo))
+    except ConnectionError as error:
+        kept.explain(error, len(results), len(todo))
+        raise
+    return [results[k] for k in range(len(todo))]
+
+
+def completed(
+    function: Task, tasks: Sequence[tuple[Any, ...]], *, workers: int | None, client: Any = None
+) -> Iterator[tuple[int, Any]]:
+    """Yield ``(index, function(*tasks[index]))`` as the tasks finish, in any order.
+
+    Parameters
+    ----------
+    function : callable
+        What to call.
+    tasks : sequence of tuple
+        Its arguments.
+    workers, client
+        As in `sweep`. Tasks of a killed process are done again, up to twice.
+
+    Yields
+    ------
+    tuple of (int, object)
+        Position of a task and its result.
+
+    Raises
+    ------
+    ConnectionError
+        If the scheduler of the cluster is lost.
+    Exception
+        What `function` raised.
+    """
+    if client is None and workers is None:
+        backend, _ = joblib.parallel.get_active_backend()
+        client = getattr(backend, "client", None)  # of parallel_config("dask")
+    if client is not None:
+        yield from _on_cluster(client, function, tasks)
+        return
+    missing = dict(enumerate(tasks))
+    for restart in range(_RESTARTS + 1):
+        try:
+            for index, result in _in_processes(function, missing, workers):
+                del missing[index]
+                yield index, result
+            return
+        except BrokenExecutor:
+            if restart == _RESTARTS:
+                raise
+
+
+def as_finished(client: Any, futures: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    """Yield ``(index, future)`` as the futures of a Dask client finish or fail.
+
+    Raises
+    ------
+    ConnectionError
+        As soon as the scheduler is lost.
+    """
+    done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+    for index, future in enumerate(futures):
+        future.add_done_callback(lambda one, at=index: done.put((at, one)))
+    for _ in range(len(futures)):
+        index, future = done.get()
+        if future.status == "cancelled":  # "lost" is a killed worker's, and done again
+            raise _lost(client)
+        yield index, future
+
+
+def outcome(client: Any, future: Any) -> Any:
+    """Return the result of a future that is done, or raise the error of its task.
+
+    Raises
+    ------
+    ConnectionError
+        If the scheduler is lost.
+    """
+    try:
+        return future.result()
+    except Exception as error:
+        if future.status == "error":
+            raise
+        raise _lost(client) from error
+
+
+def _lost(client: Any) -> ConnectionError:
+    return ConnectionError(f"lost the Dask scheduler at {client.scheduler.address}")
+
+
+class Store:
+    """Finished cells of one function and one seed, a file each, in a folder or nowhere.
+
+    Parameters
+    ----------
+    folder : path or None
+        Where the files are; made when it is not there.
+    function : callable
+        Of the sweep.
+    seed : int
+        Of the sweep.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None, function: Task, seed: int) -> None:
+        self.folder = None if folder is None else Path(folder)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.sweep = joblib.hash((_identity(function), seed))
+
+    def fetch(self, index: int, cell: Any, results: dict[int, Any]) -> None:
+        """Add the result of a cell to `results` if a whole file of it is there."""
+        if self.folder is None:
+            return
+        try:
+            content = self._path(index, cell).read_bytes()
+        except FileNotFoundError:
+            return
+        digest, body = content[:32], content[32:]
+        if hashlib.sha256(body).digest() != digest:
+            return
+        with suppress(ValueError):  # a class that is gone, another format: compute it anew
+            results[index] = from_bytes(body)
+
+    def put(self, index: int, cell: Any, result: Any) -> None:
+        """Keep a result; its file appears whole or not at all."""
+        if self.folder is None:
+            return
+        body = to_bytes(result)
+        handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(body).digest() + body)
+            os.replace(draft, self._path(index, cell))
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+
+    def explain(self, error: BaseException, done: int, total: int) -> None:
+        """Say in a note what is finished and how to go on."""
+        kept = f"kept in {self.folder}: start again to go on" if self.folder else "not kept"
+        error.add_note(f"{done} of {total} cells are finished and {kept}")
+
+    def _path(self, index: int, cell: Any) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{self.sweep}-{joblib.hash((index, cell))}.cell"
+
+
+def _identity(value: Any) -> Any:
+    """Return what tells a function from another: its name, code, defaults and what it holds."""
+    if isinstance(value, partial):
+        return _identity(value.func), value.args, value.keywords
+    if isinstance(value, ModuleType):
+        return value.__name__
+    if not isinstance(value, FunctionType):
+        return value
+    held = [_identity(cell.cell_contents) for cell in value.__closure__ or ()]
+    defaults = value.__defaults__, value.__kwdefaults__
+    return value.__module__, value.__qualname__, _code(value.__code__), defaults, held
+
+
+def _code(code: CodeType) -> Any:
+    constants = [_code(c) if isinstance(c, CodeType) else c for c in code.co_consts]
+    return code.co_code, code.co_names, constants
+
+
+def _run(
+    function: Callable[[Cell, np.random.Generator], Result], cell: Cell, index: int, seed: int
+) -> Result:
+    """Compute one cell in whichever process it landed."""
+    # Not as a context: threads of one worker would restore each other's limits half-way.
+    threadpool_limits(1)
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
+    try:
+        return function(cell, rng)
+    except Exception as error:
+        error.add_note(f"in cell {index} of the sweep: {cell!r}")
+        raise
+
+
+def _call(function: Task, task: tuple[Any, ...]) -> Any:
+    return function(*task)
+
+
+def _on_cluster(
+    client: Any, function: Task, tasks: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[int, Any]]:
+    futures = client.map(partial(_call, function), tasks, pure=False) if tasks else []
+    try:
+        for index, future in as_finished(client, futures):
+            futures[index] = None  # lets the cluster forget the result
+            yield index, outcome(client, future)
+    finally:
+        futures.clear()  # the cluster drops what nobody waits for any more
+
+
+def _in_processes(
+    function: Task, tasks: dict[int, tuple[Any, ...]], workers: int | None
+) -> Iterator[tuple[int, Any]]:
+    pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", max_nbytes=None)
+    jobs = (joblib.delayed(_numbered)(function, k, task) for k, task in list(tasks.items()))
+    with threadpool_limits(1):  # restores the caller's own threads afterwards
+        results = pool(jobs)
+        try:
+            for result in results:  # noqa: UP028 -- `yield from` would close it before `finally`
+                yield result
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # joblib warns of results that nobody wants now
+                results.close()
+
+
+def _numbered(function: Task, index: int, task: tuple[Any, ...]) -> tuple[int, Any]:
+    return index, function(*task)
+
+
+def _report(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\rsweep: {done}/{total} cells", end="\n" if done == total else "", file=sys.stderr)
+    elif done * 10 // total > (done - 1) * 10 // total:
+        print(f"sweep: {done}/{total} cells", file=sys.stderr, flush=True)

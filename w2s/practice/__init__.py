@@ -1,0 +1,1 @@
+"""Both papers on real data."""

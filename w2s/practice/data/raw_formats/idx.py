@@ -1,0 +1,242 @@
+"""MNIST's IDX files, and ColoredMNIST made from them."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from w2s._checks import between, one_of
+from w2s.practice.data.raw_formats.data import (
+    PathLike,
+    RawData,
+    Reader,
+    digest_of,
+    missing,
+    numbered,
+)
+
+_TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+_CHUNK = 1 << 20
+
+
+def read_idx(path: PathLike) -> NDArray[Any]:
+    """Read one IDX file, plain or gzipped.
+
+    Two zero bytes, a type, the number of dimensions, the sizes as big-endian 32-bit numbers, then
+    the values.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    array
+        In the byte order of this machine.
+
+    Raises
+    ------
+    ValueError
+        If the file is not IDX, or is shorter or longer than its header says. At most the declared
+        size is unpacked.
+    """
+    place = Path(path)
+    try:
+        with place.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        opened: Any = gzip.open(place, "rb") if packed else place.open("rb")
+        with opened as stream:
+            return _idx(stream, place.stat().st_size * (1100 if packed else 1))
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise ValueError(f"{place} is not a whole IDX file: {error}") from error
+
+
+def _idx(stream: IO[bytes], most: int) -> NDArray[Any]:
+    """Values of an open file that cannot hold more than `most` bytes."""
+    head = stream.read(4)
+    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _TYPES or not head[3]:
+        raise ValueError(f"it begins with {head!r}")
+    sizes = stream.read(4 * head[3])
+    if len(sizes) < 4 * head[3]:
+        raise ValueError("it ends within its header")
+    shape = [int(size) for size in np.frombuffer(sizes, ">u4")]
+    dtype = np.dtype(_TYPES[head[2]])
+    declared = math.prod(shape) * dtype.itemsize
+    if declared > most:  # gzip packs at most 1032 : 1
+        raise ValueError(f"its header declares {declared} bytes, more than so small a file holds")
+    values = bytearray()
+    while len(values) <= declared:  # one byte beyond, to see that nothing follows
+        chunk = stream.read(min(_CHUNK, declared + 1 - len(values)))
+        if not chunk:
+            break
+        values += chunk
+    if len(values) != declared:
+        more = "more" if len(values) > declared else f"{len(values)}"
+        raise ValueError(f"its header declares {declared} bytes of values, it holds {more}")
+    return np.frombuffer(values, dtype).astype(dtype.newbyteorder("=")).reshape(shape)
+
+
+def mnist(folder: PathLike, parts: Sequence[str] = ("train", "test")) -> RawData:
+    """Read MNIST, or any digits in its format, from its four IDX files.
+
+    Parameters
+    ----------
+    folder : path
+        Where ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``, ``t10k-images-idx3-ubyte``
+        and ``t10k-labels-idx1-ubyte`` are; ``.gz`` and ``train-images.idx3-ubyte`` will do.
+    parts : sequence of {"train", "test"}
+        Which parts.
+
+    Returns
+    -------
+    RawData
+        Ids are part and row, such as ``test-00042``; inputs are arrays (height, width).
+
+    Raises
+    ------
+    ValueError
+        If a file is missing or damaged, or counts of pictures and labels disagree.
+    """
+    pictures, ids, digits = _mnist(Path(folder), parts)
+    digest = digest_of("mnist", ids, str(pictures.shape), pictures)
+    read: Reader = lambda start, stop: list(pictures[start:stop])  # noqa: E731
+    return RawData("mnist", ids, digits.astype(np.int64), read, digest, published=70000)
+
+
+def _mnist(
+    place: Path, parts: Sequence[str]
+) -> tuple[NDArray[np.uint8], NDArray[Any], NDArray[np.uint8]]:
+    found = []
+    for part in parts:
+        prefix = {"train": "train", "test": "t10k"}[one_of("parts", part, ("train", "test"))]
+        images = _idx_file(place, f"{prefix}-images", "idx3-ubyte")
+        labels = _idx_file(place, f"{prefix}-labels", "idx1-ubyte")
+        pictures, digits = read_idx(images), read_idx(labels)
+        if (
+            pictures.ndim != 3
+            or digits.ndim != 1
+            or {pictures.dtype.str, digits.dtype.str} != {"|u1"}
+        ):
+            raise ValueError(f"{images} and {labels} must hold pictures and labels of bytes")
+        if len(pictures) != len(digits):
+            counts = f"{len(pictures)} pictures, {len(digits)} labels"
+            raise ValueError(f"{images} and {labels.name} disagree: {counts}")
+        if digits.max(initial=0) > 9:
+            raise ValueError(f"{labels} has the label {digits.max()}: digits are 0 to 9")
+        found.append((pictures, numbered(f"{part}-", len(digits)), digits))
+    if len({one[0].shape[1:] for one in found}) != 1:
+        raise ValueError(f"{place} must hold pictures of one size, for one or two parts")
+    pictures, ids, digits = (np.concatenate(each) for each in zip(*found, strict=True))
+    return pictures, ids, digits
+
+
+def _idx_file(place: Path, stem: str, kind: str) -> Path:
+    for name in (f"{stem}-{kind}", f"{stem}.{kind}"):
+        for path in (place / name, place / f"{name}.gz"):
+            if path.is_file():
+                return path
+    source = "MNIST's four files, for instance the folder MNIST/raw of torchvision"
+    raise missing(place / f"{stem}-{kind}", "an IDX file, plain or .gz", source)
+
+
+def colours(
+    digits: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    label_flip: float = 0.25,
+    colour_flip: Sequence[float] = (0.1, 0.2, 0.9),
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Draw noisy labels and colours by DomainBed's recipe for ColoredMNIST.
+
+    The class is 0 for digits below 5, else 1, and is flipped with probability `label_flip`. Rows
+    are dealt at random to environments of equal size. The colour is green (1) for the *noisy*
+    label 0 and red (0) for 1, and is flipped with the probability of the row's environment.
+
+    Parameters
+    ----------
+    digits : array_like of shape (m,)
+        0 to 9.
+    rng : numpy.random.Generator
+        Source of environments and flips.
+    label_flip : float
+        Probability in [0, 1].
+    colour_flip : sequence of float
+        One probability per environment; DomainBed has three.
+
+    Returns
+    -------
+    labels, channels, environments : array of int, shape (m,)
+        Noisy label, channel that is kept, and environment.
+
+    Notes
+    -----
+    DomainBed calls the classes 1 and 0; here they are numbered as in the task of Dong et al. 2025.
+    Which environments that task used is not known.
+
+    Examples
+    --------
+    >>> shown = np.array([0, 4, 5, 9])
+    >>> rng = np.random.default_rng(0)
+    >>> labels, channels, _ = colours(shown, rng, label_flip=0, colour_flip=[0])
+    >>> labels.tolist(), channels.tolist()
+    ([0, 0, 1, 1], [1, 1, 0, 0])
+    """
+    shown = np.asarray(digits)
+    level = float(between("label_flip", label_flip, 0, 1))
+    levels = np.atleast_1d(between("colour_flip", np.asarray(colour_flip, dtype=float), 0, 1))
+    if not len(levels):
+        raise ValueError("colour_flip needs a probability for each environment, got none")
+    environments = rng.permutation(len(shown)) % len(levels)
+    labels = (shown >= 5) ^ (rng.random(len(shown)) < level)
+    channels = ~labels ^ (rng.random(len(shown)) < levels[environments])
+    return labels.astype(np.int64), channels.astype(np.int64), environments
+
+
+def coloured_mnist(
+    folder: PathLike,
+    rng: np.random.Generator,
+    *,
+    label_flip: float = 0.25,
+    colour_flip: Sequence[float] = (0.1, 0.2, 0.9),
+    parts: Sequence[str] = ("train", "test"),
+) -> RawData:
+    """Make ColoredMNIST of MNIST's IDX files; see `colours` for the recipe.
+
+    Parameters
+    ----------
+    folder, parts
+        As for `mnist`.
+    rng : numpy.random.Generator
+        The same state gives the same data.
+    label_flip, colour_flip
+        As for `colours`.
+
+    Returns
+    -------
+    RawData
+        Labels are the noisy ones; inputs are (height, width, 3), red or green, blue empty.
+
+    Raises
+    ------
+    ValueError
+        As `mnist` and `colours`.
+    """
+    pictures, ids, digits = _mnist(Path(folder), parts)
+    labels, channels, _ = colours(digits, rng, label_flip=label_flip, colour_flip=colour_flip)
+
+    def read(start: int, stop: int) -> list[NDArray[np.uint8]]:
+        grey = pictures[start:stop]
+        block = np.zeros((*grey.shape, 3), dtype=np.uint8)
+        block[np.arange(len(grey)), :, :, channels[start:stop]] = grey
+        return list(block)
+
+    digest = digest_of("coloredmnist", ids, str(pictures.shape), pictures, channels)
+    return RawData("coloredmnist", ids, labels, read, digest, published=70000)

@@ -1,0 +1,167 @@
+"""Tables of Parquet and Arrow (Feather) columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from itertools import accumulate as running_sum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from w2s._optional import extra
+from w2s.practice.data.tables.base import ID_NAMES, Table, Values, number, reading, refuse_expansion
+
+_BATCH_BYTES = 8 * 2**20
+
+
+class ColumnTable(Table):
+    """Columns of a Parquet or Arrow file: numbers, or one column of lists of equal length.
+
+    Slices that follow each other are read in one go. Any other slice begins at the group of rows
+    that holds it, so for work in parallel groups should not be much longer than a slice.
+    """
+
+    def __init__(self, file: Path, key: str | None, *, parquet: bool) -> None:
+        self.file, self.parquet = file, parquet
+        with reading(file):  # names that are no text show themselves anywhere
+            with self._open() as reader:
+                schema = reader.schema_arrow if self.parquet else reader.schema
+            lengths = self._group_lengths()
+            if min(lengths, default=0) < 0:
+                raise ValueError(f"{file} cannot be read: it has a group of {min(lengths)} rows")
+            refuse_expansion(str(file), 8 * sum(lengths), file.stat().st_size)
+            self.starts = list(running_sum(lengths, initial=0))
+            self._rewind()
+            self.columns = _columns(file, schema.names, key)
+            types = {name: schema.field(name).type for name in self.columns}
+            items = {n: getattr(kind, "value_type", kind) for n, kind in types.items()}
+            self.lists = any("list<" in str(kind) for kind in types.values())
+            if self.lists and len(types) > 1:
+                raise ValueError(f"{file} has {len(types)} columns with lists: name one by the key")
+            dtypes = [number(f"{file}, column {n}", _dtype(kind)) for n, kind in items.items()]
+            self.width, rows = len(types), self.starts[-1]
+            if self.lists and rows:
+                first = next(self._batches(0, self.columns, size=1)).column(0)
+                self.width = len(first[0].as_py() or [])
+            ids = next((name for name in ID_NAMES if name in schema.names), None)
+            shape = (rows, self.width) if self.lists or self.width > 1 else (rows,)
+            found = None if ids is None else self._ids(ids)
+            super().__init__(str(file), shape, np.result_type(*dtypes), ids=found, path=file)
+
+    def _open(self, **options: Any) -> Any:
+        if self.parquet:
+            # Without buffering ahead, memory is that of some pages and not of a group of rows.
+            return extra("pyarrow.parquet", "data").ParquetFile(self.file, pre_buffer=False)
+        ipc, file = extra("pyarrow.ipc", "data"), extra("pyarrow", "data").OSFile(str(self.file))
+        return ipc.open_file(file, options=ipc.IpcReadOptions(**options))
+
+    def _group_lengths(self) -> list[int]:
+        with reading(self.file), self._open(included_fields=[0]) as reader:
+            if not self.parquet:
+                return [reader.get_batch(k).num_rows for k in range(reader.num_record_batches)]
+            data = reader.metadata
+            return [data.row_group(k).num_rows for k in range(data.num_row_groups)]
+
+    def _batches(self, group: int, columns: list[str], size: int | None = None) -> Iterator[Any]:
+        """Yield record batches of some columns from a group of rows on."""
+        groups = range(group, len(self.starts) - 1)
+        with self._open() as reader:
+            if self.parquet:
+                size = size or max(1, _BATCH_BYTES // (8 * max(self.width, len(columns))))
+                yield from reader.iter_batches(size, list(groups), columns, use_threads=False)
+            else:
+                for k in groups:
+                    batch = reader.get_batch(k).select(columns)
+                    batch.validate(full=True)  # offsets beyond the values would end the process
+                    yield batch
+
+    def _ids(self, column: str) -> Values:
+        with reading(self.file):
+            pieces = [batch.column(0).to_pylist() for batch in self._batches(0, [column])]
+        return np.array([one for piece in pieces for one in piece])
+
+    def _rewind(self) -> None:
+        """Forget where the last slice ended."""
+        self._stream: Iterator[Any] = iter(())
+        self._position, self._rest = -1, np.empty((0, 1))
+
+    def __getstate__(self) -> dict[str, Any]:
+        fresh = {"_stream": None, "_position": -1, "_rest": None}
+        return super().__getstate__() | fresh
+
+    def _stored(self, start: int, stop: int) -> Values:
+        if start == stop:
+            return np.empty((0, self.width))
+        with reading(self.file):
+            if start != self._position:
+                group = max(k for k, first in enumerate(self.starts[:-1]) if first <= start)
+                self._rewind()
+                self._stream = self._matrices(group)
+                self._skip(start - self.starts[group])
+            pieces, missing = [], stop - start
+            while missing:
+                piece = self._rest if len(self._rest) else self._next()
+                pieces.append(piece[:missing])
+                self._rest = piece[missing:]
+                missing -= len(pieces[-1])
+            self._position = stop
+            return np.concatenate(pieces)
+
+    def _skip(self, rows: int) -> None:
+        while rows > len(self._rest):
+            rows -= len(self._rest)
+            self._rest = self._next()
+        self._rest = self._rest[rows:]
+
+    def _next(self) -> Values:
+        matrix: Values
+        for matrix in self._stream:
+            return matrix
+        raise ValueError(f"{self.file} ended while it was read: it is truncated")
+
+    def _matrices(self, group: int) -> Iterator[Values]:
+        first = self.starts[group]
+        for batch in self._batches(group, self.columns):
+            yield self._matrix(batch, first)
+            first += batch.num_rows
+
+    def _matrix(self, batch: Any, first: int) -> Values:
+        if not self.lists:
+            return np.column_stack([_values(column) for column in batch.columns])
+        column = batch.column(0)
+        lengths = _values(column.value_lengths())  # null for a missing list
+        wrong = np.flatnonzero(lengths != self.width)
+        if len(wrong):
+            got = f"row {first + wrong[0]} has {lengths[wrong[0]]:g} values, row 0 {self.width}"
+            raise ValueError(f"{self.file}: lists must have one length, but {got}")
+        return _values(column.flatten()).reshape(-1, self.width)
+
+
+def _columns(file: Path, names: Sequence[str], key: str | None) -> list[str]:
+    """Return the columns that are meant: those that match the key, or all but the identifiers."""
+    if len(set(names)) < len(names):
+        raise ValueError(f"{file} has two columns of one name")
+    if key is None:
+        found = [name for name in names if name not in ID_NAMES]
+    else:
+        found = [name for name in names if fnmatchcase(name, key)]
+    if not found:
+        raise ValueError(f"{file} has no column {key or 'of features'} among {', '.join(names)}")
+    return found
+
+
+def _dtype(kind: Any) -> np.dtype[Any]:
+    """Return the NumPy type of an Arrow type; object for what NumPy does not have."""
+    try:
+        found: np.dtype[Any] = np.dtype(kind.to_pandas_dtype())
+    except NotImplementedError:
+        found = np.dtype(object)
+    return found
+
+
+def _values(column: Any) -> Values:
+    """Return an Arrow array of numbers; a missing entry is NaN."""
+    values = np.asarray(column.to_numpy(zero_copy_only=False))
+    return values.astype(np.float64) if values.dtype.kind == "O" else values

@@ -1,0 +1,131 @@
+"""The check on the user's rows: which are read again, what is trained on them, what is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2s.practice.data.tables import Table
+from w2s.practice.diagnosis.outlook import forecast
+from w2s.practice.diagnosis.results import Symptoms, Validation
+from w2s.practice.diagnosis.rows import Rows, Withheld, places, read_rows
+from w2s.practice.diagnosis.validation import (
+    LARGEST_SHARE,
+    Measured,
+    compare,
+    likely_reasons,
+    measure,
+    scaled_sizes,
+    symptoms,
+    validation,
+)
+from w2s.practice.estimation.estimates import Estimates, estimate
+from w2s.practice.estimation.groups import GroupedMoments
+from w2s.practice.estimation.predictions import predict
+from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL, Fit
+
+Progress = Callable[[str, int, int], None]
+
+RANK_CAP = 768  # principal directions in the official mode
+_NO_RIDGE = replace(OFFICIAL, ridge=0.0)
+_POOL_ROWS = 20_000
+_POOL_BYTES = 2**28
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The user's tables and what is known of them.
+
+    Attributes
+    ----------
+    tables : tuple of Table
+        Strong, weak, labels.
+    withheld : Withheld
+        The labels without those of the test rows.
+    known : array of bool
+        Which rows have a label.
+    grouped : GroupedMoments
+        The one-pass state.
+    estimates : Estimates
+        What follows from it.
+    """
+
+    tables: tuple[Table, Table, Table]
+    withheld: Withheld
+    known: NDArray[np.bool_]
+    grouped: GroupedMoments
+    estimates: Estimates
+
+    def training(self, wanted: int) -> NDArray[np.intp]:
+        """Index of about so many labelled rows of the estimate, in runs chosen by the seed."""
+        place, share = self._places(), self.withheld.share
+        top = share + wanted / max(int(self.known.sum()), 1)
+        return np.flatnonzero(self.known & (place >= share) & (place < top))
+
+    def testing(self) -> NDArray[np.intp]:
+        """Index of the labelled rows whose labels were withheld."""
+        return np.flatnonzero(self.known & (self._places() < self.withheld.share))
+
+    def _places(self) -> NDArray[np.float64]:
+        return places(0, len(self.known), len(self.known), self.withheld.seed)
+
+
+def check(
+    data: Data, n: int, big_n: int, clean: bool, seed: int, progress: Progress
+) -> tuple[Validation | None, Symptoms | None]:
+    """Train the four models on the user's rows and test them on the withheld ones.
+
+    There is no check without withheld rows, or where the rows do not reach for the sizes.
+    """
+    testing, e = data.testing(), data.estimates
+    if len(testing) < 2:
+        return None, None
+    white = e.strong.transform, e.weak.transform
+    views = white if clean else (np.asarray, np.asarray)
+    width = e.d_strong + e.d_weak if clean else sum(table.width for table in data.tables[:2])
+    wanted = max(_POOL_ROWS, int((n + big_n) / LARGEST_SHARE) + 1)
+    pool = read_rows(data.tables, data.training(min(wanted, _POOL_BYTES // (8 * width))), views)
+    few = scaled_sizes(n, big_n, len(pool.labels))
+    if few[0] <= e.d_weak + 1 or few[1] <= e.d_strong + 1:
+        return None, None
+    test = read_rows(data.tables, testing, views)
+    for table in data.tables:
+        table.check_unchanged()
+
+    def train(fit: Fit, what: str = "training on drawn rows") -> Measured:
+        return measure(pool, test, few, fit, np.random.default_rng(seed), partial(progress, what))
+
+    # Clean: the principal features come white and with their constant.
+    measured = train(MINIMUM_NORM if clean else OFFICIAL)
+    expected = forecast(predict(e, *few))
+    full = None if clean else _at_full_width(data)
+    near = pool
+    if not clean:
+        trained = full or e
+        white = trained.strong.transform, trained.weak.transform
+        near = Rows(white[0](pool.strong), white[1](pool.weak), pool.labels)
+    found = symptoms(near, clean)
+    agrees = all(c.agrees for c in compare(expected, measured, e.quantile))
+    reasons: tuple[str, ...] = ()
+    if not agrees:
+        wide = None if full is None else forecast(predict(full, *few))
+        plain = None if clean else train(_NO_RIDGE, "training without a penalty")
+        reasons = likely_reasons(expected, measured, e, found, wide, plain)
+    sizes = len(pool.labels), len(test.labels)
+    return validation(expected, measured, sizes, few != (n, big_n), e, reasons), found
+
+
+def _at_full_width(data: Data) -> Estimates | None:
+    """Estimate the geometry of models that use every feature direction, if the rows allow it."""
+    e = data.estimates
+    try:
+        return estimate(
+            data.grouped, intercept=e.intercept, energy=1.0, rank_cap=RANK_CAP,
+            confidence=e.confidence,
+        )  # fmt: skip
+    except ValueError:  # too few rows for so many directions
+        return None

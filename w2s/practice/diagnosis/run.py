@@ -1,0 +1,291 @@
+"""The diagnosis itself: one pass, the geometry, the predictions, the check, the verdict."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
+
+from w2s._checks import above, between, integer, one_of
+from w2s.computing.cluster import connect
+from w2s.practice.data.tables import Table, check_aligned, open_table, refuse_not_finite
+from w2s.practice.data.tables.arrays import ArrayTable
+from w2s.practice.diagnosis import outlook
+from w2s.practice.diagnosis.chance import chance_cosines
+from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
+from w2s.practice.diagnosis.columns import idle_columns
+from w2s.practice.diagnosis.results import Diagnosis, Inputs
+from w2s.practice.diagnosis.rows import Withheld
+from w2s.practice.diagnosis.validation import LARGEST_SHARE
+from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict
+from w2s.practice.estimation.accumulate import accumulate
+from w2s.practice.estimation.estimates import Estimates, estimate, looks_like_classes
+from w2s.practice.estimation.groups import GroupedMoments
+from w2s.practice.estimation.predictions import predict
+
+MODES = ("clean", "official")
+Source = str | os.PathLike[str] | NDArray[Any] | Table
+
+_TEST_ROWS = 20_000
+_BLOCK = 2**20  # labels read at once
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller asked for, checked.
+
+    Attributes
+    ----------
+    n_labelled, n_unlabelled : int or None
+        The sizes.
+    budget, label_cost, unlabelled_cost : float or None
+        Money and prices.
+    mode : str
+        One of `MODES`.
+    energy, heldout, confidence : float
+        Cut-off, withheld share, level of the intervals.
+    seed : int
+        Root of all random choices.
+    """
+
+    n_labelled: int | None
+    n_unlabelled: int | None
+    budget: float | None
+    label_cost: float | None
+    unlabelled_cost: float | None
+    mode: str
+    energy: float
+    heldout: float
+    confidence: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        keep = object.__setattr__
+        sizes = self.n_labelled, self.n_unlabelled
+        if (sizes[0] is None) != (sizes[1] is None):
+            raise ValueError("n_labelled and n_unlabelled go together: give both or neither")
+        for name in ("n_labelled", "n_unlabelled"):
+            if getattr(self, name) is not None:
+                keep(self, name, integer(name, getattr(self, name)))
+        money = self.budget, self.label_cost, self.unlabelled_cost
+        if any(m is not None for m in money) and None in money:
+            raise ValueError("budget, label_cost and unlabelled_cost go together: give all or none")
+        for name in ("budget", "label_cost", "unlabelled_cost"):
+            if getattr(self, name) is not None:
+                keep(self, name, float(above(name, getattr(self, name), 0)))
+        one_of("mode", self.mode, MODES)
+        keep(self, "energy", float(between("energy", above("energy", self.energy, 0), 0, 1)))
+        keep(self, "heldout", float(between("heldout", self.heldout, 0, 0.9)))
+        keep(self, "seed", integer("seed", self.seed, low=0))
+
+    @property
+    def clean(self) -> bool:
+        """Whether features are centred and models have an intercept."""
+        return self.mode == "clean"
+
+
+def diagnose(
+    weak: Source,
+    strong: Source,
+    labels: Source,
+    *,
+    n_labelled: int | None = None,
+    n_unlabelled: int | None = None,
+    budget: float | None = None,
+    label_cost: float | None = None,
+    unlabelled_cost: float | None = None,
+    mode: str = "clean",
+    energy: float = 0.99,
+    heldout: float = 0.2,
+    confidence: float = 0.99,
+    seed: int = 0,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Diagnosis:
+    """Tell whether a strong student trained on a weak teacher's labels beats its teacher.
+
+    One pass over the rows gives the geometry of the two feature spaces with its uncertainty, and
+    with it the test errors of teacher, student, SFT baseline and ceiling at any sizes. Some rows'
+    labels are kept out of the estimate; on them the predictions are checked.
+
+    Parameters
+    ----------
+    weak, strong : path, table or array of shape (m, D_w) and (m, D_s)
+        Features of the same inputs: what `tables.open_table` opens. A path may name an array
+        inside its file, as in ``features.npz:weak``.
+    labels : path, table or array of shape (m,)
+        Numbers to regress on; NaN where an input has no label.
+    n_labelled, n_unlabelled : int, optional
+        Planned sizes ``n`` and ``N``. Left out, the best split of the budget, else sizes a few
+        times the dimensions.
+    budget, label_cost, unlabelled_cost : float, optional
+        Money, and the prices of a label and of an unlabelled input, in one unit.
+    mode : {"clean", "official"}
+        "clean": features centred, models with an intercept, least squares on the kept principal
+        components. "official", as in the authors' code: no centring, no intercept, ridge 1e-6 on
+        all feature directions (at most 768).
+    energy : float
+        Share of the features' variance that the kept principal components carry.
+    heldout : float
+        Share of the rows whose labels are withheld for the check (at most 20000 rows); 0 for no
+        check.
+    confidence : float
+        Level of all intervals.
+    seed : int
+        Root of all random choices.
+    scheduler : str, optional
+        Address of a Dask scheduler, ``tcp://…``, whose workers see the same files.
+    workers : int, optional
+        Processes on this machine.
+    progress : callable, optional
+        Called with what is being done, steps done and steps in all.
+
+    Returns
+    -------
+    Diagnosis
+
+    Raises
+    ------
+    ValueError
+        If the input cannot be used: the message names file, row and column where there are any.
+        Labels that are names of classes are refused, and rows too few for the dimensions.
+
+    Notes
+    -----
+    The predictions are exact for Gaussian features; derived in this companion.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> latent = rng.standard_normal((3000, 30))
+    >>> y = latent @ rng.standard_normal(30) / 5 + rng.standard_normal(3000)
+    >>> found = diagnose(latent[:, 8:], latent[:, :20], y, n_labelled=60, n_unlabelled=400)
+    >>> found.verdict.answer, round(found.estimates.overlap.value)
+    ('helps', 13)
+    """
+    options = Options(
+        n_labelled, n_unlabelled, budget, label_cost, unlabelled_cost, mode, energy, heldout,
+        confidence, seed,
+    )  # fmt: skip
+    sources = {"weak": weak, "strong": strong, "labels": labels}
+    f_w, f_s, y = (_opened(role, source) for role, source in sources.items())
+    check_aligned({"weak": f_w, "strong": f_s, "labels": y})
+    values = _label_values(y)
+    share = min(options.heldout, _TEST_ROWS / max(y.rows, 1))
+    tell = progress or _silent
+    withheld = Withheld(y, share, options.seed)
+    reading = partial(tell, "reading the rows")
+    if scheduler is not None and workers is not None:
+        raise ValueError("give the address of a scheduler or a number of workers, not both")
+    many = 1 if workers is None else integer("workers", workers)
+    with connect(scheduler) as client:
+        grouped = accumulate(f_s, f_w, withheld, client=client, workers=many, progress=reading)
+    estimates = _estimated(grouped, options)
+    idle = idle_columns(grouped.features())
+    known = ~np.isnan(values)
+    n, big_n = _sizes(options, estimates, (f_s.width, f_w.width))
+    predictions = predict(estimates, n, big_n)
+    point = outlook.forecast(predictions)
+    data = Data((f_s, f_w, y), withheld, known, grouped, estimates)
+    with threadpool_limits(1):  # the fits are small, and must not depend on the number of cores
+        checked, found = check(data, n, big_n, options.clean, options.seed, tell)
+    inputs = Inputs(
+        weak=_described(weak),
+        strong=_described(strong),
+        labels=_described(labels),
+        rows=y.rows,
+        labelled_rows=int(known.sum()),
+        withheld_rows=int(known.sum()) - estimates.labelled_rows,
+        width_weak=f_w.width,
+        width_strong=f_s.width,
+        mode=options.mode,
+        energy=options.energy,
+        seed=options.seed,
+        confidence=estimates.confidence,
+    )
+    return Diagnosis(
+        verdict(point, checked),
+        inputs,
+        estimates,
+        point,
+        *outlook.curves(estimates, n, big_n),
+        outlook.purchase(estimates, n, big_n, budget, label_cost, unlabelled_cost),
+        checked,
+        found,
+        _by_chance(estimates),
+        (*limits(estimates, predictions.warnings, values[known], found), *idle),
+        UNKNOWN,
+    )
+
+
+def _estimated(grouped: GroupedMoments, options: Options) -> Estimates:
+    return estimate(
+        grouped, intercept=options.clean, energy=options.energy, confidence=options.confidence,
+        rank_cap=None if options.clean else RANK_CAP,
+    )  # fmt: skip
+
+
+def _sizes(options: Options, estimates: Estimates, widths: tuple[int, int]) -> tuple[int, int]:
+    """Sizes that were given, or planned, or proposed for the dimensions of the trained models."""
+    if options.n_labelled is not None and options.n_unlabelled is not None:
+        return options.n_labelled, options.n_unlabelled
+    if options.budget is not None:
+        prices = options.label_cost or 0.0, options.unlabelled_cost or 0.0
+        return outlook.planned_sizes(estimates, options.budget, *prices)
+    trained = estimates.d_strong, estimates.d_weak
+    if not options.clean:
+        trained = min(widths[0], RANK_CAP), min(widths[1], RANK_CAP)
+    return outlook.proposed_sizes(*trained, int(LARGEST_SHARE * estimates.labelled_rows))
+
+
+def _label_values(table: Table) -> NDArray[np.float64]:
+    """Read the labels; refuse names of classes and labels without any variation."""
+    blocks = [table.read(at, min(at + _BLOCK, table.rows)) for at in range(0, table.rows, _BLOCK)]
+    values = np.concatenate([block[:, 0].astype(np.float64) for block in blocks])
+    why = looks_like_classes(values)
+    if why:
+        raise ValueError(
+            f"{why}, in {table.name}: classes are not numbers to regress on; give one number a "
+            "row, for example 1 for one class and -1 for all others"
+        )
+    refuse_not_finite(table.name, np.where(np.isnan(values), 0.0, values)[:, None], 0)
+    known = values[~np.isnan(values)]
+    if not len(known):
+        raise ValueError(f"{table.name} has no label that is a number")
+    if known.min() == known.max():
+        raise ValueError(f"every label of {table.name} is {known[0]:g}: nothing to predict")
+    return values
+
+
+def _opened(role: str, source: Source) -> Table:
+    """Open a source; a path may name an array inside its file, as in ``features.npz:weak``."""
+    ndim = 1 if role == "labels" else 2
+    if isinstance(source, np.ndarray):
+        return open_table(ArrayTable(role, source), ndim=ndim)
+    if isinstance(source, str) and ":" in source and not os.path.exists(source):
+        path, _, key = source.rpartition(":")
+        if path.endswith(".npy"):
+            raise ValueError(f"{path} holds one array, there is no {key!r} in it")
+        return open_table(path, ndim=ndim, key=key)
+    return open_table(source, ndim=ndim)
+
+
+def _described(source: Source) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    return source.name if isinstance(source, Table) else "array in memory"
+
+
+def _by_chance(estimates: Estimates) -> NDArray[np.float64]:
+    sizes = estimates.d_strong, estimates.d_weak, estimates.rows
+    return chance_cosines(*sizes, constant=estimates.intercept)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Show no progress."""

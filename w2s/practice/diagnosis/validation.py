@@ -1,0 +1,222 @@
+"""The check: four models trained and tested on the user's rows, and what may explain a gap."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from w2s._checks import Array
+from w2s.practice.diagnosis.results import MODELS, Comparison, Forecast, Symptoms, Validation
+from w2s.practice.diagnosis.rows import Rows
+from w2s.practice.estimation.estimates import Estimates
+from w2s.practice.training.splits import MINIMUM_NORM, Fit
+
+LARGEST_SHARE = 0.8  # of the training rows that one split may use
+_WORK = 1e10  # multiplications that all fits together may cost
+_SPLITS = (20, 200)
+_SVD = 8  # cost of a singular value decomposition, in orthogonal factorisations
+_CLEAR = 1.1  # a symptom this far above 1 counts
+_NEAR = 1.5  # sizes below this multiple of the dimension are near the double-descent edge
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Mean test errors of the four models, in the order of `MODELS`, and the student's lead."""
+
+    mean: Array
+    standard_error: Array
+    gain: float
+    gain_error: float
+    splits: int
+
+
+def scaled_sizes(n_labelled: int, n_unlabelled: int, rows: int) -> tuple[int, int]:
+    """Return the sizes, shrunk in proportion if one split would use more than its share of rows.
+
+    Examples
+    --------
+    >>> scaled_sizes(200, 600, 1000), scaled_sizes(1000, 3000, 1000)
+    ((200, 600), (200, 600))
+    """
+    factor = min(1.0, LARGEST_SHARE * rows / (n_labelled + n_unlabelled))
+    return int(n_labelled * factor), int(n_unlabelled * factor)
+
+
+def measure(
+    pool: Rows, test: Rows, sizes: tuple[int, int], fit: Fit, rng: np.random.Generator,
+    tick: Callable[[int, int], None],
+) -> Measured:  # fmt: skip
+    r"""Train the four models on random rows of `pool` and test them on all rows of `test`.
+
+    Every draw of ``n`` labelled rows gets two draws of ``N`` unlabelled ones. With the variances
+    ``v_n``, ``v_N`` that the two kinds of draws cause, ``u`` of the mean squared errors of the
+    ``J`` test rows, ``P`` pairs and the shares ``p = n/m``, ``q = N/m`` of the ``m`` rows,
+
+    .. math:: \mathrm{se}^2 = \frac uJ + \frac{v_n}{P} + \frac{v_N}{2P}
+              + \Bigl(\sqrt{\tfrac{p}{1-p}\, v_n} + \sqrt{\tfrac{q}{1-q}\, v_N}\Bigr)^2 .
+
+    The last term bounds what the choice of the ``m`` rows themselves may do.
+
+    Notes
+    -----
+    The bound is Hoeffding's for U-statistics of order ``k``, at most ``k/m`` of the variance of
+    one draw, applied to each kind of draw. Derived in this companion.
+    """
+    n, big_n = sizes
+    pairs = _pairs(pool, n, big_n, fit)
+    by_split, by_row = np.empty((5, pairs, 2)), np.zeros((5, len(test.labels)))
+    for pair in range(pairs):
+        order = rng.permutation(len(pool.labels))
+        labelled, others = order[:n], order[n:]
+        teacher = fit.to(pool.weak[labelled], pool.labels[labelled])
+        sft = fit.to(pool.strong[labelled], pool.labels[labelled])
+        outputs = teacher(test.weak), sft(test.strong)
+        once = [np.square(output - test.labels) for output in outputs]
+        for draw in range(2):
+            unlabelled = rng.permutation(others)[:big_n]
+            both = np.concatenate([labelled, unlabelled])
+            pseudo = teacher(pool.weak[unlabelled])
+            student = fit.to(pool.strong[unlabelled], pseudo)
+            ceiling = fit.to(pool.strong[both], pool.labels[both])
+            twice = [np.square(m(test.strong) - test.labels) for m in (student, ceiling)]
+            squared = np.stack([once[0], twice[0], once[1], twice[1], once[0] - twice[0]])
+            by_split[:, pair, draw] = squared.mean(axis=1)
+            by_row += squared / (2 * pairs)
+        tick(pair + 1, pairs)
+    shares = n / len(pool.labels), big_n / len(pool.labels)
+    mean, error = by_row.mean(axis=1), _standard_error(by_split, by_row, shares)
+    return Measured(mean[:4], error[:4], float(mean[4]), float(error[4]), 2 * pairs)
+
+
+def compare(forecast: Forecast, measured: Measured, quantile: float) -> tuple[Comparison, ...]:
+    """Set what was measured beside what was predicted; `quantile` standard errors still agree.
+
+    The last of the comparisons, called ``"gain"``, is that of the student's lead. Its errors are
+    smaller than those of the two test errors, which share the luck of the test rows.
+    """
+    values = [*measured.mean, measured.gain], [*measured.standard_error, measured.gain_error]
+    found = []
+    for model, value, error in zip((*MODELS, "gain"), *values, strict=True):
+        guess = getattr(forecast, model)
+        predicted, spread = float(guess.value), float(guess.standard_error)
+        deviation = (float(value) - predicted) / math.hypot(spread, float(error))
+        agrees = abs(deviation) <= quantile
+        found.append(
+            Comparison(model, predicted, spread, float(value), float(error), deviation, agrees)
+        )
+    return tuple(found)
+
+
+def symptoms(pool: Rows, constant: bool) -> Symptoms:
+    """Measure how far whitened features and their residuals are from Gaussian ones.
+
+    `constant` says that the first column of both models is the constant.
+    """
+    found = []
+    for features in (pool.weak, pool.strong):
+        lengths = np.sum(features[:, int(constant) :] ** 2, axis=1)
+        d = features.shape[1] - int(constant)
+        squared = np.square(pool.labels - MINIMUM_NORM.to(features, pool.labels)(features))
+        level = float(squared.mean())
+        misfit = float(np.mean(squared * lengths)) / (level * d) if level > 0 else 1.0
+        found.append((float(np.mean(lengths**2)) / (d * (d + 2)), misfit))
+    (length_w, misfit_w), (length_s, misfit_s) = found
+    return Symptoms(length_w, length_s, misfit_w, misfit_s)
+
+
+def validation(
+    forecast: Forecast, measured: Measured, rows: tuple[int, int], scaled: bool,
+    estimates: Estimates, reasons: tuple[str, ...],
+) -> Validation:  # fmt: skip
+    """Put the check together; `rows` are those of training and testing."""
+    quantile = estimates.quantile
+    found = compare(forecast, measured, quantile)
+    seen = [math.hypot(c.predicted_error, c.measured_error) / c.predicted for c in found[:-1]]
+    agrees = all(c.agrees for c in found)
+    return Validation(
+        int(forecast.n_labelled), int(forecast.n_unlabelled), measured.splits, *rows, found, agrees,
+        quantile * max(seen), () if agrees else reasons, scaled,
+    )  # fmt: skip
+
+
+def likely_reasons(
+    forecast: Forecast,
+    measured: Measured,
+    estimates: Estimates,
+    found: Symptoms,
+    full_width: Forecast | None,
+    without_ridge: Measured | None,
+) -> tuple[str, ...]:
+    """Return what may explain a disagreement, best supported first.
+
+    `full_width` predicts with all feature directions, `without_ridge` repeats the measurement
+    without a penalty; both only where the trained models have more than the predicted ones.
+    """
+    reasons, quantile = [], estimates.quantile
+    base = _distance(compare(forecast, measured, quantile))
+    if full_width is not None and _distance(compare(full_width, measured, quantile)) < base / 2:
+        reasons.append(
+            "width against cut-off: the trained models use every feature direction, not only the "
+            "principal ones; predictions at the full width fit better (set the energy to 1)"
+        )
+    if without_ridge is not None:
+        change = np.abs(without_ridge.mean / measured.mean - 1)
+        if change.max() > 0.05:
+            reasons.append(
+                f"ridge: the penalty changes a test error by {change.max():.0%}; the formulas are "
+                "those of models without one"
+            )
+    worse = any(c.deviation > quantile for c in compare(forecast, measured, quantile))
+    if worse and max(found.length_weak, found.length_strong) > _CLEAR:
+        reasons.append(
+            "heavy tails: the fourth moment of the features' length is "
+            f"{found.length_weak:.2f} (weak) and {found.length_strong:.2f} (strong) times that of "
+            "Gaussian ones, so that few rows decide each fit"
+        )
+    if worse and max(found.misfit_weak, found.misfit_strong) > _CLEAR:
+        reasons.append(
+            "uneven misfit: the label is missed most where the features are large (factors "
+            f"{found.misfit_weak:.2f} weak, {found.misfit_strong:.2f} strong), which makes every "
+            "fit noisier"
+        )
+    edges = (forecast.n_labelled, estimates.d_weak), (forecast.n_unlabelled, estimates.d_strong)
+    if any(int(size) < _NEAR * (d + 1) for size, d in edges):
+        reasons.append(
+            "double descent: a sample is hardly larger than its model's dimension, where the mean "
+            "error is made by rare splits"
+        )
+    if not reasons:
+        reasons.append(
+            "none of the known symptoms (width, ridge, heavy tails, double descent) was found; the "
+            "rows may not be independent, for example repeated inputs"
+        )
+    return tuple(reasons)
+
+
+def _distance(comparisons: tuple[Comparison, ...]) -> float:
+    """Sum of the squared deviations; predictions that do not exist are infinitely far."""
+    total = sum(c.deviation**2 for c in comparisons)
+    return total if math.isfinite(total) else math.inf
+
+
+def _pairs(pool: Rows, n: int, big_n: int, fit: Fit) -> int:
+    """Half the number of splits: as many as the work allows."""
+    d_s, d_w = pool.strong.shape[1], pool.weak.shape[1]
+    cost = n * (d_w**2 + d_s**2) + 2 * (2 * big_n + n) * d_s**2
+    cost *= 1 if fit == MINIMUM_NORM else _SVD
+    return int(np.clip(_WORK / cost, *_SPLITS)) // 2
+
+
+def _standard_error(by_split: Array, by_row: Array, shares: tuple[float, float]) -> Array:
+    """Return standard errors of mean errors, from the variances of their sources."""
+    pairs = by_split.shape[1]
+    v_others = np.mean((by_split[:, :, 0] - by_split[:, :, 1]) ** 2, axis=1) / 2
+    v_labelled = by_split.mean(axis=2).var(axis=1, ddof=1) - v_others / 2
+    v_labelled = np.maximum(v_labelled, 0)
+    p, q = (share / (1 - share) for share in shares)
+    pool = np.square(np.sqrt(p * v_labelled) + np.sqrt(q * v_others))
+    splits = v_labelled / pairs + v_others / (2 * pairs)
+    return np.asarray(np.sqrt(by_row.var(axis=1, ddof=1) / by_row.shape[1] + splits + pool))

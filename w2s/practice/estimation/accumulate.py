@@ -1,0 +1,223 @@
+"""One pass over tables of any size: in this process, in several, or on a cluster.
+
+The rows are cut into ranges that depend on their number alone. Every range gives a state (moments,
+say) with one BLAS thread, and the states are added from the first to the last. So the result is
+the same, bit for bit on equal machines, for any number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
+
+from w2s._checks import integer
+from w2s.computing.cluster import add_up
+from w2s.computing.sweeps import completed
+from w2s.practice.data.tables import Table, check_aligned, open_table, refuse_not_finite
+from w2s.practice.estimation.groups import GroupedMoments
+
+_READ_BYTES = 8 * 2**20  # of a block in float64
+_FEWEST_ROWS, _MOST_RANGES = 2**14, 32
+
+
+class State(Protocol):
+    """What is accumulated: rows enter by `update`, and states of disjoint rows add.
+
+    A state whose `update` has an argument ``first_row`` is told the place of the rows.
+    """
+
+    def update(self, strong: ArrayLike, weak: ArrayLike, labels: ArrayLike) -> None:
+        """Add rows."""
+
+    def __add__(self, other: Self) -> Self:
+        """Merge two states."""
+
+
+def accumulate(
+    strong: Any,
+    weak: Any,
+    labels: Any,
+    *,
+    make_state: Callable[[int, int], State] = GroupedMoments,
+    block_rows: int | None = None,
+    workers: int = 1,
+    client: Any = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Any:
+    """Return the state of all rows of three tables, read once.
+
+    Memory is two states and one block of at most 8 MiB, for each process; the tables may be of any
+    length. Tables of files send their path to other processes, arrays in memory their rows.
+
+    Parameters
+    ----------
+    strong, weak : path, array or Table
+        Features of the same inputs; see `w2s.practice.data.tables.open_table`.
+    labels : path, array or Table
+        Labels of these inputs, one column.
+    make_state : callable
+        Makes an empty state for two numbers of columns, such as
+        `w2s.practice.estimation.GroupedMoments` or `w2s.practice.estimation.moments.JointMoments`.
+    block_rows : int, optional
+        Rows of a range, the unit of work. Left out, there are at most 32 ranges, of at least 16384
+        rows. The sum depends on it within rounding.
+    workers : int
+        Processes on this machine.
+    client : dask.distributed.Client, optional
+        Cluster that works in their place; see `w2s.computing.cluster.connect`.
+    progress : callable, optional
+        Called with the number of rows done and of all rows.
+
+    Returns
+    -------
+    state
+        The sum of the ranges' states, of the type that `make_state` makes.
+
+    Raises
+    ------
+    ValueError
+        If the tables do not fit together, a file changes while it is read, or a value is refused:
+        the message names the first row and column. As `tables.open_table` otherwise.
+    ConnectionError
+        If the scheduler of the cluster is lost.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((1000, 5))
+    >>> accumulate(x[:, :3], x[:, 2:], x.sum(axis=1)).rows
+    1000
+    """
+    tables = open_table(strong), open_table(weak), open_table(labels, ndim=1)
+    check_aligned(dict(zip(_PARTS, tables, strict=True)))
+    rows = tables[0].rows
+    if block_rows is None:
+        block_rows = max(_FEWEST_ROWS, -(-rows // _MOST_RANGES))
+    step = integer("block_rows", block_rows)
+    if workers != 1 and client is not None:
+        raise ValueError("give workers of this machine or the client of a cluster, not both")
+    cuts = [(start, min(start + step, rows)) for start in range(0, rows, step)]
+    task = RangeTask(make_state)
+    count = _Count(rows, progress)
+    if client is not None:
+        parts = [(*(t.part(*cut) for t in tables), *cut) for cut in cuts]
+        total = add_up(client, task, parts, finished=lambda k: count.add(cuts[k][1] - cuts[k][0]))
+    elif integer("workers", workers) > 1:
+        total = _in_processes(task, tables, cuts, workers, count)
+    else:
+        total = None
+        with threadpool_limits(1):  # restores the caller's own threads afterwards
+            for cut in cuts:
+                total = _sum(total, task(*tables, *cut, done=count.add))
+    for table in tables:
+        table.check_unchanged()
+    return total
+
+
+_PARTS = ("strong", "weak", "labels")
+
+
+@dataclass(frozen=True)
+class RangeTask:
+    """Makes the state of a range of rows; it can be sent to another process.
+
+    Parameters
+    ----------
+    make_state : callable
+        As in `accumulate`.
+    """
+
+    make_state: Callable[[int, int], State]
+
+    def __call__(
+        self,
+        strong: Table,
+        weak: Table,
+        labels: Table,
+        start: int,
+        stop: int,
+        done: Callable[[int], None] | None = None,
+    ) -> Any:
+        """Return the state of the rows from `start` to before `stop`."""
+        # Not as a context: threads of one worker would restore each other's limits half-way.
+        threadpool_limits(1)
+        state = self.make_state(strong.width, weak.width)
+        placed = "first_row" in signature(state.update).parameters
+        step = max(1, _READ_BYTES // (8 * (strong.width + weak.width + 1)))
+        for at in range(start, stop, step):
+            end = min(at + step, stop)
+            block = [table.read(at, end) for table in (strong, weak, labels)]
+            place = {"first_row": at} if placed else {}
+            try:
+                state.update(block[0], block[1], block[2][:, 0], **place)
+            except ValueError:
+                _explain((strong, weak, labels), block, at, missing_labels=placed)
+                raise
+            if done is not None:
+                done(end - at)
+        return state
+
+
+def _explain(
+    tables: Sequence[Table], block: Sequence[Any], first_row: int, *, missing_labels: bool
+) -> None:
+    """Name the first value that is not finite, by its row in the whole table."""
+    for part, table, values in zip(_PARTS, tables, block, strict=True):
+        if part == "labels" and missing_labels:
+            values = np.where(np.isnan(values), 0, values)
+        refuse_not_finite(f"{part} ({table.name})", values, first_row)
+
+
+def _in_processes(
+    task: RangeTask,
+    tables: Sequence[Table],
+    cuts: Sequence[tuple[int, int]],
+    workers: int,
+    count: _Count,
+) -> Any:
+    """Add the states of the ranges in their order as they come from processes."""
+    parts = [(task, *(table.part(*cut) for table in tables), *cut) for cut in cuts]
+    waiting: dict[int, Any] = {}
+    total, added = None, 0
+    for index, found in completed(_caught, parts, workers=workers):
+        waiting[index] = found
+        count.add(cuts[index][1] - cuts[index][0])
+        while added in waiting:
+            state = waiting.pop(added)
+            if isinstance(state, ValueError):
+                raise state
+            total, added = _sum(total, state), added + 1
+    return total
+
+
+def _caught(task: RangeTask, *arguments: Any) -> Any:
+    """Return a refusal as a value, so that the first one by row is the one that is raised."""
+    try:
+        return task(*arguments)
+    except ValueError as error:
+        return error
+
+
+def _sum(total: Any, state: Any) -> Any:
+    """Add in place where the state can: two states in memory and not three."""
+    if total is None:
+        return state
+    total += state
+    return total
+
+
+class _Count:
+    """Rows that are done, told to whoever wants to know."""
+
+    def __init__(self, rows: int, progress: Callable[[int, int], None] | None) -> None:
+        self.rows, self.progress, self.done = rows, progress, 0
+
+    def add(self, rows: int) -> None:
+        self.done += rows
+        if self.progress is not None:
+            self.progress(self.done, self.rows)

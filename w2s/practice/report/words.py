@@ -1,0 +1,227 @@
+"""What both reports say, as rows of texts: the terminal and the page only lay them out."""
+
+from __future__ import annotations
+
+import math
+
+from w2s._display import visible
+from w2s.practice.diagnosis import MODELS, NAMES, Diagnosis, Forecast, Purchase
+from w2s.practice.estimation.estimates import Uncertain
+
+UNDEFINED = "not defined"
+HEADINGS = {
+    "helps": "HELPS",
+    "does not help": "DOES NOT HELP",
+    "undecided": "UNDECIDED",
+    "not to be believed": "DO NOT BELIEVE THIS",
+}
+
+
+def plus_minus(value: float, error: float) -> str:
+    """Write a value with its standard error, to two digits of the error.
+
+    Examples
+    --------
+    >>> plus_minus(0.34938, 0.01806), plus_minus(15.7226, 0.31), plus_minus(2.0, 0.0)
+    ('0.349 ± 0.018', '15.72 ± 0.31', '2')
+    >>> plus_minus(float("nan"), 1.0), plus_minus(float("inf"), float("nan"))
+    ('not defined', 'infinite')
+    """
+    if math.isnan(value):
+        return UNDEFINED
+    if math.isinf(value):
+        return "infinite"
+    if not math.isfinite(error) or error <= 0:
+        return f"{value:.4g}"
+    digits = 1 - math.floor(math.log10(error))
+    if not 0 <= digits <= 6:
+        return f"{value:.3g} ± {error:.2g}"
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
+
+
+def size(value: float) -> str:
+    """Write a sample size with its thousands apart, rounded up.
+
+    Examples
+    --------
+    >>> size(12345.2)
+    '12 346'
+    """
+    return f"{math.ceil(value - 1e-9):,}".replace(",", " ")
+
+
+def sizes(point: Forecast) -> str:
+    """Write the two sizes of a forecast at one point."""
+    n, big_n = float(point.n_labelled), float(point.n_unlabelled)
+    return f"n = {size(n)}, N = {size(big_n)}"
+
+
+def interval(u: Uncertain[float]) -> str:
+    """Write the ends of an interval."""
+    low, high = float(u.low), float(u.high)
+    return f"{low:.3g} to {high:.3g}" if math.isfinite(low) and math.isfinite(high) else ""
+
+
+def source_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
+    """Role, source and size of the three inputs."""
+    i = found.inputs
+    labelled = f"{size(i.labelled_rows)} labelled"
+    if i.withheld_rows:
+        labelled += f", {size(i.withheld_rows)} of them held out"
+    return [
+        ("weak", visible(i.weak), f"{size(i.rows)} × {i.width_weak}"),
+        ("strong", visible(i.strong), f"{size(i.rows)} × {i.width_strong}"),
+        ("labels", visible(i.labels), labelled),
+    ]
+
+
+def option_line(found: Diagnosis) -> str:
+    """How the features were used."""
+    i = found.inputs
+    how = {
+        "clean": "features centred, models with an intercept, least squares on the principal "
+        "components that carry",
+        "official": "features not centred, no intercept, ridge 1e-6 on all feature directions; "
+        "dimensions from the principal components that carry",
+    }
+    return f"Mode {i.mode}: {how[i.mode]} {100 * i.energy:g} % of the trace. Seed {i.seed}."
+
+
+def geometry_rows(found: Diagnosis) -> list[tuple[str, str, str, str]]:
+    """Name, symbol, estimate and interval of every constant."""
+    e, i = found.estimates, found.inputs
+    uncertain = [
+        ("shared by both: overlap", "d_s∧w", e.overlap),
+        ("missed by the strong features", "ρ_s", e.rho_strong),
+        ("missed by the weak features", "ρ_w", e.rho_weak),
+        ("  inherited by the student", "a", e.a),
+        ("  removed by the student", "b", e.b),
+        ("signal the student cannot express", "c", e.c),
+        ("missed by both together: noise", "σ²", e.noise),
+    ]
+    rows = [
+        ("strong dimension", "d_s", str(e.d_strong), f"of {i.width_strong} columns"),
+        ("weak dimension", "d_w", str(e.d_weak), f"of {i.width_weak} columns"),
+    ]
+    for name, symbol, u in uncertain:
+        rows.append((name, symbol, plus_minus(u.value, u.standard_error), interval(u)))
+    chance = plus_minus(e.null_mean, e.null_sd)
+    rows.insert(3, ("  before correction", "T", f"{e.raw_overlap:.4g}", ""))
+    rows.insert(4, ("  T of unrelated features", "", chance, "mean ± sd"))
+    return rows
+
+
+def forecast_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
+    """Name, prediction and interval of the four errors and the three ratios."""
+    names = [(NAMES[model], getattr(found.point, model)) for model in MODELS]
+    names += [
+        ("lead of the student over its teacher", found.point.gain),
+        ("performance gap recovered (PGR)", found.point.pgr),
+        ("outperforming ratio over SFT (OPR)", found.point.opr),
+    ]
+    return [
+        (name, plus_minus(float(u.value), float(u.standard_error)), interval(u))
+        for name, u in names
+    ]
+
+
+def check_rows(found: Diagnosis) -> list[tuple[str, str, str, str, str]]:
+    """Name, prediction, measurement, deviation in standard errors and whether they agree."""
+    if found.validation is None:
+        return []
+    return [
+        (
+            NAMES[c.model],
+            plus_minus(c.predicted, c.predicted_error),
+            plus_minus(c.measured, c.measured_error),
+            f"{c.deviation:+.1f}",
+            "agrees" if c.agrees else "DIFFERS",
+        )
+        for c in found.validation.comparisons
+    ]
+
+
+def check_lines(found: Diagnosis) -> list[str]:
+    """Tell what was measured, and how sharp the check is."""
+    v = found.validation
+    if v is None:
+        return ["No check: there were no held-out rows, or too few rows for these sizes."]
+    scaled = " (fewer than asked for: the rows do not reach)" if v.scaled else ""
+    lines = [
+        f"Models trained with n = {size(v.n_labelled)} and N = {size(v.n_unlabelled)}{scaled} on "
+        f"{v.trials} random draws from {size(v.training_rows)} rows, tested on "
+        f"{size(v.test_rows)} held-out rows. Deviation in standard errors; "
+        f"{found.estimates.quantile:.2g} of them still agree."
+    ]
+    lines.append(
+        f"A prediction that is off by less than {v.resolution:.0%} could pass unseen; more "
+        "held-out rows make the check sharper."
+    )
+    s = found.symptoms
+    if s is not None:
+        lines.append(
+            "Gaussian features would have 1 here: length of the rows, fourth moment "
+            f"{s.length_weak:.2f} (weak), {s.length_strong:.2f} (strong); misfit on large rows "
+            f"{s.misfit_weak:.2f} (weak), {s.misfit_strong:.2f} (strong)."
+        )
+    return lines
+
+
+def purchase_lines(found: Diagnosis) -> list[str]:
+    """Tell what to buy next, in sentences."""
+    p = found.purchase
+    n = float(found.point.n_labelled)
+    if math.isnan(p.by_label):
+        return [*_plan_lines(p)] or ["No prediction at these sizes: buy more of what is short."]
+    lines = [
+        f"One more label lowers the student's test error by {p.by_label:.2g}, one more unlabelled "
+        f"input by {p.by_input:.2g}: a label is worth {p.exchange:.3g} unlabelled inputs."
+    ]
+    lines.append(_crossing(found))
+    lines.append(
+        f"With n = {size(n)} labels the student beats its teacher from N = "
+        f"{size(p.inputs_for_gain)} unlabelled inputs on."
+        if math.isfinite(p.inputs_for_gain)
+        else f"With n = {size(n)} labels no number of unlabelled inputs makes it beat its teacher."
+    )
+    if not math.isnan(p.inputs_to_beat_sft):
+        lines.append(
+            f"It beats fine-tuning on the same labels from N = {size(p.inputs_to_beat_sft)} on."
+            if math.isfinite(p.inputs_to_beat_sft)
+            else "No number of unlabelled inputs makes it beat fine-tuning on the same labels."
+        )
+    if math.isfinite(p.inputs_for_tenth):
+        lines.append(
+            f"From N = {size(p.inputs_for_tenth)} on, the discrepancy costs less than a tenth of "
+            "the teacher's variance that is inherited."
+        )
+    return [*lines, *_plan_lines(p)]
+
+
+def _crossing(found: Diagnosis) -> str:
+    """Say which of the two is better on either side of ``n_0``."""
+    zero, n = found.purchase.n_zero_gain, float(found.point.n_labelled)
+    leads = float(found.point.gain.value) > 0
+    better = "student" if leads else "teacher"
+    if not math.isfinite(zero):
+        return f"At this N the {better} is better at every n."
+    first = "student" if leads == (n < zero) else "teacher"
+    second = "teacher" if first == "student" else "student"
+    return f"At this N the {first} is better up to n = {size(zero)} labels, then the {second}."
+
+
+def _plan_lines(p: Purchase) -> list[str]:
+    if p.plan is None:
+        return []
+    plan = p.plan
+    line = (
+        f"A budget of {plan.budget:g} (label {plan.label_cost:g}, unlabelled input "
+        f"{plan.unlabelled_cost:g}) is best spent on n = {size(plan.n_labelled)} and N = "
+        f"{size(plan.n_unlabelled)}: test error {plan.student:.4g} of the student"
+    )
+    if math.isnan(plan.sft):
+        return [f"{line}; all of it on labels is too little for the strong SFT baseline."]
+    return [
+        f"{line}, against {plan.sft:.4g} of the strong SFT baseline if all of it buys "
+        f"{size(plan.labels_only)} labels."
+    ]

@@ -1,0 +1,1 @@
+"""Paper 2: random features, gradient flow and the limits of a student."""

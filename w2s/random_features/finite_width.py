@@ -1,0 +1,404 @@
+"""A finite ReLU student: its Gram matrix, what it sees of its teachers, and its whole path.
+
+The student is ``f = Σ_i a_i σ_i/√M_ST`` with ``ȧ = −(Ga − b)``, so ``a_t = G⁻¹(1 − e^{−tG}) b``.
+The Gram matrix has a few clusters of eigenvalues, one per degree, so a few dozen products with
+it give the path at all times for all teachers; the full eigendecomposition is the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from w2s._arrays import namespace, on_host
+from w2s._checks import Array, above, at_least, finite, integer
+from w2s.random_features.compiled import arc_cosine_remainder, compiled_remainder
+from w2s.random_features.lanczos import full_model, lanczos_models
+from w2s.random_features.relu_network import ReluTeacher, relu_gram, relu_teacher, unit_rows
+from w2s.random_features.sphere import ZonalTarget, relu_coefficients, sphere_points
+from w2s.random_features.tiles import SymmetricTiles
+
+ROWS = 8  # multiples of this number of rows suit BLAS
+
+
+def student_gram(
+    features: Any,
+    *,
+    dtype: DTypeLike = np.float64,
+    keep: bool = True,
+    tile: int = 320,
+    workers: int = 1,
+    compiled: bool = False,
+) -> SymmetricTiles:
+    """Gram matrix ``G_ij = ⟨σ_i, σ_j⟩/M_ST`` of a finite ReLU student, in tiles.
+
+    The parts of degree zero and one, ``(1/2π + ⟨u_i, u_j⟩/4)/(d M_ST)``, hold nearly all of the
+    size of an entry and have rank ``d + 1``; they are applied in float64. Tiles hold the rest, so
+    that even with tiles in float32 the student's path keeps about eight digits.
+
+    Parameters
+    ----------
+    features : array_like, shape (M_ST, d)
+        Unit vectors, independent of the teacher's. The tiles are made by the array module and on
+        the device of this array: numpy, any module of the array API standard, or PyTorch.
+    dtype : {float64, float32}
+        Precision of the stored entries.
+    keep : bool
+        Keep the upper triangle in memory, or make each tile again in each product.
+    tile : int
+        Order of a tile; some thousands on a graphics card.
+    workers : int
+        Threads that share the tiles; the result is the same to the last bit for any number.
+    compiled : bool
+        Make the tiles by `compiled`, which needs numba; the entries agree to rounding. Never
+        chosen by itself, so that no result depends on what is installed.
+
+    Returns
+    -------
+    SymmetricTiles
+        Of order ``M_ST``; its diagonal is ``1/(2 d M_ST)`` to rounding.
+
+    Raises
+    ------
+    ValueError
+        If a row is not a unit vector, `dtype` is another type, or `compiled` cannot be had.
+
+    Notes
+    -----
+    Derived in this companion. Checked on processors only; no graphics card was at hand.
+
+    Examples
+    --------
+    >>> student_gram(np.eye(3)).dense().diagonal() * 18.0
+    array([1., 1., 1.])
+    """
+    u = unit_rows("features", on_host(features))
+    kind = np.dtype(dtype)
+    if kind not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be float32 or float64, got {kind}")
+    xp, scale = namespace(features), 1.0 / u.size
+    place = {"device": getattr(features, "device", "cpu")}
+    entries = xp.asarray(u, dtype=getattr(xp, kind.name), **place)
+    if compiled:
+        compiled_remainder(np.zeros((1, 1), kind) if xp is np else entries)
+    remainder = compiled_remainder if compiled else arc_cosine_remainder
+
+    def make(rows: slice, columns: slice) -> Any:
+        correlations = entries[rows, :] @ entries[columns, :].T
+        if rows != columns:
+            block = remainder(correlations)
+            block *= scale
+            return block
+        diagonal = xp.eye(correlations.shape[0], dtype=entries.dtype, **place)
+        block = remainder(correlations * (1.0 - diagonal))
+        block *= scale
+        block += diagonal * (scale * (0.25 - 0.5 / np.pi))
+        return block
+
+    low = np.vstack([np.full((1, len(u)), np.sqrt(0.5 / np.pi)), 0.5 * u.T]) * np.sqrt(scale)
+    return SymmetricTiles(
+        len(u), make, keep=keep, tile=tile, workers=workers, plus=xp.asarray(low, **place),
+        like=entries[:1, :],
+    )  # fmt: skip
+
+
+def student_labels(features: ArrayLike, teachers: Sequence[ReluTeacher]) -> Array:
+    """Return what a finite student sees of its teachers: rows ``b_i = ⟨σ_i, f_TE⟩/√M_ST``.
+
+    Parameters
+    ----------
+    features : array_like, shape (M_ST, d)
+        The student's unit vectors.
+    teachers : sequence of ReluTeacher
+        Teachers of the same dimension.
+
+    Returns
+    -------
+    array, shape (p, M_ST)
+        One row per teacher.
+
+    Raises
+    ------
+    ValueError
+        If a row is not a unit vector or dimensions disagree.
+
+    Examples
+    --------
+    >>> from w2s.random_features.relu_network import relu_teacher
+    >>> teacher = relu_teacher(np.eye(3), ZonalTarget(np.eye(3)[0]))
+    >>> student_labels(-np.eye(3), [teacher]).shape
+    (1, 3)
+    """
+    u = unit_rows("features", features)
+    labels = np.empty((len(teachers), len(u)))
+    for start in range(0, len(u), 4096):
+        rows = slice(start, start + 4096)
+        for row, teacher in zip(labels, teachers, strict=True):
+            row[rows] = relu_gram(u[rows], teacher.features) @ teacher.weights
+    return np.asarray(labels / np.sqrt(len(u)))
+
+
+def student_moments(features: ArrayLike, target: ZonalTarget) -> Array:
+    """Return what a finite student sees of the target: ``b*_i = ⟨σ_i, f*⟩/√M_ST``.
+
+    Parameters
+    ----------
+    features : array_like, shape (M_ST, d)
+        The student's unit vectors.
+    target : ZonalTarget
+        Target of the same dimension.
+
+    Returns
+    -------
+    array, shape (M_ST,)
+        The moments, by the Funk–Hecke formula.
+
+    Raises
+    ------
+    ValueError
+        If a row is not a unit vector or dimensions disagree.
+
+    Examples
+    --------
+    >>> student_moments(np.eye(2), ZonalTarget(np.eye(2)[0])) * 4.0
+    array([1., 0.])
+    """
+    u = unit_rows("features", features, target.direction.size)
+    coefficients = relu_coefficients(target.direction.size, len(target.coefficients) - 1)
+    return np.asarray(target.series(coefficients, u).sum(axis=0) / np.sqrt(len(u)))
+
+
+@dataclass(frozen=True)
+class FinitePath:
+    """Error of a finite student as a function of time, for several teachers at once.
+
+    ``L_ST(t) = 1 − 2 Σ_k φ_k c_k d_k + Σ_k φ_k² θ_k c_k²`` with ``φ_k = (1 − e^{−tθ_k})/θ_k``, from
+    ``a_t = φ(G) b`` and ``‖f*‖ = 1``. Call it with times of shape (T,) or (p, T).
+
+    Parameters
+    ----------
+    values : array, shape (m,)
+        Eigenvalues of the Gram matrix, or Ritz values ``θ`` that stand for them.
+    labels : array, shape (p, m)
+        Coordinates ``c`` of the labels, one row per teacher.
+    target : array, shape (m,)
+        Coordinates ``d`` of the target's moments.
+    steps : int
+        Products with the Gram matrix that were spent.
+    change : float
+        Largest change of any path in the last three steps; zero for a full eigendecomposition.
+    """
+
+    values: Array
+    labels: Array
+    target: Array
+    steps: int = 0
+    change: float = 0.0
+
+    def __call__(self, times: ArrayLike) -> Array:
+        """Errors of shape (p, T)."""
+        t = at_least("times", times, 0.0)
+        theta = np.maximum(self.values, 1e-15 * self.values[-1])
+        learned = -np.expm1(-t[..., None] * theta) / theta
+        inner = np.einsum("...tm,...m->...t", learned, self.labels * self.target)
+        energy = np.einsum("...tm,...m->...t", learned * learned, theta * self.labels**2)
+        return cast(Array, 1.0 - 2.0 * inner + energy)
+
+
+def finite_path(
+    gram: Callable[[Any], Any],
+    labels: Any,
+    target: Any,
+    *,
+    longest: float,
+    tolerance: float = 1e-8,
+    max_steps: int = 150,
+) -> FinitePath:
+    """Whole path of a finite student, for all times and teachers from one block Lanczos run.
+
+    The target's moments are part of the starting block, so that the path is a Gauss quadrature:
+    ``k`` products are exact for polynomials of degree ``2k − 1``. The block is filled up with
+    noise to a multiple of eight rows: BLAS takes them for nothing, and they save some products.
+    Steps are added until no path has changed by more than `tolerance` over the last three of
+    them, at any time.
+
+    Parameters
+    ----------
+    gram : callable
+        Product of a block of rows with the student's Gram matrix, `SymmetricTiles.times_rows`.
+    labels : array_like, shape (p, n)
+        Rows ``b``, `student_labels`. Vectors stay in the module and on the device of this array.
+    target : array_like, shape (n,)
+        Moments ``b*`` of the target, `student_moments`.
+    longest : float
+        Last time of interest; the path is then good at all earlier ones.
+    tolerance : float
+        Absolute error of ``L_ST``. With tiles in float32 no less than 1e-8.
+    max_steps : int
+        Give up after so many products.
+
+    Returns
+    -------
+    FinitePath
+        Call it with any times.
+
+    Raises
+    ------
+    RuntimeError
+        If `tolerance` is not reached within `max_steps` products; the message has the change.
+    ValueError
+        If shapes disagree, or `longest` or `tolerance` is not positive.
+
+    Notes
+    -----
+    Derived in this companion. The error falls in stairs with up to three flat steps; the change
+    over three steps was never below the present error by more than a tenth.
+
+    Examples
+    --------
+    >>> gram = np.diag([1.0, 0.5, 0.01])
+    >>> labels, target = [[0.9, 0.1, 0.02]], [0.9, 0.0, 0.0]
+    >>> path = finite_path(lambda rows: rows @ gram, labels, target, longest=1e3)
+    >>> path([0.0, 5.0]).round(4)
+    array([[1.   , 0.207]])
+    """
+    b, goal = (
+        finite("labels", on_host(labels), ndim=2),
+        finite("target", on_host(target), ndim=1),
+    )
+    if goal.size != b.shape[1]:
+        raise ValueError(f"target must have length {b.shape[1]} as labels, got {goal.size}")
+    above("longest", longest, 0.0)
+    above("tolerance", tolerance, 0.0)
+    p = len(b)
+    extra = min(-(p + 1) % ROWS, goal.size - p - 1)
+    noise = np.random.default_rng(0).standard_normal((max(extra, 0), goal.size))
+    start = np.vstack([b, goal, noise])
+    if namespace(labels) is not np:
+        start = namespace(labels).asarray(start, device=labels.device)
+    times = longest * np.geomspace(1e-10, 1.0, 81)
+    recent: list[Array] = []
+    change = np.inf
+    for model in lanczos_models(gram, start):
+        path = FinitePath(
+            model.values, model.coefficients[:p], model.coefficients[p], model.steps, change
+        )
+        recent = [*recent[-3:], path(times)]
+        complete = model.values.size == goal.size
+        if len(recent) == 4 or complete:
+            change = max(float(np.abs(recent[-1] - old).max()) for old in recent[:-1] or recent)
+            if change <= tolerance or complete:
+                return replace(path, change=0.0 if complete else change)
+        if model.steps >= integer("max_steps", max_steps, low=4):
+            break
+    raise RuntimeError(
+        f"the student's path has not converged: after {model.steps} products it still changes by "
+        f"{change:.2g}, more than the tolerance {tolerance:g}"
+    )
+
+
+def full_path(gram: ArrayLike, labels: ArrayLike, target: ArrayLike) -> FinitePath:
+    """Whole path of a finite student by a full eigendecomposition: the reference route.
+
+    Parameters
+    ----------
+    gram : array_like, shape (n, n)
+        The Gram matrix.
+    labels, target
+        As for `finite_path`.
+
+    Returns
+    -------
+    FinitePath
+        Exact to rounding at all times.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree.
+
+    Examples
+    --------
+    >>> path = full_path(np.diag([1.0, 0.5]), [[0.9, 0.1]], [0.9, 0.0])
+    >>> path([0.0, 5.0]).round(4)
+    array([[1.    , 0.2069]])
+    """
+    b, goal = finite("labels", labels, ndim=2), finite("target", target, ndim=1)
+    matrix = finite("gram", gram, ndim=2)
+    if not matrix.shape == (goal.size, goal.size) == (b.shape[1], b.shape[1]):
+        raise ValueError(
+            f"gram, labels and target must have one order, got {matrix.shape}, {b.shape} and "
+            f"{goal.shape}"
+        )
+    model = full_model(matrix, np.vstack([b, goal]))
+    return FinitePath(model.values, model.coefficients[:-1], model.coefficients[-1])
+
+
+def simulate_student(
+    target: ZonalTarget,
+    teacher_widths: Sequence[int],
+    student_width: int,
+    rngs: tuple[np.random.Generator, np.random.Generator],
+    *,
+    repeats: int,
+    longest: float,
+    tolerance: float = 1e-5,
+) -> tuple[list[ReluTeacher], FinitePath]:
+    """Draw ReLU teachers of several widths and one finite student, and follow it through them all.
+
+    Parameters
+    ----------
+    target : ZonalTarget
+        What the teachers learn.
+    teacher_widths : sequence of int
+        Their numbers of features ``M_TE``.
+    student_width : int
+        The student's number of features ``M_ST``; its tiles are kept in float32.
+    rngs : pair of numpy.random.Generator
+        Of the teachers' features and of the student's: two, because a student that shares its
+        teachers' features can copy all of their mistakes.
+    repeats : int
+        Teachers of each width.
+    longest, tolerance : float
+        As for `finite_path`.
+
+    Returns
+    -------
+    teachers : list of ReluTeacher
+        All repeats of the first width, then of the second, and so on.
+    path : FinitePath
+        The student's errors, one row per teacher.
+
+    Raises
+    ------
+    RuntimeError, ValueError
+        As `finite_path` does, and if a width or `repeats` is not a positive integer.
+
+    Examples
+    --------
+    >>> rngs = np.random.default_rng(0), np.random.default_rng(1)
+    >>> target = ZonalTarget(np.eye(8)[0])
+    >>> teachers, path = simulate_student(target, [4, 64], 512, rngs, repeats=3, longest=1e6)
+    >>> len(teachers), path([0.0, 1e3]).shape
+    (6, (6, 2))
+    """
+    teacher_rng, student_rng = rngs
+    dimension, count = target.direction.size, integer("repeats", repeats)
+    teachers = [
+        relu_teacher(sphere_points(teacher_rng, width, dimension), target)
+        for width in teacher_widths
+        for _ in range(count)
+    ]
+    features = sphere_points(student_rng, student_width, dimension)
+    path = finite_path(
+        student_gram(features, dtype=np.float32).times_rows,
+        student_labels(features, teachers),
+        student_moments(features, target),
+        longest=longest,
+        tolerance=tolerance,
+    )
+    return teachers, path
