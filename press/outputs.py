@@ -20,6 +20,7 @@ RECORDS = "w2s"
 FORMAT = 4  # of notebooks, as nbformat counts
 GLUE_PREFIX = "application/papermill.record/"
 ALT_LENGTH = 40
+VERBS = ("claim", "paper", "reading", "derived", "beyond")  # that state a claim
 CLAIM_FIELDS = ("id", "kind", "source", "says", "verdict", "passed")
 FIGURE_FIELDS = ("name", "alt", "columns")
 
@@ -170,7 +171,7 @@ def _claims(notebook: dict[str, Any]) -> Iterator[str]:
             yield f"claim id {record['id']} is used twice on this page"
         seen.add(record["id"])
     stating = {one.cell for one in outputs(notebook) if CLAIM in one.data}
-    for number in _calling(notebook, "claim", "claims"):
+    for number in _calling(notebook, VERBS, "claims"):
         if number not in stating:
             yield f"cell {number} calls claim(…) but recorded no claim"
 
@@ -197,7 +198,7 @@ def _figures(notebook: dict[str, Any]) -> Iterator[str]:
             yield f"figure {name} is shown twice: tag cell {one.cell} with remove-output"
         if name not in placed:
             yield f"figure {name} is not placed: no markdown cell has {{glue:figure}} {name}"
-    for number in _calling(notebook, "figure", "figures"):
+    for number in _calling(notebook, ("figure",), "figures"):
         if number not in {one.cell for one in drawn}:
             yield f"cell {number} calls figure(…) but produced no figure"
 
@@ -221,8 +222,8 @@ def _directives(notebook: dict[str, Any]) -> list[tuple[str, str]]:
     return [pair for text in _markdown(notebook) for pair in _DIRECTIVE.findall(text)]
 
 
-def _calling(notebook: dict[str, Any], name: str, module: str) -> Iterator[int]:
-    """Yield the numbers of the cells that call ``name(…)`` or ``module.name(…)``."""
+def _calling(notebook: dict[str, Any], names: tuple[str, ...], module: str) -> Iterator[int]:
+    """Yield the numbers of the cells that call one of ``name(…)`` or ``module.name(…)``."""
     for number, cell in _code_cells(notebook):
         try:
             tree = syntax.module(_text(cell["source"]))
@@ -230,10 +231,10 @@ def _calling(notebook: dict[str, Any], name: str, module: str) -> Iterator[int]:
             continue
         calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
         for called in calls:
-            plain = isinstance(called, ast.Name) and called.id == name
+            plain = isinstance(called, ast.Name) and called.id in names
             dotted = (
                 isinstance(called, ast.Attribute)
-                and called.attr == name
+                and called.attr in names
                 and isinstance(called.value, ast.Name)
                 and called.value.id == module
             )

@@ -15,6 +15,7 @@ from typing import Any
 
 from press.claims_record import versions
 from press.files import digest
+from press.outputs import VERBS
 from press.pages import Book
 from press.sources import Source
 from press.stale import imported_modules
@@ -84,8 +85,10 @@ class _WithoutWords(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         """Drop the words of a claim; its id, its decision and what is expected remain."""
         self.generic_visit(node)
-        if _name(node) == "claim":
+        if _name(node) in VERBS:
             node.keywords = [one for one in node.keywords if one.arg not in _WORDS]
+            node.args = [*node.args[:1], *node.args[2:]]  # the second is what a verb says
+            node.func = ast.Name("claim", ast.Load())
         return node
 
 

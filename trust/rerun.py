@@ -54,7 +54,9 @@ def stated(source: Source, seed: int) -> list[Stated]:
 @contextlib.contextmanager
 def _listening(claims: list[Stated]) -> Iterator[None]:
     """Watch the rules and the claims; draw no figure, glue no number."""
-    rules, figures = (importlib.import_module(f"w2s.page.{name}") for name in ("claims", "figures"))
+    rules, comparison, figures = (
+        importlib.import_module(f"w2s.page.{name}") for name in ("claims", "comparison", "figures")
+    )
     decided: dict[int, tuple[Any, Stated]] = {}  # by identity; the decision is kept alive
 
     def watched(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,7 +77,12 @@ def _listening(claims: list[Stated]) -> Iterator[None]:
 
     glue = types.ModuleType("myst_nb")
     glue.glue = lambda *args, **options: None  # type: ignore[attr-defined]
-    swaps = [(vars(rules), name, watched(name, getattr(rules, name))) for name in RULES]
+    swaps = [
+        (vars(home), name, watched(name, getattr(home, name)))
+        for home in (rules, comparison)
+        for name in RULES
+        if hasattr(home, name)
+    ]
     swaps += [(vars(rules), "claim", claim), (sys.modules, "myst_nb", glue)]
     swaps += [(vars(figures), "figure", lambda *args, **options: None)]
     before = [table.get(name) for table, name, _ in swaps]

@@ -226,7 +226,7 @@ def test_in_a_notebook_every_claim_emits_one_bundle_with_its_record():
         ({"id": "nodot"}, "dotted lower case"),
         ({"says": "  "}, "says of claim"),
         ({"source": ""}, "source of claim"),
-        ({"kind": "hearsay"}, "kind must be one of paper, derived, beyond, got 'hearsay'"),
+        ({"kind": "hearsay"}, "kind must be one of paper, reading, derived, beyond, got 'hearsay'"),
         ({"expect": "maybe"}, "expect must be one of holds, fails, got 'maybe'"),
     ],
 )

@@ -1,9 +1,9 @@
 """Claims: sentences that can be false, with the numbers that decide them.
 
-A notebook states a claim by ``claim(id, says=..., source=..., kind=..., decision=...)``, where
-the decision is what one of the rules of `decisions` returned. The claim is shown on the page
-as a card and emitted as a machine-readable record that the press collects, so a claim cannot be
-shown without being counted.
+A notebook states a claim by the verb that says whose statement it is, `paper`, `reading`,
+`derived` or `beyond`, as in ``derived(id, says, decision)``. The decision is what one of the rules
+of `decisions`, or a `Comparison`, returned. The claim is shown on the page as a card and emitted as
+a machine-readable record that the press collects, so a claim cannot be shown without being counted.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from w2s.page.decisions import (
 )
 
 __all__ = [
-    "MIME", "Decision", "card", "claim", "evidence", "exact", "fact", "family_quantile",
-    "inequality", "interval", "judge", "monte_carlo", "numerals", "plain",
+    "MIME", "Decision", "beyond", "card", "claim", "derived", "evidence", "exact", "fact",
+    "family_quantile", "inequality", "interval", "judge", "monte_carlo", "numerals", "paper",
+    "plain", "reading",
 ]  # fmt: skip
 
 MIME = "application/vnd.w2s.claim+json"
@@ -47,8 +48,9 @@ def judge(
         One sentence that can be false.
     source : str
         A key of the bibliography and a place in it, or ``"w2s"``.
-    kind : {"paper", "derived", "beyond"}
-        Whose statement it is: the paper's, derived here, or beyond the paper.
+    kind : {"paper", "reading", "derived", "beyond"}
+        Whose statement it is: the paper's; the paper's in words or constants that we recalled or
+        derived; derived here; or beyond the paper.
     decision : Decision
         What `exact`, `monte_carlo`, `inequality`, `interval` or `fact` returned.
     expect : {"holds", "fails"}
@@ -76,7 +78,7 @@ def judge(
     for name, text in (("says", says), ("source", source)):
         if not text.strip():
             raise ValueError(f"{name} of claim {id} must not be empty")
-    one_of("kind", kind, ("paper", "derived", "beyond"))
+    one_of("kind", kind, tuple(KINDS))
     one_of("expect", expect, ("holds", "fails"))
     passed = decision.outcome == expect
     verdict = decision.outcome if expect == "holds" else _EXPECTED_FAILURE[decision.outcome]
@@ -104,6 +106,54 @@ def claim(
     """
     record = judge(id, says=says, source=source, kind=kind, decision=decision, expect=expect)
     emit({"text/plain": plain(record), "text/html": card(record), MIME: record})
+
+
+def paper(id: str, says: str, decision: Decision, *, source: str, expect: str = "holds") -> None:
+    """State what the paper states: `claim` with ``kind="paper"``; `source` names the place in it.
+
+    Examples
+    --------
+    >>> paper("demo.sum", "One and one is two.", exact(2.0, 1.0 + 1.0, 1e-15), source="me2025, (1)")
+    HOLDS  demo.sum: One and one is two. [...]
+    """
+    claim(id, says=says, source=source, kind="paper", decision=decision, expect=expect)
+
+
+def reading(id: str, says: str, decision: Decision, *, source: str, expect: str = "holds") -> None:
+    """State what we read in the paper, in words or constants that we recalled or derived.
+
+    Examples
+    --------
+    >>> reading("demo.sum", "One and one is two.", exact(2.0, 1.0 + 1.0, 1e-15), source="me2025")
+    HOLDS  demo.sum: One and one is two. [...]
+    """
+    claim(id, says=says, source=source, kind="reading", decision=decision, expect=expect)
+
+
+def derived(
+    id: str, says: str, decision: Decision, *, source: str = "w2s", expect: str = "holds"
+) -> None:
+    """State what is derived here: `claim` with ``kind="derived"``.
+
+    Examples
+    --------
+    >>> derived("demo.sum", "One and one is two.", exact(2.0, 1.0 + 1.0, 1e-15))
+    HOLDS  demo.sum: One and one is two. [...]
+    """
+    claim(id, says=says, source=source, kind="derived", decision=decision, expect=expect)
+
+
+def beyond(
+    id: str, says: str, decision: Decision, *, source: str = "w2s", expect: str = "holds"
+) -> None:
+    """State what goes beyond the paper: `claim` with ``kind="beyond"``.
+
+    Examples
+    --------
+    >>> beyond("demo.sum", "One and one is two.", exact(2.0, 1.0 + 1.0, 1e-15))
+    HOLDS  demo.sum: One and one is two. [...]
+    """
+    claim(id, says=says, source=source, kind="beyond", decision=decision, expect=expect)
 
 
 def plain(record: Mapping[str, Any]) -> str:
@@ -154,7 +204,12 @@ def _scripts(text: str) -> str:
     return re.sub(r"\^(?:\{([^{}]*)\}|([A-Za-z0-9]+))", r"<sup>\1\2</sup>", text)
 
 
-KINDS = {"paper": "the paper's statement", "derived": "derived here", "beyond": "beyond the paper"}
+KINDS = {
+    "paper": "the paper's statement",
+    "reading": "our reading of the paper",
+    "derived": "derived here",
+    "beyond": "beyond the paper",
+}
 _EXPECTED_FAILURE = {
     "fails": "fails as expected",
     "holds": "holds unexpectedly",

@@ -13,23 +13,26 @@ import csv
 import html
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from w2s import __version__
+from w2s._checks import Array
 from w2s._display import emit
 
 MIME = "application/vnd.w2s.figure+json"
 Panel = Callable[[Axes], object]
+Item = TypeVar("Item")
 
 # Every colour keeps a contrast of at least 3:1 with its ground, as tests/page/test_figures.py
 # measures.
@@ -122,6 +125,100 @@ def shades(count: int) -> list[Role]:
         Role(f"C{first + step}", LINE_STYLES[k % len(LINE_STYLES)], MARKERS[k])
         for k, step in enumerate(steps)
     ]
+
+
+def in_shades(items: Iterable[Item]) -> list[tuple[Role, Item]]:
+    """Give each of an ordered family of curves its shade: pairs of a `Role` and an item.
+
+    Examples
+    --------
+    >>> [(role.color, width) for role, width in in_shades([16, 64, 256])]
+    [('C6', 16), ('C10', 64), ('C14', 256)]
+    """
+    family = list(items)
+    return list(zip(shades(len(family)), family, strict=True))
+
+
+def ticks(ax: Axes, x: Sequence[float] = (), y: Sequence[float] = ()) -> None:
+    """Set ticks at these values, written as plain numbers, without minor ticks."""
+    for axis, values in ((ax.xaxis, x), (ax.yaxis, y)):
+        if len(values):
+            axis.set_ticks(list(values), labels=[f"{value:.12g}" for value in values])
+            axis.set_minor_locator(NullLocator())
+
+
+def points(
+    ax: Axes, x: ArrayLike, measured: tuple[ArrayLike, ArrayLike], role: Role, **style: Any
+) -> None:
+    """Draw means with two standard errors at `x`; `measured` is a pair of the two."""
+    mean, error = measured
+    ax.errorbar(x, mean, 2 * np.asarray(error), **(role.dots | style))
+
+
+def heat_map(
+    ax: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    values: ArrayLike,
+    fills: ArrayLike,
+    label: str,
+    lines: Mapping[str, Sequence[float]],
+    extend: str = "max",
+) -> None:
+    """Draw filled contours with a colour bar, and labelled lines over them.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where.
+    x, y, values : array_like of shape (k,), (l,) and (l, k)
+        The map.
+    fills : array_like
+        Levels of the fills.
+    label : str
+        Of the colour bar.
+    lines : mapping of str to sequence of float
+        Levels of the lines, by their colour.
+    extend : {"max", "min", "both", "neither"}
+        Which side of the levels is filled too.
+    """
+    colours = ax.contourf(x, y, values, fills, extend=extend)
+    for colour, levels in lines.items():
+        drawn = ax.contour(x, y, values, levels, colors=colour, linewidths=1.2)
+        ax.clabel(drawn, fmt="%g")
+    ax.grid(False)
+    ax.figure.colorbar(colours, ax=ax, label=label)
+
+
+def long_table(
+    curves: Mapping[str, Sequence[ArrayLike]], *names: str, key: str = "curve"
+) -> dict[str, Array]:
+    """Return the data of several curves as one long table.
+
+    Parameters
+    ----------
+    curves : mapping of str to sequence of array_like
+        For each curve as many columns as there are `names`; what is shorter is repeated.
+    *names : str
+        Of the columns.
+    key : str
+        Of the column that tells the curves apart.
+
+    Returns
+    -------
+    dict of str to array
+        Columns of equal length.
+
+    Examples
+    --------
+    >>> table = long_table({"up": ([0, 1], [0, 2]), "flat": ([5], [1])}, "x", "y")
+    >>> table["curve"].tolist(), table["y"].tolist()
+    (['up', 'up', 'flat'], [0, 2, 1])
+    """
+    columns = [[np.ravel(c) for c in np.broadcast_arrays(*curve)] for curve in curves.values()]
+    labels = np.repeat([*curves], [len(rows[0]) for rows in columns])
+    values = (np.concatenate(column) for column in zip(*columns, strict=True))
+    return {key: labels, **dict(zip(names, values, strict=True))}
 
 
 def palette(theme: str) -> list[str]:

@@ -1,0 +1,96 @@
+"""Comparisons decide, list and draw the same numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from w2s.metrics import Estimate, mean_and_error
+from w2s.page.comparison import compared, joined
+from w2s.page.decisions import exact, inequality, monte_carlo
+from w2s.page.figures import STUDENT, heat_map, in_shades, long_table, points, ticks
+
+TRIALS = np.random.default_rng(0).normal([1.0, 2.0, 4.0], 0.1, size=(50, 3))
+SIZES = np.array([10, 20, 40])
+
+
+def test_a_comparison_decides_as_the_rule_does():
+    mean, error = mean_and_error(TRIALS)
+    found = compared([1.0, 2.0, 4.0], TRIALS, N=SIZES)
+    assert found.agrees(0.1, 0.01) == monte_carlo(
+        [1.0, 2.0, 4.0], mean, error, resolution=0.1, allowance=0.01, at={"N": SIZES}
+    )
+    more = compared([2.0, 3.0, 5.0], TRIALS, N=SIZES)
+    assert more.below() == inequality(mean, more.predicted, standard_error=error, at={"N": SIZES})
+    assert more.above() == inequality(more.predicted, mean, standard_error=error, at={"N": SIZES})
+    assert (more.below().outcome, more.above().outcome) == ("holds", "fails")
+
+
+def test_exact_routes_are_compared_without_an_error():
+    found = compared([1.0, 2.0], Estimate([1.0, 2.5], 0), d=[3, 4])
+    assert found.identical(0.3) == exact([1.0, 2.0], [1.0, 2.5], 0.3, at={"d": [3, 4]})
+    assert found.identical(0.1).outcome == "fails"
+    assert found.below(0.5) == inequality([1.0, 2.5], [1.0, 2.0], slack=0.5, at={"d": [3, 4]})
+    assert found.above().margin == 0.0
+
+
+def test_known_numbers_move_both_sides():
+    found = compared([1.0, 2.0, 4.0], TRIALS, N=SIZES).minus(1.0).over([1.0, 2.0, 3.0])
+    mean, error = mean_and_error((TRIALS - 1.0) / [1.0, 2.0, 3.0])
+    np.testing.assert_allclose(found.predicted, [0.0, 0.5, 1.0])
+    np.testing.assert_allclose(found.measured.mean, mean, rtol=1e-13)  # order of operations
+    np.testing.assert_allclose(found.measured.standard_error, error, rtol=1e-13)
+
+
+def test_parts_and_joints_keep_their_coordinates():
+    whole = joined([compared(1.0, TRIALS, N=SIZES)] * 2, overlap=[[1], [2]], N=SIZES)
+    assert whole.predicted.shape == (2, 3)
+    last = whole[1]
+    assert last.at["overlap"].tolist() == [2, 2, 2] and last.at["N"].tolist() == [10, 20, 40]
+    assert last.columns()["N"].tolist() == [10, 20, 40]
+    table = whole.columns("x")
+    assert [*table] == ["overlap", "N", "exact x", "measured x", "standard error x"]
+    assert {len(column) for column in table.values()} == {6}
+
+
+def test_a_coordinate_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match=r"coordinate N of shape \(2,\) must fit to \(3,\)"):
+        compared(1.0, TRIALS, N=[1, 2])
+
+
+def test_dots_and_points_are_the_same_picture():
+    axes = Figure().subplots(2)
+    found = compared(1.0, TRIALS, N=SIZES)
+    found.dots(axes[0], STUDENT, "here", shift=2.0)
+    points(axes[1], 2.0 * SIZES, found.measured, STUDENT, label="here")
+    for ax in axes:
+        (bars,) = ax.containers
+        assert bars[0].get_xdata().tolist() == [20, 40, 80]
+        low, high = np.array(bars[2][0].get_segments())[:, :, 1].T
+        np.testing.assert_allclose(high - low, 4 * found.measured.standard_error)
+        assert bars.get_label() == "here"
+
+
+def test_ticks_are_plain_numbers_without_minor_ones():
+    ax = Figure().subplots()
+    ax.set(xscale="log", xlim=(0.01, 2e5))
+    ticks(ax, x=[0.05, 1, 100_000])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0.05", "1", "100000"]
+    assert len(ax.get_xticks(minor=True)) == 0 < len(ax.get_yticks())
+
+
+def test_a_heat_map_has_its_bar_and_lines():
+    figure = Figure()
+    ax = figure.subplots()
+    heat_map(ax, [1, 2], [1, 2, 3], np.arange(6.0).reshape(3, 2), [0, 2, 4], "z", {"white": [1.0]})
+    assert [one.get_ylabel() for one in figure.axes] == ["", "z"]
+    assert [text.get_text() for text in ax.texts] == ["1"]
+
+
+def test_curves_of_any_length_become_one_table():
+    table = long_table({"a": ([1, 2], [3, 4], 0.5), "b": ([5], [6], 0.25)}, "x", "y", "z", key="of")
+    assert {name: column.tolist() for name, column in table.items()} == {
+        "of": ["a", "a", "b"], "x": [1, 2, 5], "y": [3, 4, 6], "z": [0.5, 0.5, 0.25],
+    }  # fmt: skip
+    assert [role.color for role, _ in in_shades("abc")] == ["C6", "C10", "C14"]
