@@ -24,6 +24,7 @@ from tests import ROOT
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+PATIENCE = 3600.0  # seconds until a book is broken rather than slow, on a machine with other work
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
@@ -92,7 +93,7 @@ def press(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(root)}
     return subprocess.run(
         [sys.executable, "-m", "press", *arguments],
-        cwd=root, env=environment, capture_output=True, text=True, timeout=600,
+        cwd=root, env=environment, capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
 
 

@@ -187,7 +187,7 @@ def test_the_site_is_light(smoke_book):
 def test_search_finds_pages_and_symbols_by_their_words(browser, site, words, page):
     with Visit(browser, site) as visit:
         visit.page.goto(f"{site}/search.html?q={words}")
-        visit.page.wait_for_selector(f"#search-results a[href^='{page}.html']", timeout=20_000)
+        visit.page.wait_for_selector(f"#search-results a[href^='{page}.html']", timeout=120_000)
         assert not visit.faults, visit.faults
 
 
