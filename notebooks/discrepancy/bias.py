@@ -205,8 +205,10 @@ def fits(pair, target, noise=0.0):
 
 runs = {name: fits(*case) for name, case in cases.items()}
 number = np.arange(1, 1 + len(cases))[:, None]  # of a case
-bias = {}
-for side in fields:
+
+
+def exact_and_measured(side):
+    """The bias of all cases at all sizes, at fresh points or on the sample."""
     found = [
         compared(
             student_bias(geometry[name], n_all, N_all, evaluation=side),
@@ -214,7 +216,10 @@ for side in fields:
         )
         for name, row in runs.items()
     ]
-    bias[side] = joined(found, **at, case=number)
+    return joined(found, **at, case=number)
+
+
+bias = {side: exact_and_measured(side) for side in fields}
 
 # %% [markdown]
 # ## Figures
