@@ -79,17 +79,16 @@ geometries = 2000  # random pairs of subspaces with random targets
 #
 # The corrected bound cannot be improved. A target in the plane of one strong direction $e_1$ and one
 # weak direction $\cos\vartheta\, e_1 + \sin\vartheta\, e_2$ attains it, if it is tilted as the proof asks.
-# The tilt depends on $N$, so each $N$ has its own target.
+# The tilt depends on $N$, so each $N$ has its own target (`w2s.discrepancy.bounds.extremal_target`).
 
 # %%
 import numpy as np
 from myst_nb import glue
 
-from w2s.discrepancy.bounds import bias_bound, paper_bias_bound
+from w2s.discrepancy.bounds import bias_bound, extremal_target, paper_bias_bound
 from w2s.discrepancy.random_geometries import crowded_geometry
-from w2s.discrepancy.ridgeless import student_bias, student_rate
+from w2s.discrepancy.ridgeless import student_bias
 from w2s.discrepancy.simulate import least_squares
-from w2s.discrepancy.subspaces import pair_with_cosines
 from w2s.metrics import Estimate
 from w2s.page.claims import derived
 from w2s.page.comparison import compared, joined
@@ -97,28 +96,15 @@ from w2s.page.figures import ACCENT, BOUND, STUDENT, figure, points, ticks
 
 # The other streams are those of the page on the bias.
 _, _, random_rng, extreme_rng = np.random.default_rng(seed).spawn(4)
-tilt = 0.7  # the cosine
-skew = pair_with_cosines(d_strong, d_weak, [tilt])
-
-
-def extremal_target(N):
-    """Return the target with ρ_s = 1 whose bias equals the corrected bound."""
-    kappa = float(student_rate(skew.geometry(), N))
-    target, product = np.zeros(skew.dimension), tilt * np.sqrt(1 - tilt**2)
-    target[[0, d_strong]] = (tilt**2 + kappa / (1 - kappa)) / product, 1.0
-    return target
-
-
-# %%
 sizes = 2 * d_strong + np.array([5, 10, 20, 40, 80])
-targets = [extremal_target(N) for N in sizes]
+cases = [extremal_target(d_strong, d_weak, 0.7, N) for N in sizes]
 runs = [
-    least_squares(skew, target, n_labelled, N, 0.0, trials, extreme_rng)
-    for target, N in zip(targets, sizes, strict=True)
+    least_squares(*case, n_labelled, N, 0.0, trials, extreme_rng)
+    for case, N in zip(cases, sizes, strict=True)
 ]
-of_targets = [skew.geometry(target) for target in targets]
+extremes = [pair.geometry(target) for pair, target in cases]
 extremal = compared(
-    [bias_bound(g, n_labelled, N) for g, N in zip(of_targets, sizes, strict=True)],
+    [bias_bound(g, n_labelled, N) for g, N in zip(extremes, sizes, strict=True)],
     np.transpose([run.student for run in runs]),
     N=sizes,
 )
@@ -163,7 +149,7 @@ def cloud(ax):
     ax.legend(loc="lower right", markerscale=1.5)
 
 
-attained = extremal.over([paper_bias_bound(g) for g in of_targets])
+attained = extremal.over([paper_bias_bound(g) for g in extremes])
 figure(
     "corrected-bound",
     cloud,

@@ -332,7 +332,7 @@ def shrinking(ax):
 
 
 # %% tags=["remove-output", "hide-input"]
-table = dots | {"overlap": (overlaps, twin_gain.measured.mean)}
+rows = dots | {"overlap": (overlaps, twin_gain.measured.mean)}
 figure(
     "misfit",
     pythagoras,
@@ -344,7 +344,7 @@ figure(
         "falling to zero where the two spaces are equal. Measured points lie on "
         "it.",
     ],
-    data=long_table(table, "misfit or overlap", "gain", key="panel"),
+    data=long_table(rows, "misfit or overlap", "gain", key="panel"),
 )
 
 # %% [markdown]
