@@ -113,16 +113,10 @@ from w2s.discrepancy.latents import elliptical, gaussian, laplace, rademacher, s
 from w2s.discrepancy.ridgeless import risks
 from w2s.discrepancy.simulate import noise_averaged
 from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, inequality, interval, monte_carlo
-from w2s.page.figures import BOUND, STUDENT, WEAK, figure, shades
-
-independent = {"signs": rademacher, "Laplace": laplace, "t_5": student_t(5)}
-kurtosis = {"signs": -2, "Laplace": 3, "t_5": 6}
-laws = {"Gaussian": gaussian, **independent}
-laws |= {f"elliptical t_{nu}": elliptical(nu) for nu in degrees}
-law_rngs = np.random.default_rng(seed).spawn(len(laws) + 3)
-sizes = np.array(sizes)
+from w2s.metrics import Estimate
+from w2s.page.claims import beyond, derived, inequality, interval
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, long_table, ticks
 
 # %% [markdown]
 # ## Computation
@@ -138,27 +132,17 @@ def setting(k):
     return axis_aligned_pair(8 * k, 16 * k, 4 * k), 60 * k, 40 * k
 
 
-def two(exact):
+def two(found):
     """Teacher's and student's risk."""
-    return np.array([exact.weak, exact.student])
-
-
-def formula(geometry, n, N, noise=1.0):
-    return two(risks(geometry, n, N, noise))
+    return np.array([found.weak, found.student])
 
 
 def measure(law, k, rng):
-    """Ratios to the Gaussian formula and their standard errors."""
+    """Ratios to the Gaussian formula, trial by trial."""
     pair, n, N = setting(k)
     runs = noise_averaged(pair, None, n, N, 1.0, trials // k, rng, latent=law)
-    mean, error = mean_and_error([runs.weak, runs.student], axis=1)
-    return np.array([mean, error]) / formula(pair.geometry(), n, N)
+    return np.transpose(two(runs)) / two(risks(pair.geometry(), n, N, 1.0))
 
-
-ratio, error = {}, {}  # law: array over (teacher or student, size)
-for (name, law), rng in zip(laws.items(), law_rngs, strict=False):
-    found = np.transpose([measure(law, k, rng) for k in sizes], (1, 2, 0))
-    ratio[name], error[name] = found
 
 # %% [markdown]
 # The predicted side: first-order factors for independent coordinates, and the two equations for the
@@ -167,10 +151,14 @@ for (name, law), rng in zip(laws.items(), law_rngs, strict=False):
 
 
 # %%
-def first_order(k4, k):
-    """Predicted ratios with independent coordinates of excess kurtosis k4."""
-    pair, n, N = setting(k)
-    return np.array(independent_factors(pair.geometry(), n, N, k4))
+def first_order(k4):
+    """Predicted ratios with independent coordinates of excess kurtosis k4, at any size."""
+
+    def at(k):
+        pair, n, N = setting(k)
+        return independent_factors(pair.geometry(), n, N, k4)
+
+    return at
 
 
 def elliptical_ratio(nu):
@@ -181,43 +169,62 @@ def elliptical_ratio(nu):
     return scaled / plain
 
 
-first = {}
-for name, k4 in kurtosis.items():
-    first[name] = np.transpose([first_order(k4, k) for k in sizes])
-limit = {nu: elliptical_ratio(nu) for nu in degrees}
+independent = {
+    "signs": (rademacher, first_order(-2)),
+    "Laplace": (laplace, first_order(3)),
+    "t_5": (student_t(5), first_order(6)),
+}
+shared = {
+    f"elliptical t_{nu}": (elliptical(nu), lambda k, nu=nu: elliptical_ratio(nu)) for nu in degrees
+}
+
+# %%
+laws = {"Gaussian": (gaussian, first_order(0)), **independent, **shared}
+*law_rngs, threshold_rng, angle_rng, _ = np.random.default_rng(seed).spawn(len(laws) + 3)
+size = np.array(sizes)[:, None]
 
 
-# %% tags=["remove-output", "hide-input"]
+def against_size(law, predicted, rng):
+    """Predicted and measured ratios, over (size, teacher or student)."""
+    return joined([compared(predicted(k), measure(law, k, rng)) for k in sizes], size=size)
+
+
+ratio = {
+    name: against_size(*law, rng) for (name, law), rng in zip(laws.items(), law_rngs, strict=True)
+}
+
+
+# %% tags=["hide-input"]
 def independent_panel(ax):
-    for role, name in zip(shades(3), independent, strict=True):
-        ax.errorbar(sizes, ratio[name][1] - 1, 2 * error[name][1], **role.dots)
-        if name != "t_5":
-            ax.plot(sizes, first[name][1] - 1, **role.line)
-    handles = [
-        ax.plot([], [], color=role.color, marker=role.marker, linestyle="none", label=f"${name}$")
-        if name == "t_5"
-        else ax.plot([], [], **(role.line | role.dots | {"linestyle": role.style}), label=name)
-        for role, name in zip(shades(3), independent, strict=True)
-    ]
+    for role, name in in_shades(independent):
+        student = ratio[name][:, 1].minus(1)
+        student.dots(ax, role)
+        if name == "t_5":
+            ax.plot([], [], **(role.dots | {"markersize": 6}), label=f"${name}$")
+        else:
+            ax.plot(sizes, student.predicted, **role.line)
+            key = role.line | role.dots | {"linestyle": role.style}
+            ax.plot([], [], **key, label=name)
     ax.axhline(0, **BOUND.line)
     ax.set(xscale="log", xlabel="size", ylabel="student's variance / formula − 1")
-    ax.set_xticks(sizes, [str(k) for k in sizes])
-    ax.minorticks_off()
-    ax.legend(handles=[h for group in handles for h in group])
+    ticks(ax, x=sizes)
+    ax.legend()
 
 
 def elliptical_panel(ax):
-    for role, nu in zip(shades(3), degrees, strict=True):
-        name = f"elliptical t_{nu}"
-        ax.errorbar(sizes, ratio[name][1], 2 * error[name][1], **role.dots)
-        ax.plot(sizes, np.full(len(sizes), limit[nu][1]), **role.line, label=f"$\\nu$ = {nu}")
+    for role, (name, nu) in in_shades(zip(shared, degrees, strict=True)):
+        student = ratio[name][:, 1]
+        student.dots(ax, role)
+        ax.plot(sizes, student.predicted, **role.line, label=f"$\\nu$ = {nu}")
     ax.axhline(1, **BOUND.line)
     ax.set(xscale="log", xlabel="size", ylabel="student's variance / formula", ylim=(0.95, 1.85))
-    ax.set_xticks(sizes, [str(k) for k in sizes])
-    ax.minorticks_off()
+    ticks(ax, x=sizes)
     ax.legend(ncols=3, loc="upper center")
 
 
+# %% tags=["remove-output", "hide-input"]
+table = {name: (sizes, *one[:, 1].measured, *one[:, 0].measured) for name, one in ratio.items()}
+columns = "size", "student ratio", "standard error", "teacher ratio", "teacher error"
 figure(
     "sizes",
     independent_panel,
@@ -229,14 +236,7 @@ figure(
         "Ratio of the student's variance to the Gaussian formula for elliptical laws: flat in "
         "size, on the predicted lines, highest for the heaviest tail.",
     ],
-    data={
-        "size": np.tile(sizes, len(laws)),
-        "law": np.repeat([*laws], len(sizes)),
-        "student_ratio": np.concatenate([ratio[name][1] for name in laws]),
-        "standard_error": np.concatenate([error[name][1] for name in laws]),
-        "teacher_ratio": np.concatenate([ratio[name][0] for name in laws]),
-        "teacher_error": np.concatenate([error[name][0] for name in laws]),
-    },
+    data=long_table(table, *columns, key="law"),
 )
 
 # %% [markdown]
@@ -261,21 +261,18 @@ figure(
 nus = np.geomspace(4.2, 200, 25)
 factor = np.transpose([elliptical_ratio(nu) for nu in nus])
 threshold = np.array([gain_threshold(t_scales(nu)) for nu in nus])
-largest = int(sizes[-1])
-heavy = degrees[0]
-glue("teacher_factor", float(limit[heavy][0]), display=False)
-glue("student_factor", float(limit[heavy][1]), display=False)
+at_largest = joined([ratio[name][-1] for name in shared], nu=np.array(degrees)[:, None])
+heavy, largest = degrees[0], sizes[-1]
+for model, value in zip(("teacher", "student"), elliptical_ratio(heavy), strict=True):
+    glue(f"{model}_factor", float(value), display=False)
 glue("heavy", heavy, display=False)
 
 
 # %% tags=["remove-output", "hide-input"]
 def cost_panel(ax):
-    ax.plot(nus, factor[1], **STUDENT.line, label="student")
-    ax.plot(nus, factor[0], **WEAK.line, label="teacher")
-    for row, role in ((1, STUDENT), (0, WEAK)):
-        seen = [ratio[f"elliptical t_{nu}"][row, -1] for nu in degrees]
-        bars = [2 * error[f"elliptical t_{nu}"][row, -1] for nu in degrees]
-        ax.errorbar(degrees, seen, bars, **role.dots)
+    for row, role, label in ((1, STUDENT, "student"), (0, WEAK, "teacher")):
+        ax.plot(nus, factor[row], **role.line, label=label)
+        at_largest[:, row].dots(ax, role)
     ax.axhline(1, **BOUND.line)
     ax.set(xscale="log", xlabel=r"degrees of freedom $\nu$", ylabel="variance / Gaussian formula")
     ax.legend()
@@ -300,7 +297,7 @@ figure(
         "Ratio N over d_s at which the gain changes sign, against degrees of freedom: from about "
         "2.3 at four degrees down to two.",
     ],
-    data={"nu": nus, "teacher": factor[0], "student": factor[1], "N_over_d_s": threshold},
+    data={"nu": nus, "teacher": factor[0], "student": factor[1], "N / d_s": threshold},
 )
 
 # %% [markdown]
@@ -315,159 +312,112 @@ figure(
 #
 # ## Claims
 
-
 # %% tags=["hide-input"]
-def over(names, table):
-    return np.array([table[name] for name in names])
-
-
-claim(
+derived(
     "discrepancy.beyond_gaussian.control",
-    says="With Gaussian latents the ratio to the formula is 1 for teacher and student, at every "
-    "size.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        np.ones((2, len(sizes))), ratio["Gaussian"], error["Gaussian"], resolution=resolution,
-        at={"size": sizes},
-    ),
-)  # fmt: skip
-claim(
-    "discrepancy.beyond_gaussian.first_order",
-    says="With independent signs (k_4 = −2) and Laplace coordinates (k_4 = 3) both variances have "
-    "the first-order factors 1 + k_4/n and 1 + k_4/N, at every size.",
-    source="w2s",
-    kind="derived",
-    # The next order is about (k_4/N)², 0.6% at the smallest size.
-    decision=monte_carlo(
-        over(["signs", "Laplace"], first),
-        over(["signs", "Laplace"], ratio),
-        over(["signs", "Laplace"], error),
-        resolution=resolution,
-        allowance=0.006,
-        at={"size": sizes},
-    ),
+    "With Gaussian latents the ratio to the formula is 1 for teacher and student, at every size.",
+    ratio["Gaussian"].agrees(resolution),
 )
-away = abs(over(independent, ratio) - 1)
-share = 2.4 / largest
-bars = over(independent, error)
-claim(
+derived(
+    "discrepancy.beyond_gaussian.first_order",
+    "With independent signs (k_4 = −2) and Laplace coordinates (k_4 = 3) both variances have "
+    "the first-order factors 1 + k_4/n and 1 + k_4/N, at every size.",
+    # The next order is about (k_4/N)², 0.6% at the smallest size.
+    joined([ratio["signs"], ratio["Laplace"]], size=size).agrees(resolution, allowance=0.006),
+)
+mean, bars = joined(ratio[name] for name in independent).measured  # (law, size, model)
+away, share = abs(mean - 1), 2.4 / largest
+bars_of_both = np.hypot(bars[:, -1], share * bars[:, 0])
+beyond(
     "discrepancy.beyond_gaussian.ratio_to_one",
-    says=f"With independent coordinates the ratio tends to 1: at size {largest} every deviation is "
+    f"With independent coordinates the ratio tends to 1: at size {largest} every deviation is "
     f"below {share:.2g} of the one at size 1 (signs, Laplace and t_5; teacher and student).",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        away[..., -1],
-        share * away[..., 0],
-        standard_error=np.hypot(bars[..., -1], share * bars[..., 0]),
-    ),
+    compared(share * away[:, 0], Estimate(away[:, -1], bars_of_both)).below(),
 )
 tolerance = 0.16 / largest
-claim(
+beyond(
     "discrepancy.beyond_gaussian.close",
-    says=f"At size {largest} every ratio with independent coordinates is within "
+    f"At size {largest} every ratio with independent coordinates is within "
     f"{100 * tolerance:g}% of 1.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(
-        np.ones((3, 2)),
-        over(independent, ratio)[..., -1],
-        over(independent, error)[..., -1],
-        resolution=resolution,
-        allowance=tolerance,
-    ),
+    compared(1.0, Estimate(mean[:, -1], bars[:, -1])).agrees(resolution, allowance=tolerance),
 )
 
 # %% tags=["hide-input"]
-heavy_names = [f"elliptical t_{nu}" for nu in degrees]
-predicted = np.array([limit[nu] for nu in degrees])[..., None]
-claim(
+nu_of_law = np.array(degrees)[:, None, None]
+elliptical_ratios = joined((ratio[name] for name in shared), nu=nu_of_law, size=size)
+derived(
     "discrepancy.beyond_gaussian.elliptical",
-    says="With elliptical t features the ratios do not depend on the size: they are the "
+    "With elliptical t features the ratios do not depend on the size: they are the "
     "leading-order factors, within 1.5%, at every size.",
-    source="w2s",
-    kind="derived",
     # Finite-size corrections: about 1% at size 1 for the heaviest tail.
-    decision=monte_carlo(
-        predicted, over(heavy_names, ratio), over(heavy_names, error), resolution=1.5 * resolution,
-        allowance=0.015, at={"nu": np.array(degrees)[:, None, None], "size": sizes},
-    ),
-)  # fmt: skip
+    elliptical_ratios.agrees(1.5 * resolution, allowance=0.015),
+)
 for nu, least in ((degrees[0], 1.4), (degrees[1], 1.18)):
-    claim(
+    beyond(
         f"discrepancy.beyond_gaussian.broken_{nu}",
-        says=f"The break persists: at size {largest}, elliptical t_{nu} features make the student's "
+        f"The break persists: at size {largest}, elliptical t_{nu} features make the student's "
         f"variance more than {least:g} times the Gaussian formula.",
-        source="w2s",
-        kind="beyond",
-        decision=interval(
-            ratio[f"elliptical t_{nu}"][1, -1], error[f"elliptical t_{nu}"][1, -1], low=least
-        ),
+        interval(*ratio[f"elliptical t_{nu}"][-1, 1].measured, low=least),
     )
 shapes, some = np.linspace(0.02, 0.95, 15), nus[::2]
-curvature = np.array([scale_factors(t_scales(nu), shapes) for nu in some])
-curvature = np.transpose(curvature, (2, 0, 1))
-claim(
+factors = np.array([scale_factors(t_scales(nu), shapes) for nu in some])
+r = shapes[:, None, None]
+curvature = Estimate(np.transpose(factors, (2, 0, 1)), 0)
+derived(
     "discrepancy.beyond_gaussian.scale_hurts",
-    says="A random scale never helps: 1/h and h'/h² are at least the Gaussian 1/(1 − r), for every "
+    "A random scale never helps: 1/h and h'/h² are at least the Gaussian 1/(1 − r), for every "
     "ν and r = d/m.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        1 / (1 - shapes)[:, None, None], curvature,
-        at={"r": shapes[:, None, None], "nu": some[:, None]},
-    ),
-)  # fmt: skip
+    compared(1 / (1 - r), curvature, r=r, nu=some[:, None]).above(),
+)
 
 # %% tags=["hide-input"]
 k = 4
-d_s, d_w, shared = 8 * k, 16 * k, 4 * k
-at_gaussian, beyond = 2 * d_s + 1, int(np.ceil(1.25 * gain_threshold(t_scales(heavy)) * d_s))
-gains, gain_errors = [], []
-for big_n in (at_gaussian, beyond):
-    runs = noise_averaged(
-        axis_aligned_pair(d_s, d_w, shared), None, 4 * d_w, big_n, 1.0, threshold_trials,
-        law_rngs[-3], latent=elliptical(heavy),
-    )  # fmt: skip
-    gain, gain_error = mean_and_error((runs.weak - runs.student) / runs.weak.mean())
-    gains.append(gain)
-    gain_errors.append(gain_error)
-claim(
+d_s, d_w = 8 * k, 16 * k
+at_gaussian, past = 2 * d_s + 1, int(np.ceil(1.25 * gain_threshold(t_scales(heavy)) * d_s))
+
+
+def relative_gain(N):
+    """Gain over the teacher's mean risk, trial by trial, with the heaviest tail."""
+    size = 4 * d_w, N, 1.0, threshold_trials, threshold_rng
+    runs = noise_averaged(axis_aligned_pair(d_s, d_w, 4 * k), None, *size, latent=elliptical(heavy))
+    return (runs.weak - runs.student) / runs.weak.mean()
+
+
+gain, bar = compared(0.0, np.transpose([relative_gain(N) for N in (at_gaussian, past)])).measured
+beyond(
     "discrepancy.beyond_gaussian.threshold",
-    says=f"The threshold moves: with elliptical t_{heavy} features a realisable student is worse than its "
-    f"teacher at N = 2d_s + 1 = {at_gaussian}, and better at N = {beyond}.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        [gains[0], 0.0],
-        [0.0, gains[1]],
-        standard_error=gain_errors,
-        at={"N": [at_gaussian, beyond]},
-    ),
+    f"The threshold moves: with elliptical t_{heavy} features a realisable student is worse than its "
+    f"teacher at N = 2d_s + 1 = {at_gaussian}, and better at N = {past}.",
+    inequality([gain[0], 0.0], [0.0, gain[1]], standard_error=bar, at={"N": [at_gaussian, past]}),
 )
-generic = pair_with_cosines(8 * k, 16 * k, np.repeat([1, 0.8, 0.6, 0.3], 2 * k))
+
+# %% tags=["hide-input"]
+generic = pair_with_cosines(d_s, d_w, np.repeat([1, 0.8, 0.6, 0.3], 2 * k))
 target = generic.strong.sum(axis=1) + generic.weak.sum(axis=1)
 target /= np.linalg.norm(target)
-n, N, noise = 60 * k, 40 * k, 0.5
-geometry = generic.geometry(target)
-tests = {"signs": rademacher, "Laplace": laplace, f"elliptical t_{heavy}": elliptical(heavy)}
-predictions = [formula(geometry, n, N, noise)] * 2
-predictions.append(two(elliptical_risks(geometry, n, N, noise, t_scales(heavy))))
-means, errors = [], []
-for rng, law in zip(law_rngs[-2].spawn(3), tests.values(), strict=True):
-    runs = noise_averaged(generic, target, n, N, noise, trials // 8, rng, latent=law)
-    mean, bar = mean_and_error([runs.weak, runs.student], axis=1)
-    means.append(mean)
-    errors.append(bar)
-claim(
+sizes_and_noise = 60 * k, 40 * k, 0.5
+at = generic.geometry(target), *sizes_and_noise
+predictions = risks(*at), risks(*at), elliptical_risks(*at, t_scales(heavy))
+
+
+def measure_generic(law, rng):
+    """Both risks, trial by trial."""
+    size = *sizes_and_noise, trials // 8, rng
+    return np.transpose(two(noise_averaged(generic, target, *size, latent=law)))
+
+
+both = [
+    compared(two(exact), measure_generic(law, rng))
+    for exact, law, rng in zip(
+        predictions, (rademacher, laplace, elliptical(heavy)), angle_rng.spawn(3), strict=True
+    )
+]
+derived(
     "discrepancy.beyond_gaussian.bias_and_angles",
-    says="With generic angles and a target outside both spaces, the exact risks (signs, Laplace) "
+    "With generic angles and a target outside both spaces, the exact risks (signs, Laplace) "
     f"and the elliptical ones (t_{heavy}) hold within 3% at size {k}.",
-    source="w2s",
-    kind="derived",
     # Corrections of order k_4/n at this size, and of finite size for the elliptical law.
-    decision=monte_carlo(predictions, means, errors, resolution=resolution, allowance=0.03),
+    joined(both).agrees(resolution, allowance=0.03),
 )
 
 # %% [markdown]

@@ -121,11 +121,12 @@ from w2s.discrepancy.ridgeless import risks, single_risk
 from w2s.discrepancy.samplers import joint_wishart
 from w2s.discrepancy.simulate import single_model
 from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, WEAK, figure, shades
+from w2s.metrics import Estimate
+from w2s.page.claims import derived, exact, paper
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, WEAK, figure, in_shades, ticks
 
-streams = np.random.default_rng(np.random.SeedSequence(seed)).spawn(6)
+streams = np.random.default_rng(seed).spawn(6)
 curve_rng, factor_rng, noise_rng, large_rng, spectrum_rng, four_rng = streams
 n = np.array(n_labelled)
 models = {  # name: dimension, approximation error, number of labels
@@ -143,72 +144,73 @@ def drawn_curve(d, m, rho):
 
 
 def measure(d, sizes, rho, sigma2, rng, count=trials):
-    """Means and standard errors over sizes, on fresh points and on own inputs."""
-    runs = [single_model(d, int(m), sigma2, rho, count, rng) for m in sizes]
-    fresh = mean_and_error(np.transpose([run.population for run in runs]))
-    own = mean_and_error(np.transpose([run.in_sample for run in runs]))
-    return fresh, own
+    """Exact and measured risk at all sizes, on fresh points and on own inputs."""
+    runs = [single_model(d, m, sigma2, rho, count, rng) for m in sizes]
+    return [
+        compared(
+            single_risk(d, sizes, sigma2, rho, evaluation=side),
+            np.transpose([getattr(run, side) for run in runs]),
+        )
+        for side in ("population", "in_sample")
+    ]
 
 
-drawn, fresh_exact, own_exact, fresh, own = {}, {}, {}, {}, {}
-for k, (d, rho, m) in models.items():
-    drawn[k] = drawn_curve(d, m, rho)
-    fresh_exact[k] = single_risk(d, m, noise, rho)
-    own_exact[k] = single_risk(d, m, noise, rho, evaluation="in_sample")
-    fresh[k], own[k] = measure(d, m, rho, noise, curve_rng)
+drawn = np.array([drawn_curve(d, m, rho) for d, rho, m in models.values()])
+at = {"n": n, "d": [[d] for d, _, _ in models.values()]}
+found = [measure(d, m, rho, noise, curve_rng) for d, rho, m in models.values()]
+fresh, own = (joined(side, **at) for side in zip(*found, strict=True))
 
 # %% [markdown]
 # A second experiment ({numref}`fig-variance-factor`) asks for the factor alone: no approximation
 # error, three dimensions, and sizes in fixed proportion to the dimension.
 
 # %%
-proportions = np.array([2, 3, 5, 10, 20])  # m/d
-dimensions = [8, 20, 60]
-factor = {}  # dimension: measured variance over the drawn one, fresh and own
-for d in dimensions:
-    sides = measure(d, proportions * d, 0.0, 1.0, factor_rng, factor_trials // d)
-    factor[d] = [(mean * proportions, error * proportions) for mean, error in sides]
+proportions, dimensions = np.array([2, 3, 5, 10, 20]), [8, 20, 60]  # m/d and d
+by_dimension = [
+    measure(d, proportions * d, 0.0, 1.0, factor_rng, factor_trials // d) for d in dimensions
+]
+at_proportions = {"m/d": proportions, "d": np.array(dimensions)[:, None]}
+fresh_factor, own_factor = (  # variance over the drawn one, σ² d/m
+    joined(side, **at_proportions).over(1 / proportions) for side in zip(*by_dimension, strict=True)
+)
 
 # %% [markdown]
 # ## Figures
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["hide-input"]
 smooth = np.geomspace(n[0], n[-1], 80)
-roles = {"weak": WEAK, "sft": SFT, "ceiling": CEILING}
-labels = {"weak": "teacher", "sft": "SFT baseline", "ceiling": "ceiling"}
+looks = (WEAK, "teacher"), (SFT, "SFT baseline"), (CEILING, "ceiling")
 
 
 def three_models(ax):
-    for k, (d, rho, m) in models.items():
+    for k, ((role, label), (d, rho, m)) in enumerate(zip(looks, models.values(), strict=True)):
         sizes = smooth + (m[0] - n[0])
-        exact_risk = single_risk(d, sizes, noise, rho)
-        ax.plot(smooth, exact_risk, **roles[k].line, label=labels[k])
+        ax.plot(smooth, single_risk(d, sizes, noise, rho), **role.line, label=label)
         ax.plot(smooth, drawn_curve(d, sizes, rho), **BOUND.line)
-        ax.errorbar(n, fresh[k].mean, 2 * fresh[k].standard_error, **roles[k].dots)
+        fresh[k].dots(ax, role)
     ax.plot([], [], **BOUND.line, label="drawn in the paper")
     ax.set(xscale="log", yscale="log")
     ax.set(xlabel="labelled samples n", ylabel="excess risk at a fresh point")
-    ax.set(xticks=[30, 60, 120, 200], xticklabels=["30", "60", "120", "200"])
-    ax.set_xticks([], minor=True)
+    ticks(ax, x=[30, 60, 120, 200])
     ax.legend()
 
 
 def between(ax):
-    d, rho, m = models["weak"]
-    outside = single_risk(d, smooth, noise, rho)
-    middle = drawn_curve(d, smooth, rho)
-    inside = single_risk(d, smooth, noise, rho, evaluation="in_sample")
+    outside = single_risk(d_weak, smooth, noise, rho_weak)
+    inside = single_risk(d_weak, smooth, noise, rho_weak, evaluation="in_sample")
+    middle = drawn_curve(d_weak, smooth, rho_weak)
     ax.plot(smooth, outside, **WEAK.line, label="fresh points")
     ax.plot(smooth, middle, **BOUND.line, label="drawn in the paper")
     ax.plot(smooth, inside, **ACCENT.line, label="own training inputs")
-    for role, (mean, error) in ((WEAK, fresh["weak"]), (ACCENT, own["weak"])):
-        ax.errorbar(m, mean, 2 * error, **role.dots)
+    fresh[0].dots(ax, WEAK)
+    own[0].dots(ax, ACCENT)
     ax.set(xlabel="labelled samples n", ylabel="excess risk of the teacher")
     ax.set(ylim=(0, 1.6))
     ax.legend()
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "single-risks",
     three_models,
@@ -222,14 +224,9 @@ figure(
         " risk on its own training inputs below. Measured points lie on the exact "
         "lines.",
     ],
-    data={"model": np.repeat([*models], len(n)), "n": np.tile(n, 3)}
-    | {"drawn": np.concatenate([*drawn.values()])}
-    | {"fresh exact": np.concatenate([*fresh_exact.values()])}
-    | {"fresh measured": np.concatenate([v.mean for v in fresh.values()])}
-    | {"fresh error": np.concatenate([v.standard_error for v in fresh.values()])}
-    | {"own exact": np.concatenate([*own_exact.values()])}
-    | {"own measured": np.concatenate([v.mean for v in own.values()])}
-    | {"own error": np.concatenate([v.standard_error for v in own.values()])},
+    data={"model": np.repeat([*models], len(n)), "drawn": drawn}
+    | fresh.columns("fresh")
+    | own.columns("own"),
 )
 
 # %% [markdown]
@@ -243,25 +240,18 @@ figure(
 
 
 # %% tags=["remove-output", "hide-input"]
-def factor_formula(d):
-    return proportions * d / (proportions * d - d - 1)
-
-
 def variance_factor(ax):
     x = np.geomspace(2, 20, 80)
-    shifts = 1.04, 1.0, 0.96
-    for d, role, shift in zip(dimensions, shades(3), shifts, strict=True):
+    for k, (role, d) in enumerate(in_shades(dimensions)):
         exact_factor = x * single_risk(d, x * d, 1.0)
         ax.plot(x, exact_factor, **role.line, label=f"fresh points, d = {d}")
-        for side, fill in ((0, "full"), (1, "none")):
-            mean, error = factor[d][side]
-            at = proportions * shift
-            ax.errorbar(at, mean, 2 * error, **role.dots, fillstyle=fill)
+        shift = 1.04 - 0.04 * k
+        fresh_factor[k].dots(ax, role, shift=shift, fillstyle="full")
+        own_factor[k].dots(ax, role, shift=shift, fillstyle="none")
     ax.axhline(1.0, **BOUND.line, label="drawn in the paper")
     ax.set(xscale="log", xlabel="labels per feature m/d", ylim=(0.8, 2.5))
     ax.set(ylabel="variance / drawn variance")
-    ax.set(xticks=[2, 3, 5, 10, 20], xticklabels=["2", "3", "5", "10", "20"])
-    ax.set_xticks([], minor=True)
+    ticks(ax, x=proportions)
     ax.legend()
 
 
@@ -271,13 +261,7 @@ figure(
     alt="Variance divided by the drawn variance against labels per feature. At "
     "fresh points it falls from above 2 towards 1, nearly the same curve for "
     "8, 20 and 60 features. On the training inputs it is 1 throughout.",
-    data={"d": np.repeat(dimensions, len(proportions))}
-    | {"m/d": np.tile(proportions, len(dimensions))}
-    | {"fresh exact": np.concatenate([[*factor_formula(d)] for d in dimensions])}
-    | {"fresh": np.concatenate([factor[d][0][0] for d in dimensions])}
-    | {"fresh error": np.concatenate([factor[d][0][1] for d in dimensions])}
-    | {"own": np.concatenate([factor[d][1][0] for d in dimensions])}
-    | {"own error": np.concatenate([factor[d][1][1] for d in dimensions])},
+    data=fresh_factor.columns("fresh") | own_factor.columns("own"),
 )
 
 # %% [markdown]
@@ -292,89 +276,46 @@ figure(
 # ## Claims
 
 # %% tags=["hide-input"]
-claim(
+paper(
     "discrepancy.single_models.lower_bound",
-    says="Each drawn curve ρ + σ²d/m lies below the measured excess risk of its "
+    "Each drawn curve ρ + σ²d/m lies below the measured excess risk of its "
     "model at fresh points, for teacher, SFT baseline and ceiling.",
+    compared(drawn, fresh.measured, **at).above(),
     source="dong2025, curves of the single models (as lower bounds: very likely)",
-    kind="paper",
-    decision=inequality(
-        [drawn[k] for k in models],
-        [fresh[k].mean for k in models],
-        standard_error=[fresh[k].standard_error for k in models],
-        at={"n": n, "d": [[d] for d, _, _ in models.values()]},
-    ),
 )
-claim(
+derived(
     "discrepancy.single_models.population",
-    says="At fresh points the excess risk is ρ + (σ²+ρ) d/(m−d−1), for each model.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [fresh_exact[k] for k in models],
-        [fresh[k].mean for k in models],
-        [fresh[k].standard_error for k in models],
-        resolution=0.03,
-        at={"n": n, "d": [[d] for d, _, _ in models.values()]},
-    ),
+    "At fresh points the excess risk is ρ + (σ²+ρ) d/(m−d−1), for each model.",
+    fresh.agrees(0.03),
 )
-claim(
+derived(
     "discrepancy.single_models.own_inputs",
-    says="On a model's own training inputs the excess risk is ρ(1−d/m) + σ²d/m.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [own_exact[k] for k in models],
-        [own[k].mean for k in models],
-        [own[k].standard_error for k in models],
-        resolution=0.03,
-        at={"n": n, "d": [[d] for d, _, _ in models.values()]},
-    ),
+    "On a model's own training inputs the excess risk is ρ(1−d/m) + σ²d/m.",
+    own.agrees(0.03),
 )
-claim(
+derived(
     "discrepancy.single_models.between",
-    says="The teacher's drawn curve lies above its measured risk on its own "
+    "The teacher's drawn curve lies above its measured risk on its own "
     "training inputs, as it lies below the one at fresh points.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        own["weak"].mean,
-        drawn["weak"],
-        standard_error=own["weak"].standard_error,
-        at={"n": n},
-    ),
+    compared(drawn[0], own[0].measured, n=n).below(),
 )
-claim(
+
+# %% tags=["hide-input"]
+derived(
     "discrepancy.single_models.factor",
-    says="At fresh points the variance is m/(m−d−1) times the drawn σ²d/m.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [factor_formula(d) for d in dimensions],
-        [factor[d][0][0] for d in dimensions],
-        [factor[d][0][1] for d in dimensions],
-        resolution=0.05,
-        at={"m/d": proportions, "d": np.array(dimensions)[:, None]},
-    ),
+    "At fresh points the variance is m/(m−d−1) times the drawn σ²d/m.",
+    fresh_factor.agrees(0.05),
 )
-claim(
+derived(
     "discrepancy.single_models.drawn_variance",
-    says="On a model's own training inputs the drawn variance σ²d/m is exact.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        1.0,
-        [factor[d][1][0] for d in dimensions],
-        [factor[d][1][1] for d in dimensions],
-        resolution=0.05,
-        at={"m/d": proportions, "d": np.array(dimensions)[:, None]},
-    ),
+    "On a model's own training inputs the drawn variance σ²d/m is exact.",
+    own_factor.agrees(0.05),
 )
 
 # %% [markdown]
 # With a thousand labels per feature the drawn curve is exact for all practical purposes. Such sizes
 # are reached by the Wishart sampler, whose law is that of least squares
-# ({ref}`shown here <page-variance-theorem>`). Three more claims take the statement apart: what
+# ({ref}`shown here <page-four-routes>`). Three more claims take the statement apart: what
 # acts as noise, what the spectrum of the features does, and how the three models rank. A final claim
 # puts all four models into one small experiment, with feature spaces at general angles, and measures
 # each on fresh points and on the unlabelled sample. For teacher and SFT baseline the unlabelled
@@ -392,71 +333,45 @@ far = [
     drawn_curve(d_strong, size, geometry.rho_strong),
     drawn_curve(d_strong, 2 * size, geometry.rho_strong),
 ]
-means, errors = mean_and_error(np.transpose([large.weak, large.sft, large.ceiling]))
-claim(
+measured = np.transpose([large.weak, large.sft, large.ceiling])
+derived(
     "discrepancy.single_models.leading_order",
-    says="The drawn curves are exact to leading order: with a thousand labels per "
+    "The drawn curves are exact to leading order: with a thousand labels per "
     "feature the measured risks agree with them.",
-    source="w2s",
-    kind="derived",
     # By the proposition the true gap is at most 2/1000 of the drawn curve here.
-    decision=monte_carlo(
-        far,
-        means,
-        errors,
-        resolution=0.01,
-        allowance=0.002,
-        at={"d": [d_weak, d_strong, d_strong]},
-    ),
+    compared(far, measured, d=[d_weak, d_strong, d_strong]).agrees(0.01, allowance=0.002),
 )
 
+# %% tags=["hide-input"]
 noiseless, _ = measure(d_weak, n, 1.0, 0.0, noise_rng)
-claim(
+as_noise = 1.0 + single_risk(d_weak, n, 1.0)
+derived(
     "discrepancy.single_models.misfit_is_noise",
-    says="What the features cannot express acts like label noise: with ρ = 1 and "
+    "What the features cannot express acts like label noise: with ρ = 1 and "
     "no noise the risk exceeds ρ by what noise of variance 1 costs a model "
     "that can express all.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        single_risk(d_weak, n, 1.0, 0.0),
-        noiseless.mean - 1.0,
-        noiseless.standard_error,
-        resolution=0.04,
-        at={"n": n},
-    ),
+    compared(as_noise, noiseless.measured, n=n).minus(1.0).agrees(0.04),
 )
-
 spectrum = 1 / np.arange(1, d_weak + 1)  # as in the authors' simulations
 turn = np.linalg.qr(spectrum_rng.standard_normal((d_weak, d_weak)))[0]
 mixing = np.sqrt(spectrum)[:, None] * turn
-inputs, points = spectrum_rng.standard_normal((2, 60, d_weak))
+inputs, fresh_inputs = spectrum_rng.standard_normal((2, 60, d_weak))
 y = spectrum_rng.standard_normal(60)
-plain = points @ np.linalg.lstsq(inputs, y, rcond=None)[0]
-mixed = points @ mixing @ np.linalg.lstsq(inputs @ mixing, y, rcond=None)[0]
-claim(
+plain = fresh_inputs @ np.linalg.lstsq(inputs, y, rcond=None)[0]
+mixed = fresh_inputs @ mixing @ np.linalg.lstsq(inputs @ mixing, y, rcond=None)[0]
+derived(
     "discrepancy.single_models.spectrum",
-    says="The spectrum of the features is irrelevant: features mixed to "
+    "The spectrum of the features is irrelevant: features mixed to "
     "eigenvalues 1/i give the same predictions as whitened ones, fit by fit.",
-    source="w2s",
-    kind="derived",
-    decision=exact(plain, mixed, tolerance=1e-10),
+    exact(plain, mixed, tolerance=1e-10),
 )
-claim(
+mean, error = fresh.measured
+better = Estimate(mean[1:], np.hypot(error[1:], error[:-1]))
+derived(
     "discrepancy.single_models.order",
-    says="At every n the ceiling beats the SFT baseline, and with d_s < d_w and "
+    "At every n the ceiling beats the SFT baseline, and with d_s < d_w and "
     "ρ_s < ρ_w the baseline beats the teacher.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        [fresh["ceiling"].mean, fresh["sft"].mean],
-        [fresh["sft"].mean, fresh["weak"].mean],
-        standard_error=np.hypot(
-            [fresh["ceiling"].standard_error, fresh["sft"].standard_error],
-            [fresh["sft"].standard_error, fresh["weak"].standard_error],
-        ),
-        at={"n": n},
-    ),
+    compared(mean[:-1], better, n=n).below(),
 )
 
 # %% tags=["hide-input"]
@@ -482,22 +397,20 @@ def all_four(rng):
     return (wrong**2).sum(axis=1), ((wrong @ unseen.T) ** 2).mean(axis=1)
 
 
-together = mean_and_error([all_four(four_rng) for _ in range(2 * trials)])
+# %% tags=["hide-input"]
 at_once = [
     risks(angled.geometry(mixed_target), few_n, few_N, noise, evaluation=side)
     for side in ("population", "in_sample")
 ]
-claim(
+together = compared(
+    [[r.weak, r.student, r.sft, r.ceiling] for r in at_once],
+    [all_four(four_rng) for _ in range(2 * trials)],
+)
+derived(
     "discrepancy.single_models.together",
-    says="In one experiment with all four models, teacher, student, SFT baseline and ceiling have "
+    "In one experiment with all four models, teacher, student, SFT baseline and ceiling have "
     "their exact risks, on fresh points and on the student's unlabelled sample.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [[r.weak, r.student, r.sft, r.ceiling] for r in at_once],
-        *together,
-        resolution=0.7 / np.sqrt(trials),
-    ),
+    together.agrees(0.7 / np.sqrt(trials)),
 )
 
 # %% [markdown]

@@ -90,9 +90,10 @@ from w2s.discrepancy.dimensions import canonical_cosines, correlation_dimension,
 from w2s.discrepancy.ridgeless import require_finite, student_bias, student_variance
 from w2s.discrepancy.simulate import least_squares
 from w2s.discrepancy.subspaces import pair_with_cosines, random_basis
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import BOUND, CEILING, STUDENT, figure, shades
+from w2s.metrics import Estimate
+from w2s.page.claims import derived, exact, inequality
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import BOUND, CEILING, STUDENT, figure, in_shades, ticks
 
 angle_rng, chance_rng, basis_rng, model_rng = np.random.default_rng(seed).spawn(4)
 
@@ -110,23 +111,30 @@ cosines = {
     "graded": [1.0, 0.8, 0.6, 0.0],
     "four by half": [np.sqrt(0.5)] * 4,
 }
-spaces, targets, geometries = {}, {}, {}
-for name, values in cosines.items():
-    spaces[name] = pair_with_cosines(4, 8, values, rng=angle_rng)
-    targets[name] = spaces[name].strong @ np.full(4, 0.5)
-    geometries[name] = spaces[name].geometry(targets[name])
+spaces = {name: pair_with_cosines(4, 8, c, rng=angle_rng) for name, c in cosines.items()}
+targets = {name: pair.strong @ np.full(4, 0.5) for name, pair in spaces.items()}
+geometries = {name: pair.geometry(targets[name]) for name, pair in spaces.items()}
 require_finite(geometries["graded"], n_labelled, sizes)
 
 
 def measured(name, target, label_noise):
-    """Mean risk of the student and its standard error, for every N."""
+    """The student's risk in all trials, for every N."""
     setting = label_noise, trials, angle_rng
     runs = [least_squares(spaces[name], target, n_labelled, N, *setting) for N in sizes]
-    return mean_and_error(np.transpose([run.student for run in runs]))
+    return np.transpose([run.student for run in runs])
 
 
-variance = {name: measured(name, None, noise) for name in cosines}
-bias = {name: measured(name, targets[name], 0.0) for name in cosines}
+one_variance = student_variance(geometries["graded"], n_labelled, sizes, noise)
+variance = joined(
+    [compared(one_variance, measured(name, None, noise)) for name in cosines], N=sizes
+)
+bias = joined(
+    [
+        compared(student_bias(g, n_labelled, sizes), measured(name, targets[name], 0.0))
+        for name, g in geometries.items()
+    ],
+    N=sizes,
+)
 
 # %% [markdown]
 # Without a target the labels are pure noise and the student's risk *is* its variance; without noise it
@@ -134,15 +142,12 @@ bias = {name: measured(name, targets[name], 0.0) for name in cosines}
 # shows the angles, the variances and the biases.
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["hide-input"]
 curve = np.geomspace(min(sizes), 2 * max(sizes), 120)
-looks = dict(zip(cosines, shades(3), strict=True))
-nudge = dict(zip(cosines, (0.95, 1.0, 1.05), strict=True))  # so that equal dots stay apart
 
 
 def angles(ax):
-    for name, look in looks.items():
-        pair = spaces[name]
+    for look, (name, pair) in in_shades(spaces.items()):
         squares = canonical_cosines(pair.strong, pair.weak) ** 2
         ax.plot(range(1, 5), squares, **look.line)
         ax.plot(range(1, 5), squares, **look.dots, label=name)
@@ -153,26 +158,27 @@ def angles(ax):
 def variances(ax):
     exact_curve = student_variance(geometries["graded"], n_labelled, curve, noise)
     ax.plot(curve, exact_curve, **STUDENT.line, label="exact, overlap 2")
-    for name, (mean, error) in variance.items():
-        shifted = np.multiply(sizes, nudge[name])
-        ax.errorbar(shifted, mean, 2 * error, **looks[name].dots, label=name)
+    for k, (look, name) in enumerate(in_shades(cosines)):
+        # Moved sidewards, so that equal dots stay apart.
+        variance[k].dots(ax, look, name, shift=0.95 + 0.05 * k)
     ax.set(xscale="log", xlabel="unlabelled samples N", ylabel="student's variance", ylim=(0, None))
-    ax.set_xticks([20, 50, 100, 200], [20, 50, 100, 200])
-    ax.minorticks_off()
+    ticks(ax, x=[20, 50, 100, 200])
     ax.legend()
 
 
 def biases(ax):
-    for name, (mean, error) in bias.items():
-        ax.plot(curve, student_bias(geometries[name], n_labelled, curve), **looks[name].line)
-        ax.errorbar(sizes, mean, 2 * error, **looks[name].dots, label=name)
+    for k, (look, (name, g)) in enumerate(in_shades(geometries.items())):
+        ax.plot(curve, student_bias(g, n_labelled, curve), **look.line)
+        bias[k].dots(ax, look, name)
     ax.axhline(geometries["graded"].rho_weak, **BOUND.line, label=r"$\rho_s + \rho_w$")
     ax.set(xscale="log", xlabel="unlabelled samples N", ylabel="student's bias", ylim=(0, 0.8))
-    ax.set_xticks([20, 50, 100, 200], [20, 50, 100, 200])
-    ax.minorticks_off()
+    ticks(ax, x=[20, 50, 100, 200])
     ax.legend(loc="lower left", ncols=2)
 
 
+# %% tags=["remove-output", "hide-input"]
+for name, g in geometries.items():
+    glue(f"inherited {name}", g.inherited, display=False)
 figure(
     "same-overlap",
     angles,
@@ -185,17 +191,10 @@ figure(
         "Student's bias against N for the same pairs: three separate curves with their measured "
         "points. Two directions shared in full end highest, four by half lowest.",
     ],
-    data={
-        "pair": np.repeat([*cosines], len(sizes)),
-        "N": np.tile(sizes, 3),
-        "variance": np.ravel([variance[name].mean for name in cosines]),
-        "variance standard error": np.ravel([variance[name].standard_error for name in cosines]),
-        "bias": np.ravel([bias[name].mean for name in cosines]),
-        "bias standard error": np.ravel([bias[name].standard_error for name in cosines]),
-    },
+    data={"pair": np.repeat([*cosines], len(sizes))}
+    | variance.columns("variance")
+    | bias.columns("bias"),
 )
-for name, g in geometries.items():
-    glue(f"inherited {name}", g.inherited, display=False)
 
 # %% [markdown]
 # :::{glue:figure} same-overlap
@@ -220,7 +219,7 @@ for name, g in geometries.items():
 # %%
 d_strong, d_weak = 10, 20
 ambient = np.array([20, 30, 50, 80, 150, 300])
-null = np.array([haar_null(d_strong, d_weak, int(d)) for d in ambient])
+counts = np.maximum(draws * 20 // ambient, 10)  # fewer draws where each is dear
 
 
 def overlap_by_chance(d):
@@ -228,26 +227,25 @@ def overlap_by_chance(d):
     return np.sum(random_basis(d, d_weak, chance_rng)[:d_strong] ** 2)
 
 
-counts = np.maximum(draws * 20 // ambient, 10)  # fewer draws where each is dear
-chance = [
-    mean_and_error([overlap_by_chance(int(d)) for _ in range(count)])
-    for d, count in zip(ambient, counts, strict=True)
-]
-chance_mean, chance_error = np.transpose(chance)
+def chance_in(d, count):
+    """Mean overlap of random subspaces in `d` dimensions beside the chance level."""
+    mean, _ = haar_null(d_strong, d_weak, d)
+    return compared(mean, [overlap_by_chance(d) for _ in range(count)])
+
+
+chance = joined([chance_in(*at) for at in zip(ambient, counts, strict=True)], D=ambient)
 
 
 # %% tags=["remove-output", "hide-input"]
 def chance_level(ax):
     grid = np.geomspace(ambient[0], 1.3 * ambient[-1], 100).astype(int)
-    mean, spread = np.transpose([haar_null(d_strong, d_weak, int(d)) for d in grid])
+    mean, spread = np.transpose([haar_null(d_strong, d_weak, d) for d in grid])
     ax.fill_between(grid, mean - 2 * spread**0.5, mean + 2 * spread**0.5, **BOUND.band)
     ax.plot(grid, mean, **BOUND.line, label=r"$d_s d_w / D$")
-    ax.errorbar(ambient, chance_mean, 2 * chance_error, **STUDENT.dots, label="random subspaces")
+    chance.dots(ax, STUDENT, "random subspaces")
     ax.axhline(d_strong, **CEILING.line, label=r"largest possible, $\min(d_s, d_w)$")
     ax.set(xscale="log", yscale="log", xlabel="ambient dimension D", ylabel="overlap by chance")
-    ax.set_xticks(ambient, ambient)
-    ax.set_yticks([1, 2, 5, 10], [1, 2, 5, 10])
-    ax.minorticks_off()
+    ticks(ax, x=ambient, y=[1, 2, 5, 10])
     ax.legend(loc="lower left")
 
 
@@ -256,12 +254,7 @@ figure(
     chance_level,
     alt="Overlap of unrelated subspaces against the ambient dimension, log-log: measured means lie on "
     "the line d_s d_w over D, from 10 at D = 20 down to 0.7 at D = 300.",
-    data={
-        "D": ambient,
-        "mean": null[:, 0],
-        "measured": chance_mean,
-        "standard error": chance_error,
-    },
+    data=chance.columns(),
 )
 
 # %% [markdown]
@@ -295,31 +288,28 @@ def stretched_turn(d):
     return 10 ** basis_rng.uniform(-2, 2, (d, 1)) * random_basis(d, d, basis_rng)
 
 
-found = []
-for _ in range(pairs):
+def both_routes():
+    """Overlap of a random pair by projectors, by angles after a change of basis, and its largest."""
     one, two = random_spaces()
     turned = [basis @ stretched_turn(basis.shape[1]) for basis in (one, two)]
     smaller = min(one.shape[1], two.shape[1])
-    found.append([overlap_by_projectors(one, two), correlation_dimension(*turned), smaller])
-by_projectors, by_angles, largest = np.transpose(found)
+    return overlap_by_projectors(one, two), correlation_dimension(*turned), smaller
+
+
+by_projectors, by_angles, largest = np.transpose([both_routes() for _ in range(pairs)])
 
 # %% tags=["hide-input"]
-claim(
+derived(
     "discrepancy.subspaces.range",
-    says="The overlap lies between 0 and min(d_s, d_w), for random pairs of spaces of all kinds.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        [-by_angles, by_angles], [np.zeros(pairs), largest], slack=1e-9
-    ),  # rounding of a sum of up to fifteen squares
+    "The overlap lies between 0 and min(d_s, d_w), for random pairs of spaces of all kinds.",
+    # Rounding of a sum of up to fifteen squares.
+    inequality([-by_angles, by_angles], [np.zeros(pairs), largest], slack=1e-9),
 )
-claim(
+derived(
     "discrepancy.subspaces.basis",
-    says="The overlap does not change under invertible maps of either feature space: the sum of "
+    "The overlap does not change under invertible maps of either feature space: the sum of "
     "squared cosines of the mapped bases is tr(P_s P_w) of the original ones.",
-    source="w2s",
-    kind="derived",
-    decision=exact(by_projectors, by_angles, tolerance=1e-9),  # condition numbers up to 1e4
+    exact(by_projectors, by_angles, tolerance=1e-9),  # condition numbers up to 1e4
 )
 
 
@@ -340,71 +330,40 @@ latent = model_rng.standard_normal((4 * n_labelled, 12))
 pair = pair_with_cosines(4, 8, cosines["graded"], 12, model_rng)
 labels = latent @ np.ones(12) + np.sqrt(noise) * model_rng.standard_normal(len(latent))
 plain = latent @ pair.strong, latent @ pair.weak
-mapped = [f @ model_rng.standard_normal((f.shape[1], f.shape[1])) for f in plain]
-claim(
+mapped = [features @ model_rng.standard_normal((features.shape[1],) * 2) for features in plain]
+derived(
     "discrepancy.subspaces.models",
-    says="Teacher, student, SFT baseline and ceiling predict the same when both feature maps are "
+    "Teacher, student, SFT baseline and ceiling predict the same when both feature maps are "
     "replaced by random invertible functions of themselves.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        predictions(*plain, labels, n_labelled), predictions(*mapped, labels, n_labelled), 1e-8
-    ),
+    exact(predictions(*plain, labels, n_labelled), predictions(*mapped, labels, n_labelled), 1e-8),
 )
 
 # %% tags=["hide-input"]
-names = [*cosines]
-claim(
+derived(
     "discrepancy.subspaces.variance",
-    says="Pairs with the same overlap and different angles have the same variance, that of the "
+    "Pairs with the same overlap and different angles have the same variance, that of the "
     "closed form, at every N.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [student_variance(geometries["graded"], n_labelled, sizes, noise)] * 3,
-        [variance[name].mean for name in names],
-        [variance[name].standard_error for name in names],
-        resolution=0.1,
-        at={"N": sizes},
-    ),
+    variance.agrees(0.1),
 )
-claim(
+derived(
     "discrepancy.subspaces.bias",
-    says="Pairs with the same overlap and different angles have the biases of the exact formula, "
+    "Pairs with the same overlap and different angles have the biases of the exact formula, "
     "which needs a and c beside the overlap, at every N.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [student_bias(geometries[name], n_labelled, sizes) for name in names],
-        [bias[name].mean for name in names],
-        [bias[name].standard_error for name in names],
-        resolution=0.1,
-        at={"N": sizes},
-    ),
+    bias.agrees(0.1),
 )
-low, high = bias["four by half"], bias["two in full"]
-claim(
+high, low = bias[0].measured, bias[-1].measured
+apart = np.hypot(low.standard_error, high.standard_error)
+derived(
     "discrepancy.subspaces.bias_differs",
-    says="The same overlap does not give the same bias: four directions shared by half leave less "
+    "The same overlap does not give the same bias: four directions shared by half leave less "
     "than two shared in full, at every N.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        low.mean,
-        high.mean,
-        standard_error=np.hypot(low.standard_error, high.standard_error),
-        at={"N": sizes},
-    ),
+    compared(high.mean, Estimate(low.mean, apart), N=sizes).below(),
 )
-claim(
+derived(
     "discrepancy.subspaces.chance",
-    says="A random 20-dimensional subspace of D dimensions has the overlap 200/D with a fixed "
+    "A random 20-dimensional subspace of D dimensions has the overlap 200/D with a fixed "
     "10-dimensional one, on average.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        null[1:, 0], chance_mean[1:], chance_error[1:], resolution=0.05, at={"D": ambient[1:]}
-    ),
+    chance[1:].agrees(0.05),  # in twenty dimensions the weak space is everything
 )
 
 # %% [markdown]

@@ -112,7 +112,6 @@ author_trials = 300  # trials per point at the authors' sizes
 # %%
 import numpy as np
 from myst_nb import glue
-from scipy.stats import ks_2samp
 
 from w2s.discrepancy.ridgeless import (
     require_finite,
@@ -122,18 +121,24 @@ from w2s.discrepancy.ridgeless import (
     student_variance,
 )
 from w2s.discrepancy.samplers import joint_wishart, scalar_law
-from w2s.discrepancy.simulate import least_squares, noise_averaged
+from w2s.discrepancy.simulate import least_squares
 from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, inequality, monte_carlo
-from w2s.page.figures import BOUND, STUDENT, WEAK, figure, shades
+from w2s.page.claims import derived, paper
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, heat_map, ticks
 
 pair = axis_aligned_pair(d_strong, d_weak, overlap)
 geometry = pair.geometry()
 require_finite(geometry, n_labelled, sizes)
-size_rng, route_rng, map_rng, author_rng = np.random.default_rng(seed).spawn(4)
-evaluations = ("in_sample", "population")
+# The second stream is that of the page on the four routes.
+size_rng, _, map_rng, author_rng = np.random.default_rng(seed).spawn(4)
 fields = {"in_sample": "student_on_sample", "population": "student"}
+
+
+def formula(where, big_n=sizes, g=geometry, n=n_labelled, s2=noise):
+    """Formula (1) on the student's sample, formula (2) in the population."""
+    return student_variance(g, n, big_n, s2, evaluation=where)
+
 
 # %% [markdown]
 # ## On its sample and on fresh points
@@ -144,72 +149,52 @@ fields = {"in_sample": "student_on_sample", "population": "student"}
 # $d_s/(N-d_s-1)$: the second panel of {numref}`fig-two-evaluations`.
 
 # %%
-settings = noise, trials, size_rng
-runs = [least_squares(pair, None, n_labelled, size, *settings) for size in sizes]
-measured = {
-    where: mean_and_error(np.transpose([getattr(run, field) for run in runs]))
+runs = [least_squares(pair, None, n_labelled, N, noise, trials, size_rng) for N in sizes]
+variance = {
+    where: compared(formula(where), np.transpose([getattr(run, field) for run in runs]), N=sizes)
     for where, field in fields.items()
 }
+
+# %% tags=["hide-input"]
+looks = {
+    "in_sample": (BOUND, "on its sample", r"$d_s/N$"),
+    "population": (STUDENT, "fresh points", r"$d_s/(N-d_s-1)$"),
+}
 curve = np.geomspace(min(sizes) - 6, 1.5 * max(sizes), 200)
-exact = {
-    where: student_variance(geometry, n_labelled, curve, noise, evaluation=where)
-    for where in evaluations
-}
-
-
-# %% tags=["remove-output", "hide-input"]
-def factor(variance):
-    """The share of the discrepant variance that the student keeps, from its variance."""
-    tau2 = noise / (n_labelled - d_weak - 1)
-    return (np.asarray(variance) / tau2 - overlap) / (d_weak - overlap)
-
-
-shares = {where: factor(measured[where].mean) for where in evaluations}
-share_errors = {
-    where: factor(measured[where].mean + measured[where].standard_error) - shares[where]
-    for where in evaluations
-}
-gap = float(np.divide(*(student_rate(geometry, sizes[0], evaluation=w) for w in evaluations[::-1])))
-glue("smallest_n", sizes[0], display=False)
-glue("gap_at_smallest", gap, display=False)
-looks = {"in_sample": BOUND, "population": STUDENT}
-words = {"in_sample": "on its sample", "population": "fresh points"}
-ticks = [30, 50, 100, 200, 500]
+tau2 = noise / (n_labelled - d_weak - 1)
+inherited, discrepant = tau2 * overlap, tau2 * (d_weak - overlap)
 
 
 def variances(ax):
     ax.axhline(single_risk(d_weak, n_labelled, noise), **WEAK.line, label="teacher, exact")
-    for where, look in looks.items():
-        ax.plot(curve, exact[where], **look.line)
-        mean, error = measured[where]
-        ax.errorbar(sizes, mean, 2 * error, **look.dots, label=f"student, {words[where]}")
-    floor = noise * overlap / (n_labelled - d_weak - 1)
-    ax.fill_between(curve, 0, floor, **STUDENT.band, label="inherited")
+    for where, (look, words, _) in looks.items():
+        ax.plot(curve, formula(where, curve), **look.line)
+        variance[where].dots(ax, look, f"student, {words}")
+    ax.fill_between(curve, 0, inherited, **STUDENT.band, label="inherited")
     ax.set(xscale="log", xlabel="unlabelled samples N", ylabel="variance", ylim=(0, 1.4))
-    ax.set_xticks(ticks, ticks)
-    ax.minorticks_off()
+    ticks(ax, x=[30, 50, 100, 200, 500])
     ax.legend()
 
 
-def factors(ax):
-    labels = {"in_sample": r"$d_s/N$", "population": r"$d_s/(N-d_s-1)$"}
-    for where, look in looks.items():
-        rate = student_rate(geometry, curve, evaluation=where)
-        ax.plot(curve, rate, **look.line, label=labels[where])
-        ax.errorbar(sizes, shares[where], 2 * share_errors[where], **look.dots)
+def shares(ax):
+    for where, (look, _, rate) in looks.items():
+        ax.plot(curve, student_rate(geometry, curve, evaluation=where), **look.line, label=rate)
+        variance[where].minus(inherited).over(discrepant).dots(ax, look)
     ax.axhline(1.0, **WEAK.line, label="all of it")
     ax.set(xscale="log", yscale="log", xlabel="unlabelled samples N", ylim=(0.03, 3))
     ax.set(ylabel="share of discrepant variance kept")
-    ax.set_xticks(ticks, ticks)
-    ax.set_yticks([0.05, 0.1, 0.2, 0.5, 1, 2], [0.05, 0.1, 0.2, 0.5, 1, 2])
-    ax.minorticks_off()
+    ticks(ax, x=[30, 50, 100, 200, 500], y=[0.05, 0.1, 0.2, 0.5, 1, 2])
     ax.legend()
 
 
+# %% tags=["remove-output", "hide-input"]
+low, high = (float(student_rate(geometry, sizes[0], evaluation=where)) for where in fields)
+glue("smallest_n", sizes[0], display=False)
+glue("gap_at_smallest", high / low, display=False)
 figure(
     "two-evaluations",
     variances,
-    factors,
+    shares,
     alt=[
         "Student's variance against N on its sample and on fresh points, two falling curves with "
         "measured points on them. They meet for large N, above the inherited part. The fresh-point "
@@ -218,15 +203,8 @@ figure(
         "follow d_s over N, points measured on fresh inputs the larger d_s over N minus d_s minus 1.",
     ],
     data={"N": sizes}
-    | {
-        f"{name} {where}": values
-        for where in evaluations
-        for name, values in (
-            ("exact", student_variance(geometry, n_labelled, sizes, noise, evaluation=where)),
-            ("measured", measured[where].mean),
-            ("standard error", measured[where].standard_error),
-        )
-    },
+    | variance["in_sample"].columns("in_sample")
+    | variance["population"].columns("population"),
 )
 
 # %% [markdown]
@@ -244,92 +222,7 @@ figure(
 # on fresh points, so their measured curves lie above their drawn bound where $N$ is small. Below
 # $N = 2d_s + 1$ a student is *noisier* than its teacher on fresh points; on its sample it never is.
 #
-# ## Four routes to one number
-#
-# The closed form is compared with four samplers, each of which assumes more than the one before: least
-# squares on drawn data; the same with the label noise averaged analytically; the
-# Cholesky factors of the Gram matrices drawn directly (joint Wishart); and a law of nine scalars per
-# trial, for axis-aligned spaces. They must agree in the mean. The first, third and fourth must agree in
-# the whole distribution.
-
-# %%
-size = sizes[2]
-case = (pair, None, n_labelled, size, noise)
-routes = {
-    "least squares": runs[2],
-    "noise averaged": noise_averaged(*case, trials, route_rng),
-    "joint Wishart": joint_wishart(*case, fast_trials, route_rng),
-    "scalar law": scalar_law(*case, 10 * fast_trials, route_rng),
-}
-closed = {
-    where: student_variance(geometry, n_labelled, size, noise, evaluation=where)
-    for where in evaluations
-}
-means = {
-    (name, where): mean_and_error(values)
-    for name, route in routes.items()
-    for where, field in fields.items()
-    if (values := getattr(route, field, None)) is not None
-}
-glue("one_size", size, display=False)
-
-
-# %% tags=["remove-output", "hide-input"]
-def means_by_route(ax):
-    rows = {name: k for k, name in enumerate(routes)}
-    for (name, where), (mean, error) in means.items():
-        up = rows[name] + (0.12 if where == "population" else -0.12)
-        known = words[where] if name == "least squares" else None
-        ax.errorbar(
-            mean / closed[where],
-            up,
-            xerr=2 * error / closed[where],
-            **looks[where].dots,
-            label=known,
-        )
-    ax.axvline(1.0, **BOUND.line)
-    ax.set(xlabel="mean variance / closed form", yticks=[*rows.values()], ylim=(3.6, -0.6))
-    ax.set_yticklabels([*rows])
-    ax.legend(loc="lower right")
-
-
-def laws(ax):
-    fine, coarse = ((np.arange(count) + 0.5) / count for count in (400, 25))
-    for role, name in zip(shades(4), reversed(routes), strict=True):
-        dots = name == "least squares"
-        levels, style = (coarse, role.dots) if dots else (fine, role.line)
-        ax.plot(np.quantile(routes[name].student, levels), levels, **style, label=name)
-    ax.set(xlabel="student's variance in one trial", ylabel="share of trials below", xlim=(0, 1.2))
-    ax.legend(loc="lower right")
-
-
-figure(
-    "routes",
-    means_by_route,
-    laws,
-    alt=[
-        "Mean variance by four routes divided by the closed form, on the sample and on fresh points: "
-        "all intervals contain one, and they shrink from route to route.",
-        "Distribution functions of the student's variance in one trial. Least squares, joint Wishart "
-        "and scalar law coincide; averaging the noise gives a narrower distribution.",
-    ],
-    data={
-        "route": [name for name, _ in means],
-        "where": [where for _, where in means],
-        "closed form": [closed[where] for _, where in means],
-        "mean": [m.mean for m in means.values()],
-        "standard error": [m.standard_error for m in means.values()],
-    },
-)
-
-# %% [markdown]
-# :::{glue:figure} routes
-# :name: fig-routes
-#
-# All at $N = $ {glue:text}`one_size`. Left: means by four routes relative to the closed form, with two standard
-# errors. Right: distribution of the student's variance over trials. Three routes have one law; averaging
-# the label noise keeps the mean and narrows the law.
-# :::
+# Faster samplers reach the same numbers by {ref}`three other routes <page-four-routes>`.
 #
 # ## The whole map
 #
@@ -339,36 +232,38 @@ figure(
 # %%
 overlaps = np.arange(0, d_strong + 1)
 big_sizes = np.geomspace(1.5 * d_strong, 40 * d_strong, 60)
-grid = [Geometry(d_strong, d_weak, shared) for shared in overlaps]
-kept = {}
-for where in evaluations:
-    rows = [student_dimension(g, big_sizes, evaluation=where) for g in grid]
-    kept[where] = np.array(rows) / d_weak
+teacher = single_risk(d_weak, n_labelled, noise)
 
-some = 0, d_strong // 2, d_strong
-probes = [(shared, size) for shared in some for size in sizes[1:]]
-ratios = []
-for shared, size in probes:
+
+def relative(shared, N, where="population"):
+    """The student's exact variance over its teacher's, with another overlap."""
+    return student_dimension(Geometry(d_strong, d_weak, shared), N, evaluation=where) / d_weak
+
+
+kept = {where: np.array([relative(k, big_sizes, where) for k in overlaps]) for where in fields}
+
+
+def probe(shared, N):
+    """The same, measured at fresh points."""
     spaces = axis_aligned_pair(d_strong, d_weak, shared)
-    trial = scalar_law(spaces, None, n_labelled, size, noise, fast_trials, map_rng)
-    ratios.append(trial.student / single_risk(d_weak, n_labelled, noise))
-probe_mean, probe_error = mean_and_error(np.transpose(ratios))
+    drawn = scalar_law(spaces, None, n_labelled, N, noise, fast_trials, map_rng)
+    return compared(relative(shared, N), drawn.student / teacher)
+
+
+probes = [(shared, N) for shared in (0, d_strong // 2, d_strong) for N in sizes[1:]]
+probed = joined([probe(*at) for at in probes], overlap=[k for k, _ in probes], N=sizes[1:] * 3)
 
 
 # %% tags=["remove-output", "hide-input"]
 def heat(where):
+    lines = {"white": [0.1, 0.2, 0.3, 0.5], "black": [1.0]}
+
     def panel(ax):
-        x, y = big_sizes / d_strong, overlaps / d_weak
-        colours = ax.contourf(x, y, kept[where], np.linspace(0, 1.2, 13), extend="max")
-        for levels, colour in (([0.1, 0.2, 0.3, 0.5], "white"), ([1.0], "black")):
-            lines = ax.contour(x, y, kept[where], levels, colors=colour, linewidths=1.2)
-            ax.clabel(lines, fmt="%g")
-        ax.set(xscale="log", xlabel=r"oversampling $N/d_s$", title=words[where])
+        x, y, fills = big_sizes / d_strong, overlaps / d_weak, np.linspace(0, 1.2, 13)
+        heat_map(ax, x, y, kept[where], fills, "student's / teacher's variance", lines)
+        ax.set(xscale="log", xlabel=r"oversampling $N/d_s$", title=looks[where][1])
         ax.set(ylabel=r"shared fraction $d_{s\wedge w}/d_w$")
-        ax.set_xticks([2, 5, 10, 20, 40], [2, 5, 10, 20, 40])
-        ax.minorticks_off()
-        ax.grid(False)
-        ax.figure.colorbar(colours, ax=ax, label="student's / teacher's variance")
+        ticks(ax, x=[2, 5, 10, 20, 40])
 
     return panel
 
@@ -404,147 +299,86 @@ figure(
 # ## Claims
 
 # %% tags=["hide-input"]
-size_column = np.array(sizes)
-claim(
+paper(
     "discrepancy.variance.in_sample",
-    says="On its own unlabelled sample the student's variance is "
+    "On its own unlabelled sample the student's variance is "
     "σ²/(n−d_w−1)·(d_{s∧w} + (d_s/N)(d_w − d_{s∧w})).",
+    variance["in_sample"].agrees(0.05),
     source="dong2025, main variance theorem",
-    kind="paper",
-    decision=monte_carlo(
-        student_variance(geometry, n_labelled, sizes, noise, evaluation="in_sample"),
-        *measured["in_sample"],
-        resolution=0.05,
-        at={"N": size_column},
-    ),
 )
-claim(
+derived(
     "discrepancy.variance.population",
-    says="For a fresh point the student's variance is "
+    "For a fresh point the student's variance is "
     "σ²/(n−d_w−1)·(d_{s∧w} + d_s/(N−d_s−1)·(d_w − d_{s∧w})).",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        student_variance(geometry, n_labelled, sizes, noise),
-        *measured["population"],
-        resolution=0.05,
-        at={"N": size_column},
-    ),
+    variance["population"].agrees(0.05),
 )
-claim(
+paper(
     "discrepancy.variance.fresh_with_sample_factor",
-    says="The factor d_s/N also gives the variance for a fresh point.",
+    "The factor d_s/N also gives the variance for a fresh point.",
+    compared(formula("in_sample"), variance["population"].measured, N=sizes).agrees(0.1),
     source="dong2025, main variance theorem, read for a fresh test point",
-    kind="paper",
     expect="fails",
-    decision=monte_carlo(
-        student_variance(geometry, n_labelled, sizes, noise, evaluation="in_sample"),
-        *measured["population"],
-        resolution=0.1,
-        at={"N": size_column},
-    ),
 )
-
-# %% tags=["hide-input"]
-claim(
-    "discrepancy.variance.routes_mean",
-    says="Least squares, averaged noise, joint Wishart and scalar law all have the closed form as "
-    "their mean, on the sample and on fresh points.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [closed[where] for _, where in means],
-        [m.mean for m in means.values()],
-        [m.standard_error for m in means.values()],
-        resolution=0.03,
-    ),
-)
-compared = [
-    (routes["least squares"].student, routes["joint Wishart"].student),
-    (routes["least squares"].student_on_sample, routes["joint Wishart"].student_on_sample),
-    (routes["least squares"].student, routes["scalar law"].student),
-    (routes["joint Wishart"].student, routes["scalar law"].student),
-    (routes["joint Wishart"].student / routes["joint Wishart"].weak,
-     routes["scalar law"].student / routes["scalar law"].weak),
-]  # fmt: skip
-distances = [ks_2samp(*two).statistic for two in compared]
-tail = np.log(2 * len(compared) / 1e-3) / 2  # of Kolmogorov's law, all comparisons together
-critical = [np.sqrt(tail * (1 / len(one) + 1 / len(two))) for one, two in compared]
-claim(
-    "discrepancy.variance.routes_law",
-    says="Least squares, joint Wishart and scalar law have one distribution: their "
-    "Kolmogorov–Smirnov distances stay below the critical value at a family-wise level of 0.001.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(distances, critical),
-)
-
-# %% tags=["hide-input"]
-claim(
+derived(
     "discrepancy.variance.map",
-    says="Relative to the teacher's, the student's variance is (d_{s∧w} + κ_N (d_w − d_{s∧w}))/d_w "
+    "Relative to the teacher's, the student's variance is (d_{s∧w} + κ_N (d_w − d_{s∧w}))/d_w "
     "with κ_N = d_s/(N−d_s−1): without, with half and with full overlap.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [student_dimension(Geometry(d_strong, d_weak, shared), n) / d_weak for shared, n in probes],
-        probe_mean,
-        probe_error,
-        resolution=0.03,
-        at={"overlap": [shared for shared, _ in probes], "N": [n for _, n in probes]},
-    ),
+    probed.agrees(0.03),
 )
-labels_per_dimension = np.array([1.2, 1.5, 2, 4, 10, 50])
-more_labels = (labels_per_dimension * d_weak).astype(int)
-by_labels = mean_and_error(
-    np.transpose(
-        [scalar_law(pair, None, n, size, noise, fast_trials, map_rng).student for n in more_labels]
-    )
-)
-claim(
+
+# %% [markdown]
+# The law in the number of labels is decided for fresh points at the largest of the sizes,
+# $N = $ {glue:text}`largest_n`.
+
+# %% tags=["hide-input"]
+largest = sizes[-1]
+glue("largest_n", largest, display=False)
+more = (np.array([1.2, 1.5, 2, 4, 10, 50]) * d_weak).astype(int)
+with_more = [scalar_law(pair, None, n, largest, noise, fast_trials, map_rng) for n in more]
+by_labels = np.transpose([drawn.student for drawn in with_more])
+paper(
     "discrepancy.variance.labels",
-    says="In the number of labels the variance falls like 1/(n − d_w − 1), from n = 1.2 d_w on.",
+    "In the number of labels the variance falls like 1/(n − d_w − 1), from n = 1.2 d_w on.",
+    compared(formula("population", largest, n=more), by_labels, n=more).agrees(0.06),
     source="dong2025, main variance theorem",
-    kind="paper",
-    decision=monte_carlo(
-        student_variance(geometry, more_labels, size, noise),
-        *by_labels,
-        resolution=0.06,
-        at={"n": more_labels},
-    ),
 )
 
 # %% tags=["hide-input"]
-author_sizes = [400, 968, 2105, 4000]
-author_runs = {
-    shared: [
-        joint_wishart(
-            axis_aligned_pair(100, 200, shared), None, 2000, n, 0.01, author_trials, author_rng
+author_overlaps, author_sizes = np.array([10, 50, 90]), [400, 968, 2105, 4000]
+author_pairs = [axis_aligned_pair(100, 200, shared) for shared in author_overlaps]
+author_runs = [
+    [joint_wishart(spaces, None, 2000, N, 0.01, author_trials, author_rng) for N in author_sizes]
+    for spaces in author_pairs
+]
+
+
+def at_authors_sizes(where):
+    """Formula and measurement for the authors' three pairs."""
+    found = [
+        compared(
+            formula(where, author_sizes, spaces.geometry(), 2000, 0.01),
+            np.transpose([getattr(run, fields[where]) for run in row]),
         )
-        for n in author_sizes
+        for spaces, row in zip(author_pairs, author_runs, strict=True)
     ]
-    for shared in (10, 50, 90)
-}
-names = {"in_sample": "(1), on the student's sample,", "population": "(2), on fresh points,"}
-for where, field in fields.items():
-    found = [[mean_and_error(getattr(run, field)) for run in row] for row in author_runs.values()]
-    claim(
-        f"discrepancy.variance.authors_sizes.{where}",
-        says="At the authors' sizes (d_s = 100, d_w = 200, n = 2000, σ² = 0.01; overlaps 10, 50, "
-        f"90; N from 400 to 4000) formula {names[where]} is exact.",
-        source="dong2025, main variance theorem" if where == "in_sample" else "w2s",
-        kind="paper" if where == "in_sample" else "derived",
-        decision=monte_carlo(
-            [
-                student_variance(Geometry(100, 200, k), 2000, author_sizes, 0.01, evaluation=where)
-                for k in author_runs
-            ],
-            [[m.mean for m in row] for row in found],
-            [[m.standard_error for m in row] for row in found],
-            resolution=0.06,
-            at={"overlap": np.array([*author_runs])[:, None], "N": author_sizes},
-        ),
-    )
+    return joined(found, overlap=author_overlaps[:, None], N=author_sizes).agrees(0.06)
+
+
+setting = (
+    "At the authors' sizes (d_s = 100, d_w = 200, n = 2000, σ² = 0.01; overlaps 10, 50, "
+    "90; N from 400 to 4000) formula"
+)
+paper(
+    "discrepancy.variance.authors_sizes.in_sample",
+    f"{setting} (1), on the student's sample, is exact.",
+    at_authors_sizes("in_sample"),
+    source="dong2025, main variance theorem",
+)
+derived(
+    "discrepancy.variance.authors_sizes.population",
+    f"{setting} (2), on fresh points, is exact.",
+    at_authors_sizes("population"),
+)
 
 # %% [markdown]
 # ## What to notice

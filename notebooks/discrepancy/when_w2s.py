@@ -131,17 +131,28 @@ from w2s.discrepancy.gain import (
     n_unlabelled_for_gain,
 )
 from w2s.discrepancy.latents import elliptical, gaussian, rademacher
-from w2s.discrepancy.ridgeless import risks, single_risk
+from w2s.discrepancy.ridgeless import risks, single_risk, student_rate
 from w2s.discrepancy.samplers import scalar_law
 from w2s.discrepancy.simulate import least_squares
 from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import ACCENT, BOUND, STUDENT, WEAK, figure, shades
-
-gain_rng, fading_rng, crossing_rng, overlap_rng, share_rng, law_rng, draw_rng = (
-    np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(7)
+from w2s.metrics import Estimate, mean_and_error
+from w2s.page.claims import derived, exact, paper
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import (
+    ACCENT,
+    BOUND,
+    STUDENT,
+    WEAK,
+    figure,
+    in_shades,
+    long_table,
+    points,
+    ticks,
 )
+
+# %%
+streams = np.random.default_rng(seed).spawn(7)
+gain_rng, fading_rng, crossing_rng, overlap_rng, share_rng, law_rng, draw_rng = streams
 cosines = np.linspace(0.9, 0.1, min(d_strong, d_weak))
 pair = pair_with_cosines(d_strong, d_weak, cosines, d_strong + d_weak + 5, draw_rng)
 within = pair.strong.mean(axis=1) * np.sqrt(d_strong)  # unit, in the strong space
@@ -150,117 +161,130 @@ targets = {"expressible": within, "not expressible": beyond}
 geometry = {name: pair.geometry(target) for name, target in targets.items()}
 
 
-def measure(pair, target, n, big_n, rng, count=trials, latent=gaussian):
+def measure(pair, target, n, N, rng, count=trials, latent=gaussian):
     """Return all trials of teacher and student at one size."""
-    sizes = int(n), int(big_n)
-    return least_squares(pair, target, *sizes, noise, count, rng, latent=latent)
+    return least_squares(pair, target, n, N, noise, count, rng, latent=latent)
+
+
+def won(run):
+    return run.weak - run.student
+
+
+def won_on_sample(run):
+    return run.weak_on_sample - run.student_on_sample
 
 
 # %%
-n_axis, big_n_axis = np.array(n_labelled), np.array(n_unlabelled)
+n_axis, N_axis = np.array(n_labelled)[:, None], np.array(n_unlabelled)
 grid = {
-    (name, n, big_n): measure(pair, target, n, big_n, gain_rng)
+    (name, n, N): measure(pair, target, n, N, gain_rng)
     for name, target in targets.items()
-    for n in n_axis
-    for big_n in big_n_axis
+    for n in n_labelled
+    for N in n_unlabelled
 }
 
 
-def over_grid(quantity):
-    """Return means and standard errors over (target, n, N)."""
-    values = mean_and_error([quantity(run) for run in grid.values()], axis=1)
-    shape = len(targets), len(n_axis), len(big_n_axis)
-    return [v.reshape(shape) for v in values]
+def over_grid(formula, quantity):
+    """Compare a formula of the geometry with what was measured, over (target, n, N)."""
+    values = np.reshape([quantity(run) for run in grid.values()], (2, len(n_axis), len(N_axis), -1))
+    at = {"n": n_axis, "N": N_axis, "target": np.arange(2)[:, None, None]}
+    return compared([formula(g) for g in geometry.values()], mean_and_error(values, axis=-1), **at)
 
 
-won, won_error = over_grid(lambda run: run.weak - run.student)
-student, student_error = over_grid(lambda run: run.student)
-on_sample, on_sample_error = over_grid(lambda run: run.student_on_sample)
-apart, apart_error = over_grid(lambda run: run.misfit)
+gains = over_grid(lambda g: gain(g, n_axis, N_axis, noise), won)
 
 # %% [markdown]
 # Three more experiments: a target that the teacher can express and the student not quite, against $n$;
 # pairs of spaces of one size, from orthogonal to equal; and four teachers
 # just below, at and just above $N = 2d_s+1$, by many draws of the scalar law
-# ({ref}`which is least squares <page-variance-theorem>`).
+# ({ref}`which is least squares <page-four-routes>`).
 
 # %%
 almost = 0.5 * pair.weak[:, 0]  # at cosine 0.9 to the strong space
-almost_geometry, almost_big_n = pair.geometry(almost), 4 * d_strong
-n_0 = float(n_labelled_at_zero_gain(almost_geometry, almost_big_n, noise))
+almost_geometry, almost_N = pair.geometry(almost), 4 * d_strong
+n_0 = float(n_labelled_at_zero_gain(almost_geometry, almost_N, noise))
 fading_n = np.array(n_fading)
-fading = [measure(pair, almost, n, almost_big_n, fading_rng) for n in fading_n]
+fading = [measure(pair, almost, n, almost_N, fading_rng) for n in fading_n]
+fading_exact = gain(almost_geometry, fading_n, almost_N, noise)
+fading_gain = compared(fading_exact, np.transpose([won(run) for run in fading]), n=fading_n)
 
+# %%
 overlaps = np.arange(0, d_strong + 1, 2)  # of two spaces of dimension d_s
 levels = [np.full(d_strong, np.sqrt(share / d_strong)) for share in overlaps]
 twins = [pair_with_cosines(d_strong, d_strong, level) for level in levels]
 twin_runs = [measure(twin, None, 30, 40, overlap_rng) for twin in twins]
+twin_exact = [gain(twin.geometry(), 30, 40, noise) for twin in twins]
+twin_gain = compared(twin_exact, np.transpose([won(run) for run in twin_runs]), overlap=overlaps)
 
-crossing_big_n = 2 * d_strong + np.arange(3)  # below, at and above the threshold
+# %%
+crossing_N = 2 * d_strong + np.arange(3)  # below, at and above the threshold
 teachers = (25, 0.1, 0), (40, 1.0, 5), (100, 4.0, 9), (1000, 1.0, 0)
-crossings = []  # one teacher each: exact risk; student and gain with their errors
-for n, sigma2, shared in teachers:
+
+
+def cross(n, sigma2, shared):
+    """The student's risk beside its teacher's, and how far the expected winner leads."""
     aligned = axis_aligned_pair(d_strong, d_weak, shared)
-    target, gaps = aligned.strong.sum(axis=1), []
-    for big_n in crossing_big_n:
-        size = n, int(big_n), sigma2, crossing_trials
-        run = scalar_law(aligned, target, *size, crossing_rng)
-        gaps.append(mean_and_error([run.student, run.weak - run.student], axis=1))
-    exact_risk = single_risk(d_weak, n, sigma2, aligned.geometry(target).rho_weak)
-    crossings.append((exact_risk, np.array(gaps)))
+    target, size = aligned.strong.sum(axis=1), (sigma2, crossing_trials, crossing_rng)
+    drawn = [scalar_law(aligned, target, n, N, *size) for N in crossing_N]
+    risk = single_risk(d_weak, n, sigma2, aligned.geometry(target).rho_weak)
+    leads = [winner * won(run) for winner, run in zip((-1, 1, 1), drawn, strict=True)]
+    return (
+        compared(risk, np.transpose([run.student for run in drawn])),
+        compared(0.0, np.transpose(leads)),
+    )
+
+
+crossings = [cross(*teacher) for teacher in teachers]
+crossing_n = np.array([n for n, _, _ in teachers])
 
 # %% [markdown]
 # ## Figures
 
 
-# %% tags=["remove-output", "hide-input"]
-largest = gain(geometry["expressible"], n_axis, 1e12, noise)
-glue("n_0", f"{n_0:.0f}", display=False)
-glue("almost_big_n", almost_big_n, display=False)
-
-
-fading_gap = mean_and_error([run.weak - run.student for run in fading], axis=1)
-fading_exact = gain(almost_geometry, fading_n, almost_big_n, noise)
-
-
-def kept(big_n):
-    return 1 - d_strong / (big_n - d_strong - 1)
+# %% tags=["hide-input"]
+def kept(N):
+    """The gain over its largest value, when the student can express the target."""
+    return 1 - student_rate(geometry["expressible"], N)
 
 
 def crossing(ax):
-    x = np.geomspace(big_n_axis[0], big_n_axis[-1], 80)
+    x = np.geomspace(N_axis[0], N_axis[-1], 80)
     ax.plot(x, kept(x), **STUDENT.line, label=r"$1-\kappa_N$")
-    for k, (n, role) in enumerate(zip(n_axis, shades(len(n_axis)), strict=True)):
-        y, se = won[0, k] / largest[k], won_error[0, k] / largest[k]
-        x = big_n_axis * (1 + 0.02 * (k - 1))
-        ax.errorbar(x, y, 2 * se, **role.dots, label=f"measured, n = {n}")
+    scaled = gains[0].over(gain(geometry["expressible"], n_axis, 1e12, noise))
+    for k, (role, n) in enumerate(in_shades(n_labelled)):
+        x = N_axis * (1 + 0.02 * (k - 1))
+        points(ax, x, scaled[k].measured, role, label=f"measured, n = {n}")
     ax.axhline(0.0, **BOUND.line)
     ax.axvline(2 * d_strong + 1, **BOUND.line, label=r"$N = 2d_s+1$")
-    ax.set(xlabel="unlabelled samples N", ylabel="gain / largest gain")
-    ax.set(xscale="log", xticks=big_n_axis, xticklabels=big_n_axis.astype(str))
-    ax.set_xticks([], minor=True)
+    ax.set(xscale="log", xlabel="unlabelled samples N", ylabel="gain / largest gain")
+    ticks(ax, x=N_axis)
     ax.legend(loc="lower right")
 
 
-def fading_gain(ax):
+def overtaken(ax):
     x = np.geomspace(fading_n[0], fading_n[-1], 80)
-    curves = risks(almost_geometry, x, almost_big_n, noise)
-    for role, name in ((WEAK, "weak"), (STUDENT, "student")):
-        label = "teacher" if name == "weak" else name
+    curves = risks(almost_geometry, x, almost_N, noise)
+    for role, name, label in ((WEAK, "weak", "teacher"), (STUDENT, "student", "student")):
         ax.plot(x, getattr(curves, name), **role.line, label=label)
-        y, se = mean_and_error([getattr(run, name) for run in fading], axis=1)
-        ax.errorbar(fading_n, y, 2 * se, **role.dots)
+        measured = mean_and_error([getattr(run, name) for run in fading], axis=1)
+        points(ax, fading_n, measured, role)
     ax.axvline(n_0, **BOUND.line, label=r"$n_0$")
-    ax.set(xlabel="labelled samples n", ylabel="excess risk", yscale="log")
-    ax.set(xscale="log", xticks=fading_n, xticklabels=[f"{x}" for x in fading_n])
-    ax.set_xticks([], minor=True)
+    ax.set(xscale="log", xlabel="labelled samples n", ylabel="excess risk", yscale="log")
+    ticks(ax, x=fading_n)
     ax.legend()
 
 
+# %% tags=["remove-output", "hide-input"]
+glue("n_0", f"{n_0:.0f}", display=False)
+glue("almost_big_n", almost_N, display=False)
+table = {
+    "left": (n_axis, N_axis, gains[0].predicted, *gains[0].measured),
+    "right": (fading_n, almost_N, fading_exact, *fading_gain.measured),
+}
 figure(
     "gain",
     crossing,
-    fading_gain,
+    overtaken,
     alt=[
         "Gain over its largest value against N. Points of three labelled sizes lie"
         f" on one curve, one minus kappa, which crosses zero at N = {2 * d_strong + 1}"
@@ -269,12 +293,7 @@ figure(
         "student cannot fully express: the student is better on the left, the "
         "teacher beyond n_0.",
     ],
-    data={"panel": np.repeat(["left", "right"], [won[0].size, len(fading_n)])}
-    | {"n": np.r_[np.repeat(n_axis, len(big_n_axis)), fading_n]}
-    | {"N": np.r_[np.tile(big_n_axis, len(n_axis)), almost_big_n + 0 * fading_n]}
-    | {"exact gain": np.r_[np.outer(largest, kept(big_n_axis)).ravel(), fading_exact]}
-    | {"measured gain": np.r_[won[0].ravel(), fading_gap.mean]}
-    | {"standard error": np.r_[won_error[0].ravel(), fading_gap.standard_error]},
+    data=long_table(table, "n", "N", "exact gain", "measured gain", "standard error", key="panel"),
 )
 
 # %% [markdown]
@@ -290,18 +309,14 @@ figure(
 
 
 # %% tags=["remove-output", "hide-input"]
-shown, few = (n_axis[-1], big_n_axis[-2]), min(trials, 300)
-small = {"markersize": 3.0, "alpha": 0.6}
-dots = {}  # name: misfit and gain on the sample, trial by trial
-for name in targets:
-    run = grid[name, *shown]
-    gained = run.weak_on_sample - run.student_on_sample
-    dots[name] = run.misfit[:few], gained[:few]
+few = min(trials, 300)
+shown = {name: grid[name, n_labelled[-1], n_unlabelled[-2]] for name in targets}
+dots = {name: (run.misfit[:few], won_on_sample(run)[:few]) for name, run in shown.items()}
 
 
 def pythagoras(ax):
-    for role, (name, points) in zip((STUDENT, ACCENT), dots.items(), strict=True):
-        ax.plot(*points, **role.dots | small, label=name)
+    for role, (name, values) in zip((STUDENT, ACCENT), dots.items(), strict=True):
+        ax.plot(*values, **role.dots | {"markersize": 3.0, "alpha": 0.6}, label=name)
     ends = np.array(ax.get_xlim()).clip(0)
     ax.plot(ends, ends, **BOUND.line, label="gain = misfit")
     ax.set(xlabel="misfit on the sample", ylabel="gain on the sample")
@@ -309,17 +324,15 @@ def pythagoras(ax):
 
 
 def shrinking(ax):
-    x = np.array([0, d_strong])
-    slope = [gain(twins[0].geometry(), 30, 40, noise), 0.0]
-    ax.plot(x, slope, **STUDENT.line, label="exact gain")
-    y, se = twin_gain
-    ax.errorbar(overlaps, y, 2 * se, **STUDENT.dots, label="measured")
+    ax.plot([0, d_strong], [twin_exact[0], 0.0], **STUDENT.line, label="exact gain")
+    twin_gain.dots(ax, STUDENT, "measured")
     ax.set(xlabel=r"overlap $d_{s\wedge w}$ of two equally large spaces")
     ax.set(ylabel="gain")
     ax.legend()
 
 
-twin_gain = mean_and_error([run.weak - run.student for run in twin_runs], axis=1)
+# %% tags=["remove-output", "hide-input"]
+rows = dots | {"overlap": (overlaps, twin_gain.measured.mean)}
 figure(
     "misfit",
     pythagoras,
@@ -331,9 +344,7 @@ figure(
         "falling to zero where the two spaces are equal. Measured points lie on "
         "it.",
     ],
-    data={"panel": [*np.repeat([*dots], few), *["overlap"] * len(overlaps)]}
-    | {"misfit or overlap": np.r_[*(x for x, _ in dots.values()), overlaps]}
-    | {"gain": np.r_[*(y for _, y in dots.values()), twin_gain.mean]},
+    data=long_table(rows, "misfit or overlap", "gain", key="panel"),
 )
 
 # %% [markdown]
@@ -349,194 +360,122 @@ figure(
 
 # %% tags=["hide-input"]
 fine = 2 / np.sqrt(trials)  # largest relative standard error that means something
-at = {"n": n_axis[:, None], "N": big_n_axis, "target": np.arange(2)[:, None, None]}
-predicted, within_sample = (
-    np.array(
-        [
-            single_risk(d_weak, n_axis[:, None], noise, g.rho_weak)
-            - gain(g, n_axis[:, None], big_n_axis, noise, evaluation=side)
-            for g in geometry.values()
-        ]
+
+
+def less_gain(evaluation):
+    """The teacher's risk minus the gain, as a formula of the geometry."""
+    return lambda g: (
+        single_risk(d_weak, n_axis, noise, g.rho_weak)
+        - gain(g, n_axis, N_axis, noise, evaluation=evaluation)
     )
-    for side in ("population", "in_sample")
-)
-claim(
+
+
+derived(
     "discrepancy.when_w2s.gain",
-    says="At fresh points the student's risk is its teacher's minus "
+    "At fresh points the student's risk is its teacher's minus "
     "(1−κ_N) τ²(d_w − d_{s∧w}) + b − ρ_s − κ_N c, for either target.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(predicted, student, student_error, resolution=fine, at=at),
+    over_grid(less_gain("population"), lambda run: run.student).agrees(fine),
 )
-claim(
+derived(
     "discrepancy.when_w2s.gain_on_sample",
-    says="On the student's sample the gain is (1−k_N) [τ²(d_w − d_{s∧w}) + b − ρ_s].",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        within_sample,
-        on_sample,
-        on_sample_error,
-        resolution=fine,
-        at=at,
-    ),
+    "On the student's sample the gain is (1−k_N) [τ²(d_w − d_{s∧w}) + b − ρ_s].",
+    over_grid(less_gain("in_sample"), lambda run: run.student_on_sample).agrees(fine),
 )
-claim(
+derived(
     "discrepancy.when_w2s.sign",
-    says="A student that can express the target loses against its teacher with N = 2d_s "
+    "A student that can express the target loses against its teacher with N = 2d_s "
     "inputs and wins with 2d_s + 2, for four choices of n, noise and overlap.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        0.0,
-        [[-1, 1] * gaps[::2, 0, 1] for _, gaps in crossings],
-        standard_error=[gaps[::2, 1, 1] for _, gaps in crossings],
-        at={"n": [[n] for n, _, _ in teachers], "N": crossing_big_n[::2]},
-    ),
+    joined([lead[::2] for _, lead in crossings], n=crossing_n[:, None], N=crossing_N[::2]).above(),
 )
-claim(
+derived(
     "discrepancy.when_w2s.crossing",
-    says="With N = 2d_s + 1 inputs it has exactly its teacher's risk.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [risk for risk, _ in crossings],
-        [gaps[1, 0, 0] for _, gaps in crossings],
-        [gaps[1, 1, 0] for _, gaps in crossings],
-        resolution=0.01,
-        at={"n": [n for n, _, _ in teachers]},
-    ),
+    "With N = 2d_s + 1 inputs it has exactly its teacher's risk.",
+    joined([risk[1] for risk, _ in crossings], n=crossing_n).agrees(0.01),
 )
 
 # %% tags=["hide-input"]
-claim(
+leads = np.transpose([np.sign(n_0 - n) * won(run) for n, run in zip(n_fading, fading, strict=True)])
+derived(
     "discrepancy.when_w2s.n_zero",
-    says="A student that cannot express the whole target beats its teacher below n_0 labels and "
+    "A student that cannot express the whole target beats its teacher below n_0 labels and "
     "loses beyond.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        0.0,
-        np.sign(n_0 - fading_n) * fading_gap.mean,
-        standard_error=fading_gap.standard_error,
-        at={"n": fading_n},
-    ),
+    compared(0.0, leads, n=fading_n).above(),
 )
-sizes = n_unlabelled_for_gain(almost_geometry, fading_n[fading_n < n_0], noise)
+few_n = fading_n[fading_n < n_0]
+least_N = n_unlabelled_for_gain(almost_geometry, few_n, noise)
 zeros = [
-    *gain(almost_geometry, fading_n[fading_n < n_0], sizes, noise),
-    *gain(geometry["expressible"], n_axis, 2 * d_strong + 1, noise),
-    gain(almost_geometry, n_0, almost_big_n, noise),
+    *gain(almost_geometry, few_n, least_N, noise),
+    *gain(geometry["expressible"], n_axis[:, 0], 2 * d_strong + 1, noise),
+    gain(almost_geometry, n_0, almost_N, noise),
 ]
-claim(
+derived(
     "discrepancy.when_w2s.zeros",
-    says="At the closed forms of n_0 and of the least N the exact gain is zero.",
-    source="w2s",
-    kind="derived",
-    decision=exact(0.0, zeros, tolerance=1e-12, absolute=True),
+    "At the closed forms of n_0 and of the least N the exact gain is zero.",
+    exact(0.0, zeros, tolerance=1e-12, absolute=True),
 )
 
-
-def gain_on_sample(run):
-    return run.weak_on_sample - run.student_on_sample
-
-
-laws = {"Gaussian": gaussian, "signs": rademacher, "heavy tails": elliptical(3)}
-paths = [measure(pair, within, 40, 30, law_rng, 50, law) for law in laws.values()]
+# %% tags=["hide-input"]
+laws = gaussian, rademacher, elliptical(3)
+paths = [measure(pair, within, 40, 30, law_rng, 50, law) for law in laws]
 paths += [run for (name, *_), run in grid.items() if name == "expressible"]
 scale = np.concatenate([run.weak_on_sample for run in paths])
-claim(
+derived(
     "discrepancy.when_w2s.misfit_path",
-    says="If the student can express the target, its gain on its sample equals its"
+    "If the student can express the target, its gain on its sample equals its"
     " misfit, trial by trial, for Gaussian, binary and heavy-tailed features "
     "alike.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
+    exact(
         np.concatenate([run.misfit for run in paths]) / scale,
-        np.concatenate([gain_on_sample(run) for run in paths]) / scale,
+        np.concatenate([won_on_sample(run) for run in paths]) / scale,
         tolerance=1e-10,
     ),
 )
-claim(
+derived(
     "discrepancy.when_w2s.misfit_mean",
-    says="The mean misfit is (1−k_N)(τ²(d_w − d_{s∧w}) + c), for either target.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [misfit(g, n_axis[:, None], big_n_axis, noise) for g in geometry.values()],
-        apart,
-        apart_error,
-        resolution=fine,
-        at=at,
-    ),
+    "The mean misfit is (1−k_N)(τ²(d_w − d_{s∧w}) + c), for either target.",
+    over_grid(lambda g: misfit(g, n_axis, N_axis, noise), lambda run: run.misfit).agrees(fine),
 )
+# %% tags=["hide-input"]
 last = fading[-1]
-lost, lost_error = mean_and_error(gain_on_sample(last) - last.misfit)
-claim(
+more, error = mean_and_error(won_on_sample(last) - last.misfit)  # trial by trial
+mean_misfit = np.mean(last.misfit)
+derived(
     "discrepancy.when_w2s.misfit_needs_expression",
-    says="The gain on the sample is at least the misfit also if the student cannot "
+    "The gain on the sample is at least the misfit also if the student cannot "
     f"express the whole target (counter-example at n = {n_fading[-1]}).",
-    source="w2s",
-    kind="derived",
+    compared(mean_misfit, Estimate(mean_misfit + more, error)).above(),
     expect="fails",
-    decision=inequality(
-        np.mean(last.misfit),
-        np.mean(last.misfit) + lost,
-        standard_error=lost_error,
-    ),
 )
 
-# %% tags=["hide-input"]
 nested = pair_with_cosines(d_weak, d_strong, np.ones(d_strong))  # teacher inside
 copies = [twin_runs[-1], measure(nested, np.eye(d_weak)[0], 30, 60, law_rng, 200)]
-claim(
+derived(
     "discrepancy.when_w2s.self_distillation",
-    says="A student with its teacher's features, or with more, is its teacher: "
+    "A student with its teacher's features, or with more, is its teacher: "
     "equal risks, trial by trial.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        1.0,
-        np.concatenate([run.student / run.weak for run in copies]),
-        tolerance=1e-10,
-    ),
+    exact(1.0, np.concatenate([run.student / run.weak for run in copies]), tolerance=1e-10),
 )
-claim(
+derived(
     "discrepancy.when_w2s.discrepancy",
-    says="Without approximation error the gain is (1−κ_N) τ² times the discrepancy "
+    "Without approximation error the gain is (1−κ_N) τ² times the discrepancy "
     "d_w − d_{s∧w}: from orthogonal to equal spaces it falls in a straight line.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [gain(twin.geometry(), 30, 40, noise) for twin in twins[:-1]],
-        twin_gain.mean[:-1],
-        twin_gain.standard_error[:-1],
-        resolution=2 * fine,
-        at={"overlap": overlaps[:-1]},
-    ),
+    twin_gain[:-1].agrees(2 * fine),
 )
-share = []  # overlap, N, inherited variance, measured variance with its error
-for shared in (2, 4, 5, 10):
-    aligned = axis_aligned_pair(d_strong, d_weak, shared)
-    enough = float(n_unlabelled_for_fraction(aligned.geometry(), 1.0))
-    run = measure(aligned, None, 60, enough, share_rng)
-    kept = noise * shared / (60 - d_weak - 1)
-    share.append([shared, enough, kept, *mean_and_error(run.student)])
-shared, enough, inherited, variance, variance_error = np.transpose(share)
-claim(
+# %% tags=["hide-input"]
+some_overlaps = np.array([2, 4, 5, 10])
+some_pairs = [axis_aligned_pair(d_strong, d_weak, shared) for shared in some_overlaps]
+enough = [float(n_unlabelled_for_fraction(p.geometry(), 1.0)) for p in some_pairs]
+drawn = [
+    measure(p, None, 60, N, share_rng).student for p, N in zip(some_pairs, enough, strict=True)
+]
+inherited = noise * some_overlaps / (60 - d_weak - 1)
+twice = compared(2 * inherited, np.transpose(drawn), overlap=some_overlaps, N=enough)
+paper(
     "discrepancy.when_w2s.sample_complexity",
-    says="At N − d_s − 1 = d_s (d_w/d_{s∧w} − 1) the variance due to discrepancy "
+    "At N − d_s − 1 = d_s (d_w/d_{s∧w} − 1) the variance due to discrepancy "
     "is as small as the inherited one, σ² d_{s∧w}/(n−d_w−1).",
+    twice.minus(inherited).agrees(2 * fine),
     source="dong2025, sample complexity (order theirs, constant ours)",
-    kind="paper",
-    decision=monte_carlo(
-        inherited,
-        variance - inherited,
-        variance_error,
-        resolution=2 * fine,
-        at={"overlap": shared, "N": enough},
-    ),
 )
 
 # %% [markdown]

@@ -9,6 +9,7 @@ from scipy.optimize import brentq, minimize_scalar
 from tests.discrepancy.geometries import geometries, labelled, noises, unlabelled
 from w2s.discrepancy.bounds import (
     bias_bound,
+    extremal_target,
     opr_bound_is_proven,
     opr_lower_bound,
     opr_lower_bound_maximum,
@@ -98,16 +99,24 @@ def test_the_corrected_bias_bound_is_the_largest_bias_of_two_errors(rho_s, rho_w
     assert found <= best + 1e-6 * (1 + kappa) * (1 + rho_s + rho_w)
 
 
-def test_the_first_form_of_the_bias_bound_is_attained():
-    # One tilted pair of directions, the target tilted as the proof asks: κ_N = 1/2 at N = 31.
-    pair, tilt, kappa = pair_with_cosines(10, 20, [0.7]), 0.7, 0.5
-    target, product = np.zeros(pair.dimension), tilt * np.sqrt(1 - tilt**2)
-    target[[0, 10]] = (tilt**2 + kappa / (1 - kappa)) / product, 1.0
+@pytest.mark.parametrize("cosine", [0.1, 0.7, 0.99])
+@pytest.mark.parametrize("big_n", [22, 31, 400])
+def test_the_first_form_of_the_bias_bound_is_attained(cosine, big_n):
+    pair, target = extremal_target(10, 20, cosine, big_n)
     g = pair.geometry(target)
-    bound = bias_bound(g, 60, 31)
-    first = g.rho_strong / (1 - kappa) + g.rho_weak * (1 + (0.49 + 0.5 * 19.51) / 39)
-    assert bound == pytest.approx(first, rel=1e-12)
-    assert student_bias(g, 60, 31) == pytest.approx(bound, rel=1e-12)
+    kappa, overlap = 10 / (big_n - 11), cosine**2
+    q = (overlap + kappa * (20 - overlap)) / 39
+    first = g.rho_strong / (1 - kappa) + g.rho_weak * (1 + q)
+    # Near N = 2d_s + 1 the target is long, and ρ_s = 1 a small difference: rounding times 1e3.
+    assert bias_bound(g, 60, big_n) == pytest.approx(first, rel=1e-9)
+    assert student_bias(g, 60, big_n) == pytest.approx(first, rel=1e-9)
+
+
+def test_extremal_targets_need_a_tilt_and_enough_unlabelled_samples():
+    with pytest.raises(ValueError, match="cosine must lie strictly between 0 and 1, got 1"):
+        extremal_target(10, 20, 1.0, 31)
+    with pytest.raises(ValueError, match=r"must exceed 2 d_strong \+ 1 = 21, got 21"):
+        extremal_target(10, 20, 0.5, 21)
 
 
 @pytest.mark.parametrize("big_n", [13, 17, 25, 60])

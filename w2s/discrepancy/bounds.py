@@ -24,7 +24,7 @@ from w2s.discrepancy.ridgeless import (
     teacher_spread,
     times,
 )
-from w2s.discrepancy.subspaces import Geometry
+from w2s.discrepancy.subspaces import Geometry, SubspacePair, pair_with_cosines
 
 
 def paper_risks(
@@ -139,6 +139,61 @@ def bias_bound(
     g, inner = geometry, student_dimension(geometry, n_unlabelled, evaluation=evaluation)
     grown = times(teacher_spread(g, n_labelled, g.rho_weak), inner)
     return np.asarray(_errors(g, n_unlabelled, evaluation) + grown)
+
+
+def extremal_target(
+    d_strong: int, d_weak: int, cosine: float, n_unlabelled: int
+) -> tuple[SubspacePair, Array]:
+    """Two spaces and a target with ``ρ_s = 1`` whose bias equals the first form of `bias_bound`.
+
+    The target lies in the plane of one tilted pair of directions ``e_1`` and
+    ``cos ϑ e_1 + sin ϑ e_2``: ``β = (cos²ϑ + κ/(1-κ))/(sin ϑ cos ϑ) e_1 + e_2`` with
+    ``κ = d_s/(N-d_s-1)``. It has ``P_s⊥P_w⊥β = -κ/(1-κ) P_s⊥β``, where Young's inequality in the
+    proof of the bound is an equality. All other directions of the two spaces are orthogonal.
+
+    Parameters
+    ----------
+    d_strong, d_weak : int
+        Dimensions of the two feature spaces.
+    cosine : float
+        ``cos ϑ``, strictly between 0 and 1.
+    n_unlabelled : int
+        ``N > 2d_s + 1``, so that ``κ < 1``; the target depends on it.
+
+    Returns
+    -------
+    pair : SubspacePair
+        The two feature spaces.
+    target : array of shape (r,)
+        The coefficients ``β``.
+
+    Raises
+    ------
+    ValueError
+        If the cosine or `n_unlabelled` is out of range, or a dimension no positive whole number.
+
+    Notes
+    -----
+    Derived in this companion.
+
+    Examples
+    --------
+    >>> from w2s.discrepancy.ridgeless import student_bias
+    >>> pair, target = extremal_target(10, 20, 0.7, 31)
+    >>> g = pair.geometry(target)
+    >>> float(student_bias(g, 60, 31).round(6)), float(bias_bound(g, 60, 31).round(6))
+    (4.576923, 4.576923)
+    """
+    if not 0 < cosine < 1:
+        raise ValueError(f"cosine must lie strictly between 0 and 1, got {cosine:g}")
+    tilt, pair = float(cosine), pair_with_cosines(d_strong, d_weak, [cosine])
+    d_s = pair.d_strong
+    above("n_unlabelled", n_unlabelled, 2 * d_s + 1, "2 d_strong + 1")
+    kappa = float(student_rate(pair.geometry(), n_unlabelled))
+    target = np.zeros(pair.dimension)
+    target[0] = (tilt**2 + kappa / (1 - kappa)) / (tilt * np.sqrt(1 - tilt**2))
+    target[d_s] = 1.0
+    return pair, target
 
 
 def pgr_lower_bound(
