@@ -70,8 +70,9 @@ import numpy as np
 from myst_nb import glue
 
 from w2s.metrics import fit_power_law, mean_and_error
-from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, shades
+from w2s.page.claims import beyond, derived, exact, inequality, interval, paper
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, in_shades, ticks
 from w2s.page.pairs import record_pairs
 from w2s.random_features.exponents import seed_exponents
 from w2s.random_features.finite_width import simulate_student
@@ -111,18 +112,17 @@ def trial(network, student_width, child):
 
 
 # %%
+networks = [linear_scaling(width) for width in linear_widths]
 children = linear_seed.spawn(len(linear_widths))
-runs = []  # by teacher width: array (trial, student width, quantity)
-sizes = zip(linear_widths, linear_teachers, children, strict=True)
-for width, count, child in sizes:
-    network, rows = linear_scaling(width), []
-    for seeds in child.spawn(count):
-        rows.append([trial(network, m, seeds) for m in student_widths])
-    runs.append(np.array(rows))
+runs = [  # by teacher width: array (trial, student width, quantity)
+    np.array([[trial(one, m, seeds) for m in student_widths] for seeds in child.spawn(count)])
+    for one, count, child in zip(networks, linear_teachers, children, strict=True)
+]
 points = np.concatenate(runs)  # all teachers
-column = [*points[:, :, 3].T, points[:, 0, 2]]  # best L_ST by student, ∞ last
-fits = [fit_power_law(points[:, 0, 0], loss) for loss in column]
+losses = points[:, 0, 0]
 names = [*map(str, student_widths), "∞"]
+column = [*points[:, :, 3].T, points[:, 0, 2]]  # best L_ST by student, ∞ last
+fits = [fit_power_law(losses, best) for best in column]
 
 # %% [markdown]
 # The predicted constant comes from the teacher's error alone, by the expansion of Figure 5 with
@@ -130,52 +130,57 @@ names = [*map(str, student_widths), "∞"]
 
 
 # %%
-law, measured = [], []
-for width, run in zip(linear_widths, runs, strict=True):
-    network, loss, stop = linear_scaling(width), run[:, 0, 0], run[:, 0, 1]
+def predicted_cost(network, loss, stop):
+    """The mean constant c of the law, from the errors of teachers and their best times."""
     none = np.zeros_like(loss)  # what the teacher's error says of signal and bulk:
     moments = (none + 1, none), (loss, none), (loss**2, loss * (1 - loss))
     parts = [np.stack(pair, axis=-1) for pair in moments]
     seen = SpectralTeacher(network.eigenvalues, *parts)
-    sizes = 1, network.bulk_dim
-    law.append(width_coefficient(seen, sizes, stop, features="normal").mean())
-    excess = (run[..., 4] - run[..., 2]) * student_widths
-    measured.append(mean_and_error(excess))
-law, mean, se = np.array(law), *np.transpose(measured, (1, 0, 2))
+    return width_coefficient(seen, (1, network.bulk_dim), stop, features="normal").mean()
+
+
+costs = joined(
+    [
+        compared(
+            predicted_cost(one, run[:, 0, 0], run[:, 0, 1]),
+            mean_and_error((run[..., 4] - run[..., 2]) * student_widths),
+        )
+        for one, run in zip(networks, runs, strict=True)
+    ],
+    M_TE=np.array(linear_widths)[:, None],
+    M_ST=student_widths,
+)
+law = costs.predicted[:, 0]
 
 # %% tags=["hide-input"]
-record_pairs("linear network, finite student", points[:, 0, 0], points[:, :, 3])
-record_pairs("linear network, infinite student", points[:, 0, 0], points[:, 0, 2])
+record_pairs("linear network, finite student", losses, points[:, :, 3])
+record_pairs("linear network, infinite student", losses, points[:, 0, 2])
 
 
 # %% tags=["remove-output", "hide-input"]
 def ablation(ax):
-    low, high = points[:, 0, 0].min(), points[:, 0, 0].max()
-    ends = np.geomspace(low, high, 50)
-    looks = shades(len(names))
-    for role, name, fit, loss in zip(looks, names, fits, column, strict=True):
+    ends = np.geomspace(losses.min(), losses.max(), 50)
+    for role, (name, fit, best) in in_shades(zip(names, fits, column, strict=True)):
         look = role.dots | {"markersize": 2, "alpha": 0.85, "rasterized": True}
-        ax.plot(points[:, 0, 0], loss, **look)
+        ax.plot(losses, best, **look)
         ax.plot(ends, fit(ends), **role.line, label=f"{name}: {fit.exponent:.2f}")
     ax.plot(ends, lower_bound(ends), **BOUND.line)
     ax.set(xscale="log", yscale="log", xlabel=r"teacher $\mathcal{L}_{TE}$")
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
-    marks = [m for m in (0.02, 0.05, 0.1, 0.2, 0.5) if low < m < high]
-    ax.set_xticks(marks, marks)
-    ax.minorticks_off()
+    ticks(ax, x=[m for m in (0.02, 0.05, 0.1, 0.2, 0.5) if ends[0] < m < ends[-1]])
     ax.legend(title="$M_{ST}$: exponent", fontsize=8, loc="lower right")
 
 
 def law_panel(ax):
-    for role, width, value, dots, bars in zip(
-        shades(len(linear_widths)), linear_widths, law, mean, se, strict=True
-    ):
-        ax.axhline(value, **role.line)
-        ax.errorbar(student_widths, dots, 2 * bars, **role.dots, label=f"$M_{{TE}}$ = {width}")
+    for role, (k, width) in in_shades(enumerate(linear_widths)):
+        ax.axhline(law[k], **role.line)
+        mean, error = costs.measured
+        ax.errorbar(
+            student_widths, mean[k], 2 * error[k], **role.dots, label=f"$M_{{TE}}$ = {width}"
+        )
     ax.set(xscale="log", xlabel="student width $M_{ST}$", ylim=(0, None))
     ax.set(ylabel=r"excess error $\cdot\,M_{ST}$")
-    ax.set_xticks(student_widths, student_widths)
-    ax.minorticks_off()
+    ticks(ax, x=student_widths)
     ax.legend()
 
 
@@ -190,13 +195,7 @@ figure(
         "Excess error times student width against student width: dots of three teacher widths on "
         "three horizontal lines.",
     ],
-    data={
-        "M_TE": np.repeat(linear_widths, len(student_widths)),
-        "M_ST": np.tile(student_widths, len(linear_widths)),
-        "law": np.repeat(law, len(student_widths)),
-        "measured": mean.ravel(),
-        "standard_error": se.ravel(),
-    },
+    data=costs.columns(),
 )
 glue("narrow", fits[0].exponent, display=False)
 glue("infinite", fits[-1].exponent, display=False)
@@ -235,9 +234,7 @@ students = {
 }
 times = np.geomspace(1e-3, latest, 301)
 path = {k: f(times).reshape(*shape, -1) for k, f in students.items()}
-stop = {k: best_stop(f, longest=latest) for k, f in students.items()}
-best = {k: one.loss.reshape(shape) for k, one in stop.items()}
-ratio = {k: mean_and_error(b / error, axis=1) for k, b in best.items()}
+best = {k: best_stop(f, longest=latest).loss.reshape(shape) for k, f in students.items()}
 slope = {k: mean_and_error(seed_exponents(error, b)) for k, b in best.items()}
 typical = SpectralTeacher.stack(
     [deterministic_teacher(dim, width, quadratic) for width in relu_widths]
@@ -246,23 +243,21 @@ ansatz = best_stop(lambda t: spectral_path(typical, t * clock), longest=latest).
 tail = (0.5 / dim - counts @ values) / values[2]  # Σ N_l λ_l / λ_2 over l ≥ 4
 widest = relu_student * (best["finite"] - best["infinite"])[-1].mean()
 glue("dim", dim, display=False)
-for name, (value, se_slope) in slope.items():
-    text = f"{value:.2f} ± {1.96 * se_slope:.2f}"
-    glue(f"slope_{name}", text, display=False)
+for who, (value, se_slope) in slope.items():
+    glue(f"slope_{who}", f"{value:.2f} ± {1.96 * se_slope:.2f}", display=False)
 glue("tail", float(tail), display=False)
 glue("tail_measured", float(widest), display=False)
 
 # %% tags=["hide-input"]
-for name in students:
-    everything = np.dstack([path[name], best[name]]).reshape(error.size, -1)
-    record_pairs(f"ReLU network, target of degree two, {name} student", error.ravel(), everything)
+for who in students:
+    everything = np.dstack([path[who], best[who]]).reshape(error.size, -1)
+    record_pairs(f"ReLU network, target of degree two, {who} student", error.ravel(), everything)
+
 
 # %% tags=["remove-output", "hide-input"]
-
-
 def over_time(ax):
-    looks = zip(shades(len(relu_widths)), relu_widths, strict=True)
-    for i, (role, width) in enumerate(looks):
+    bands = np.quantile(path["finite"] / error[..., None], [0.1, 0.5, 0.9], axis=1)
+    for role, (i, width) in in_shades(enumerate(relu_widths)):
         low, curve, high = bands[:, i]
         ax.fill_between(times, low, high, **role.band)
         ax.plot(times, curve, **role.line, label=f"$M_{{TE}}$ = {width}")
@@ -273,25 +268,19 @@ def over_time(ax):
 
 
 def best_against_teacher(ax):
-    rows = (
-        ("infinite", TEACHER, r"$M_{ST}=\infty$"),
-        ("finite", STUDENT, rf"$M_{{ST}}={relu_student}$"),
-    )
-    for name, role, label in rows:
+    looks = {"infinite": (TEACHER, r"\infty"), "finite": (STUDENT, relu_student)}
+    for name, (role, size) in looks.items():
         look = role.dots | {"markersize": 3.5, "alpha": 0.85}
-        ax.plot(error.ravel(), best[name].ravel(), **look, label=label)
+        ax.plot(error.ravel(), best[name].ravel(), **look, label=f"$M_{{ST}}={size}$")
     ax.plot(typical.error, ansatz, **TEACHER.line, label="ansatz (6)")
     ends = np.geomspace(error.min(), error.max(), 50)
     ax.plot(ends, lower_bound(ends), **BOUND.line, label="no student below (9)")
     ax.set(xscale="log", yscale="log", xlabel=r"teacher $\mathcal{L}_{TE}$")
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
-    marks = [m for m in (0.01, 0.03, 0.1, 0.3) if ends[0] < m < ends[-1]]
-    ax.set_xticks(marks, marks)
-    ax.minorticks_off()
+    ticks(ax, x=[m for m in (0.01, 0.03, 0.1, 0.3) if ends[0] < m < ends[-1]])
     ax.legend(loc="upper left")
 
 
-bands = np.quantile(path["finite"] / error[..., None], [0.1, 0.5, 0.9], axis=1)
 figure(
     "degree-two",
     over_time,
@@ -303,12 +292,8 @@ figure(
         "Best student error against teacher error, log-log: infinite students on the curve of the "
         "ansatz, finite ones above it for the best teachers, all above the bound.",
     ],
-    data={
-        "M_TE": np.repeat(relu_widths, teachers),
-        "L_TE": error.ravel(),
-        "L_ST finite": best["finite"].ravel(),
-        "L_ST infinite": best["infinite"].ravel(),
-    },
+    data={"M_TE": np.repeat(relu_widths, teachers), "L_TE": error.ravel()}
+    | {f"L_ST {name}": values.ravel() for name, values in best.items()},
 )
 
 # %% [markdown]
@@ -325,46 +310,30 @@ figure(
 # ## Claims
 
 # %% tags=["hide-input"]
-claim(
+derived(
     "random_features.fig6.linear_law",
-    says="In the linear network the excess error of a finite student at the time t* is c/M_ST, for "
+    "In the linear network the excess error of a finite student at the time t* is c/M_ST, for "
     "the wider students and without any fitted number.",
-    source="w2s",
-    kind="derived",
     # Allowance: the next order, about sD/M_ST relative to the first.
-    decision=monte_carlo(
-        np.broadcast_to(law[:, None], mean[:, 1:].shape),
-        mean[:, 1:],
-        se[:, 1:],
-        resolution=0.25,
-        allowance=0.05,
-        at={"M_TE": np.array(linear_widths)[:, None], "M_ST": student_widths[1:]},
-    ),
+    costs[:, 1:].agrees(0.25, 0.05),
 )
-plain = []
-for width, run in zip(linear_widths, runs, strict=True):
-    network = linear_scaling(width)
-    size = network.bulk_eigenvalue * network.bulk_dim
-    plain.append(size * (1 - run[:, 0, 0] ** 2).mean())
-claim(
-    "random_features.fig6.linear_constant",
-    says="The constant c is (1 − L_TE^2) sD within 30%.",
-    source="w2s",
-    kind="derived",
-    # The filter is soft: at t_* a little of the bulk is learned on purpose.
-    decision=exact(np.ones(law.size), law / plain, tolerance=0.3, at={"M_TE": linear_widths}),
-)
-steps = [
-    fit_power_law(points[:, 0, 0], column[k + 1] / column[k])  # exponent of the ratio
-    for k in range(len(student_widths))
+plain = [
+    (one.bulk_eigenvalue * one.bulk_dim * (1 - run[:, 0, 0] ** 2)).mean()
+    for one, run in zip(networks, runs, strict=True)
 ]
-claim(
+derived(
+    "random_features.fig6.linear_constant",
+    "The constant c is (1 − L_TE^2) sD within 30%.",
+    # The filter is soft: at t_* a little of the bulk is learned on purpose.
+    exact(np.ones(law.size), law / plain, 0.3, at={"M_TE": linear_widths}),
+)
+# Exponents of the ratios of one column to the next.
+steps = [fit_power_law(losses, column[k + 1] / column[k]) for k in range(len(student_widths))]
+derived(
     "random_features.fig6.linear_exponent",
-    says="In the linear network, too, the fitted exponent grows with every step of M_ST, and once "
+    "In the linear network, too, the fitted exponent grows with every step of M_ST, and once "
     "more to M_ST = ∞.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
+    inequality(
         0.0,
         [step.exponent for step in steps],
         standard_error=[step.standard_error for step in steps],
@@ -373,67 +342,53 @@ claim(
 )
 
 # %% tags=["hide-input"]
-fall, bars = ratio["infinite"]
-claim(
+fall, bars = mean_and_error(best["infinite"] / error, axis=1)
+paper(
     "random_features.fig6.degree_two_falls",
-    says="For an even target of degree two L_ST/L_TE is below 1 and falls with every step of M_TE "
+    "For an even target of degree two L_ST/L_TE is below 1 and falls with every step of M_TE "
     "(infinitely wide student).",
-    source="medvedev2025, Theorem 3.1",
-    kind="paper",
-    decision=inequality(
+    inequality(
         fall,
         [1.0, *fall[:-1]],
         standard_error=np.hypot(bars, [0.0, *bars[:-1]]),
         at={"M_TE": relu_widths},
     ),
+    source="medvedev2025, Theorem 3.1",
 )
-claim(
+derived(
     "random_features.fig6.degree_two_exponent",
-    says="For this target and the finite student the fitted exponent is above 1.49.",
-    source="w2s",
-    kind="derived",
-    decision=interval(*slope["finite"], low=1.49),
+    "For this target and the finite student the fitted exponent is above 1.49.",
+    interval(*slope["finite"], low=1.49),
 )
-claim(
+derived(
     "random_features.fig6.degree_two_overtraining",
-    says="Overtraining loses gain for this target: every student ends above its best error.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(best["finite"], path["finite"][..., -1]),
+    "Overtraining loses gain for this target: every student ends above its best error.",
+    inequality(best["finite"], path["finite"][..., -1]),
 )
-claim(
+derived(
     "random_features.fig6.degree_two_width",
-    says="The finite width costs this target, too, a trace over M_ST: N_l λ_l/λ_2, summed over the "
+    "The finite width costs this target, too, a trace over M_ST: N_l λ_l/λ_2, summed over the "
     "degrees l ≥ 4, within 40% (widest teachers).",
-    source="w2s",
-    kind="derived",
     # First order and a hard filter are assumed; one student only.
-    decision=exact(tail, widest, tolerance=0.4),
+    exact(tail, widest, 0.4),
 )
-claim(
+
+# %% tags=["hide-input"]
+beyond(
     "random_features.fig6.degree_two_ansatz",
-    says="The mean teacher error for this target is that of the ansatz, within 10% and the noise.",
-    source="w2s",
-    kind="beyond",
+    "The mean teacher error for this target is that of the ansatz, within 10% and the noise.",
     # The ansatz is approximate; at dimensions from 8 on it errs by up to about 10%.
-    decision=monte_carlo(
-        typical.error,
-        *mean_and_error(error, axis=1),
-        resolution=0.15,
-        allowance=0.1,
-        at={"M_TE": relu_widths},
-    ),
+    compared(typical.error, mean_and_error(error, axis=1), M_TE=relu_widths).agrees(0.15, 0.1),
 )
-claim(
+paper(
     "random_features.fig6.limit",
-    says="No best stopped student of this page lies below the bound (9) of Theorem 4.1.",
-    source="medvedev2025, Theorem 4.1",
-    kind="paper",
-    decision=inequality(
+    "No best stopped student of this page lies below the bound (9) of Theorem 4.1.",
+    inequality(
         [*lower_bound(points[:, :, 0]).ravel(), *lower_bound(error).ravel()],
         [*points[:, :, 3].ravel(), *best["finite"].ravel()],
         slack=2e-5,  # accuracy of the finite paths
     ),
+    source="medvedev2025, Theorem 4.1",
 )
 
 # %% [markdown]

@@ -107,9 +107,12 @@ from IPython.display import HTML
 from myst_nb import glue
 from scipy.optimize import minimize_scalar
 
-from w2s.page.claims import claim, exact, inequality
-from w2s.page.figures import ACCENT, BOUND, CEILING, STUDENT, TEACHER, figure, shades
+from w2s.metrics import Estimate
+from w2s.page.claims import derived, exact, inequality, paper
+from w2s.page.comparison import compared
+from w2s.page.figures import ACCENT, BOUND, CEILING, STUDENT, TEACHER, figure, in_shades
 from w2s.page.pairs import read_pairs
+from w2s.random_features.adversarial import arbitrary_features
 from w2s.random_features.finite_width import (
     finite_path,
     student_gram,
@@ -126,17 +129,12 @@ from w2s.random_features.linear_network import (
     linear_teacher,
 )
 from w2s.random_features.relu_network import relu_teacher
-from w2s.random_features.shrinkage import (
-    ball_margin,
-    nearest_in_ball,
-    shrinkage_gain,
-    shrinkage_margin,
-)
+from w2s.random_features.shrinkage import ball_margin, shrinkage_gain, shrinkage_margin
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import ZonalTarget, sphere_points
 
 times = np.concatenate([[0.0], np.geomspace(1e-2, 1e9, 300)])
-rngs = iter(np.random.default_rng(seed).spawn(7))
+rngs = np.random.default_rng(seed).spawn(7)
 few = max(repeats // 5, 1)
 
 # %% [markdown]
@@ -201,6 +199,59 @@ figure(
 
 
 # %%
+settings = [(m, a) for m in (16, 64, 256, 4096, 10**6) for a in (1 / 3, 2 / 3, 1.0)]
+
+
+def linear_batches(k, rng):
+    """Linear teachers of all widths and bulk exponents, with k signal directions."""
+    networks = [linear_scaling(m, bulk_exponent=a, n_signal=k) for m, a in settings]
+    return [linear_teacher(one, rng, repeats, target=np.full(k, k**-0.5)) for one in networks]
+
+
+def relu_teachers(dim, width, f, rng):
+    """A few ReLU teachers of one dimension, width and target."""
+    drawn = [sphere_points(rng, width, dim) for _ in range(few)]
+    return [relu_teacher(u, ZonalTarget(np.eye(dim)[0], f)) for u in drawn]
+
+
+kinds = (5, (0, 1)), (16, (0, 1)), (16, (0, 0.8, 0.6)), (32, (0, 1))
+relu = {(d, m, f): relu_teachers(d, m, f, rngs[2]) for d, f in kinds for m in (16, 64, 256)}
+spectral = {
+    "linear network, k = 1": linear_batches(1, rngs[0]),
+    "linear network, k = 4": linear_batches(4, rngs[1]),
+    "ReLU network": [SpectralTeacher.stack([one.spectrum for one in row]) for row in relu.values()],
+}
+families = {
+    name: [
+        np.concatenate([batch.error for batch in batches]),
+        np.concatenate([spectral_path(batch, times) for batch in batches]),
+    ]
+    for name, batches in spectral.items()
+}
+
+# %% [markdown]
+# The finite ReLU students share their teachers: one block Lanczos run gives all paths of a student.
+
+# %%
+taught = [one for width in (16, 64, 256) for one in relu[16, width, (0, 1)][:4]]
+
+
+def finite_relu_paths(width):
+    """The paths of one ReLU student with finitely many features, for all teachers."""
+    features = sphere_points(rngs[3], width, 16)
+    return finite_path(
+        student_gram(features).times_rows,
+        student_labels(features, taught),
+        student_moments(features, taught[0].target),
+        longest=times[-1],
+    )(times)
+
+
+finite_paths = np.concatenate([finite_relu_paths(width) for width in (64, 256, 1024)])
+families["finite ReLU student"] = [np.tile([one.error for one in taught], 3), finite_paths]
+
+
+# %%
 def from_functions(target, labels, kernel):
     """Teacher error, path of errors, and the inner products of one student."""
     students = flow(kernel, labels, times)
@@ -213,106 +264,43 @@ def from_functions(target, labels, kernel):
     )
 
 
-def arbitrary_features(rng, n_features, lean=0.0):
-    """Random target, teacher and features, which may lean to the best student."""
-    target = rng.standard_normal(30)
-    target /= np.linalg.norm(target)
-    basis = np.linalg.qr(rng.standard_normal((30, rng.integers(1, 30))))[0]
-    labels = basis @ (basis.T @ target)
-    best = nearest_in_ball(target, labels)
-    noise = rng.standard_normal((30, n_features)) / np.sqrt(30)
-    features = noise * rng.exponential(size=n_features)
-    features += lean * best[:, None] / np.linalg.norm(best)
-    return target, labels, features @ features.T / n_features
-
-
-# %%
-spectral = {"linear network, k = 1": [], "linear network, k = 4": []}
-for k, batches in zip((1, 4), spectral.values(), strict=True):
-    beta, rng = np.full(k, k**-0.5), next(rngs)
-    for width in (16, 64, 256, 4096, 10**6):
-        for a in (1 / 3, 2 / 3, 1.0):
-            network = linear_scaling(width, bulk_exponent=a, n_signal=k)
-            batches.append(linear_teacher(network, rng, repeats, target=beta))
-
-relu, rng = {}, next(rngs)  # (dimension, width, target): teachers
-for dim, f in ((5, (0, 1)), (16, (0, 1)), (16, (0, 0.8, 0.6)), (32, (0, 1))):
-    target = ZonalTarget(np.eye(dim)[0], f)
-    for width in (16, 64, 256):
-        features = [sphere_points(rng, width, dim) for _ in range(few)]
-        relu[dim, width, f] = [relu_teacher(u, target) for u in features]
-batches = [[one.spectrum for one in teachers] for teachers in relu.values()]
-spectral["ReLU network"] = [SpectralTeacher.stack(batch) for batch in batches]
-families = {
-    name: (
-        np.concatenate([batch.error for batch in batches]),
-        np.concatenate([spectral_path(batch, times) for batch in batches]),
-    )
-    for name, batches in spectral.items()
-}
-
-# %% [markdown]
-# The finite ReLU students share their teachers: one block Lanczos run gives all paths of a student.
-
-# %%
-taught = [one for width in (16, 64, 256) for one in relu[16, width, (0, 1)][:4]]
-finite_paths, rng = [], next(rngs)
-for width in (64, 256, 1024):
-    features = sphere_points(rng, width, 16)
-    student = finite_path(
-        student_gram(features).times_rows,
-        student_labels(features, taught),
-        student_moments(features, taught[0].target),
-        longest=times[-1],
-    )
-    finite_paths.append(student(times))
-families["finite ReLU student"] = (
-    np.tile([teacher.error for teacher in taught], len(finite_paths)),
-    np.concatenate(finite_paths),
-)
-
-# %%
 small = LinearNetwork(width=16, bulk_dim=63, bulk_eigenvalue=1 / 16)
-linear_rng, any_rng, best_rng = (next(rngs) for _ in range(3))
-simulated = {
+plain = [(n, 0.0) for n in (1, 3, 10, 30, 300) for _ in range(few)]
+leaning = [(n, k) for n in (1, 3, 10, 30) for k in (0.1, 1.0, 10.0, 100.0) for _ in range(few)]
+drawn = {
     "finite linear student": [
-        from_functions(*linear_functions(small, int(width), linear_rng))
-        for width in np.geomspace(40, 4000, repeats)
+        linear_functions(small, int(m), rngs[4]) for m in np.geomspace(40, 4000, repeats)
     ],
-    "arbitrary features": [
-        from_functions(*arbitrary_features(any_rng, n))
-        for n in (1, 3, 10, 30, 300)
-        for _ in range(few)
-    ],
-    "adversarial features": [
-        from_functions(*arbitrary_features(best_rng, n, lean))
-        for n in (1, 3, 10, 30)
-        for lean in (0.1, 1.0, 10.0, 100.0)
-        for _ in range(few)
-    ],
+    "arbitrary features": [arbitrary_features(rngs[5], n, k) for n, k in plain],
+    "adversarial features": [arbitrary_features(rngs[6], n, k) for n, k in leaning],
 }
-for name, rows in simulated.items():
-    families[name] = tuple(np.array([row[k] for row in rows]) for k in (0, 1))
-
-teacher_error = np.concatenate([error for error, _ in families.values()])
-student_error = np.concatenate([path for _, path in families.values()])
+simulated = {name: [from_functions(*one) for one in rows] for name, rows in drawn.items()}
+families |= {
+    name: [np.array([row[k] for row in rows]) for k in (0, 1)] for name, rows in simulated.items()
+}
+teacher_error, student_error = (
+    np.concatenate([pair[k] for pair in families.values()]) for k in (0, 1)
+)
 best_error = student_error.min(axis=1)
 glue("points", f"{student_error.size:,}", display=False)
-for name, (error, path) in families.items():
-    above = float((path.min(axis=1) / lower_bound(error)).min() - 1)
-    glue(name.replace(", k =", "").replace(" ", "_"), above, display=False)
+for family, (error, paths) in families.items():
+    above = float((paths.min(axis=1) / lower_bound(error)).min() - 1)
+    glue(family.replace(", k =", "").replace(" ", "_"), above, display=False)
 
 # %% [markdown]
 # The tight case is a student like any other: one feature, gradient flow to convergence.
 
+
 # %%
-tight_error = np.array([0.001, 0.01, 0.05, *np.linspace(0.1, 0.95, 13), 2 / 3])
-tight_student = []
-for loss in tight_error:
+def trained_tight(loss):
+    """Error of the tight student: one feature, trained to convergence."""
     target, teacher, point = tight_chain(loss)
-    feature = point / np.linalg.norm(point)
-    trained = flow(np.outer(feature, feature), teacher, [100.0])[0]
-    tight_student.append(((trained - target) ** 2).sum())
+    trained = flow(np.outer(point, point) / (point @ point), teacher, [100.0])[0]
+    return ((trained - target) ** 2).sum()
+
+
+tight_error = np.array([0.001, 0.01, 0.05, *np.linspace(0.1, 0.95, 13), 2 / 3])
+tight_student = np.array([trained_tight(loss) for loss in tight_error])
 
 # %% [markdown]
 # (whole-book)=
@@ -326,32 +314,30 @@ for loss in tight_error:
 
 # %% tags=["hide-input"]
 book = read_pairs(pairs)
-own = "this page", teacher_error, best_error, len(times)
-where = np.array([*book.page, *[own[0]] * len(own[1])])
-all_teachers = np.concatenate([book.teacher, own[1]])
-all_students = np.concatenate([book.student, own[2]])
-count = np.concatenate([book.count, np.full(len(own[1]), own[3])])
+where = np.array([*book.page, *["this page"] * len(teacher_error)])
+all_teachers = np.concatenate([book.teacher, teacher_error])
+all_students = np.concatenate([book.student, best_error])
+count = np.concatenate([book.count, np.full(len(teacher_error), len(times))])
 ratio_to_bound = all_students / lower_bound(all_teachers)  # not below 1
 open_case = all_teachers < 1 - 1e-9  # else teacher, student and bound are all 1
 
 
-def closest(rows):
-    """Smallest ratio of L_ST to the bound, where there is something to learn."""
-    return float(ratio_to_bound[rows & open_case].min(initial=np.inf))
+def table_row(name):
+    """Teachers and pairs of a page, and its smallest ratio where there is something to learn."""
+    own = where == name
+    closest = float(ratio_to_bound[own & open_case].min(initial=np.inf))
+    cells = name.split("/")[-1], f"{own.sum():,}", f"{count[own].sum():,.0f}", f"{closest:.4f}"
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-lines = [
-    f"<tr><td>{name.split('/')[-1]}</td><td>{(where == name).sum():,}</td>"
-    f"<td>{count[where == name].sum():,.0f}</td><td>{closest(where == name):.4f}</td></tr>"
-    for name in dict.fromkeys(where)
-]
+lines = [table_row(name) for name in dict.fromkeys(where)]
 alone = "" if len(book) else "<p>This page was run alone: the table of the book is empty.</p>"
 columns = "page", "teachers", "pairs", "closest"
 head = "".join(f'<th scope="col">{column}</th>' for column in columns)
-rows = f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
+body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
 glue("all_points", f"{count.sum():,.0f}", display=False)
 glue("pages", len(lines), display=False)
-HTML(f'<div class="w2s-note">{alone}<table class="table">{rows}</table></div>')
+HTML(f'<div class="w2s-note">{alone}<table class="table">{body}</table></div>')
 
 # %% [markdown]
 # *Closest* is the smallest $\mathcal L_{ST}$ over its bound (9) on that page; below 1 it would refute the
@@ -361,17 +347,17 @@ HTML(f'<div class="w2s-note">{alone}<table class="table">{rows}</table></div>')
 # ## The figure
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["hide-input"]
 def scatter(ax, height):
     look = CEILING.dots | {"marker": ".", "markersize": 2, "alpha": 0.6, "rasterized": True}
     ax.plot(book.teacher, height(book.student, book.teacher), **look, label="the book")
-    for role, (name, (error, path)) in zip(shades(len(families)), families.items(), strict=True):
+    for role, (name, (error, path)) in in_shades(families.items()):
         look = role.dots | {"markersize": 2.5, "alpha": 0.85, "rasterized": True}
         ax.plot(error, height(path.min(axis=1), error), **look, label=name)
     curve = np.geomspace(1e-3, 1, 400)
     ax.plot(curve, height(lower_bound(curve), curve), **STUDENT.line, label="bound (9)")
     ax.plot(curve, height(quadratic_floor(curve), curve), **BOUND.line, label="¾ of the square")
-    ax.plot(tight_error, height(np.array(tight_student), tight_error), **ACCENT.dots, label="tight")
+    ax.plot(tight_error, height(tight_student, tight_error), **ACCENT.dots, label="tight")
     ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$")
     return ax.get_legend_handles_labels()
 
@@ -390,11 +376,12 @@ def ratio(ax):
     ax.legend(marks[-3:], names[-3:], loc="lower center", fontsize=8, ncols=3)
 
 
-nearest_rows = [
+# %% tags=["remove-output", "hide-input"]
+closest = [  # of other pages the closest student only
     np.flatnonzero(where == name)[ratio_to_bound[where == name].argmin()]
     for name in dict.fromkeys(book.page)
 ]
-rows = np.array([*nearest_rows, *range(len(book), len(all_teachers))])
+shown = np.array([*closest, *range(len(book), len(all_teachers))])
 figure(
     "limit",
     loglog,
@@ -406,12 +393,8 @@ figure(
         "The same divided by the square of the teacher's error. The bound starts at one, dips to "
         "three quarters at two thirds and returns to one; tight cases sit on it, all else above.",
     ],
-    data={
-        "page": where[rows],  # of other pages the closest student only
-        "L_TE": all_teachers[rows],
-        "L_ST": all_students[rows],
-        "bound": lower_bound(all_teachers[rows]),
-    },
+    data={"page": where[shown], "L_TE": all_teachers[shown], "L_ST": all_students[shown]}
+    | {"bound": lower_bound(all_teachers[shown])},
 )
 
 # %% [markdown]
@@ -433,88 +416,70 @@ figure(
 # ## Claims
 
 # %% tags=["hide-input"]
-claim(
+every = Estimate(student_error, 0)
+paper(
     "random_features.limit.corollary_1",
-    says="No simulated student of this page, of any family at any stopping time, lies below the "
+    "No simulated student of this page, of any family at any stopping time, lies below the "
     "bound (9).",
+    # Slack: rounding of errors of order one.
+    compared(
+        lower_bound(teacher_error)[:, None], every, L_TE=teacher_error[:, None], t=times
+    ).above(1e-14),
     source="medvedev2025, Corollary 1",
-    kind="paper",
-    decision=inequality(
-        lower_bound(teacher_error)[:, None],
-        student_error,
-        slack=1e-14,  # rounding of errors of order one
-        at={"L_TE": teacher_error[:, None], "t": times},
-    ),
 )
-claim(
+paper(
     "random_features.limit.whole_book",
-    says="No simulated student of the whole book lies below the bound (9): the smallest ratio of L_ST "
+    "No simulated student of the whole book lies below the bound (9): the smallest ratio of L_ST "
     "to it is at least 1.",
+    # Slack: rounding, where the students of this page touch the bound.
+    compared(1.0, Estimate(ratio_to_bound, 0), L_TE=all_teachers).above(1e-9),
     source="medvedev2025, Corollary 1",
-    kind="paper",
-    decision=inequality(
-        1.0,
-        ratio_to_bound,
-        slack=1e-9,  # rounding, where the students of this page touch the bound
-        at={"L_TE": all_teachers},
-    ),
 )
-claim(
+paper(
     "random_features.limit.quadratic",
-    says="No simulated student has less than three quarters of the square of its teacher's error.",
+    "No simulated student has less than three quarters of the square of its teacher's error.",
+    compared(quadratic_floor(teacher_error), Estimate(best_error, 0), L_TE=teacher_error).above(
+        1e-14
+    ),
     source="medvedev2025, Theorem 4.1",
-    kind="paper",
-    decision=inequality(
-        quadratic_floor(teacher_error), best_error, slack=1e-14, at={"L_TE": teacher_error}
-    ),
-)
-energy, inner, label_energy = (
-    np.array([row[k] for rows in simulated.values() for row in rows]) for k in (2, 3, 4)
-)
-claim(
-    "random_features.limit.lemma_1",
-    says="Gradient flow is shrinkage optimal at every time: ⟨f_t, f_TE − f_t⟩ ≥ 0 for all students "
-    "simulated as functions.",
-    source="medvedev2025, Lemma 1",
-    kind="paper",
-    decision=inequality(0.0, shrinkage_margin(energy, inner), slack=1e-14),
-)
-claim(
-    "random_features.limit.definition_1",
-    says="At every time no shrunken copy of a student fits the teacher better, and the student lies in "
-    "the ball: the definition and its second form agree on all simulated students.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        [shrinkage_gain(energy, inner), -ball_margin(energy, inner, label_energy[:, None])],
-        0.0,
-        slack=1e-12,  # the depth is a margin divided by the radius, which may be small
-    ),
 )
 
 # %% tags=["hide-input"]
-constant = minimize_scalar(
-    lambda loss: float(lower_bound(loss)) / loss**2, bounds=(0.01, 1.0), method="bounded"
+energy, inner, label_energy = (
+    np.array([row[k] for rows in simulated.values() for row in rows]) for k in (2, 3, 4)
 )
-claim(
-    "random_features.limit.constant",
-    says="The smallest ratio of the bound (9) to L² is 3/4, at L = 2/3.",
-    source="w2s",
-    kind="derived",
-    decision=exact([0.75, 2 / 3], [constant.fun, constant.x], tolerance=1e-5),
+paper(
+    "random_features.limit.lemma_1",
+    "Gradient flow is shrinkage optimal at every time: ⟨f_t, f_TE − f_t⟩ ≥ 0 for all students "
+    "simulated as functions.",
+    inequality(0.0, shrinkage_margin(energy, inner), slack=1e-14),
+    source="medvedev2025, Lemma 1",
 )
-claim(
-    "random_features.limit.tight",
-    says="A student with one well chosen feature, trained to convergence, attains the bound (9) for "
-    "every teacher error.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        np.ones(tight_error.size),
-        tight_student / lower_bound(tight_error),
-        tolerance=1e-9,
-        at={"L_TE": tight_error},
+derived(
+    "random_features.limit.definition_1",
+    "At every time no shrunken copy of a student fits the teacher better, and the student lies in "
+    "the ball: the definition and its second form agree on all simulated students.",
+    # Slack: the depth is a margin divided by the radius, which may be small.
+    inequality(
+        [shrinkage_gain(energy, inner), -ball_margin(energy, inner, label_energy[:, None])],
+        0.0,
+        slack=1e-12,
     ),
+)
+least = minimize_scalar(
+    lambda x: float(lower_bound(x)) / x**2, bounds=(0.01, 1.0), method="bounded"
+)
+derived(
+    "random_features.limit.constant",
+    "The smallest ratio of the bound (9) to L² is 3/4, at L = 2/3.",
+    exact([0.75, 2 / 3], [least.fun, least.x], 1e-5),
+)
+attained = Estimate(tight_student / lower_bound(tight_error), 0)
+derived(
+    "random_features.limit.tight",
+    "A student with one well chosen feature, trained to convergence, attains the bound (9) for "
+    "every teacher error.",
+    compared(1.0, attained, L_TE=tight_error).identical(1e-9),
 )
 
 # %% [markdown]
@@ -522,33 +487,33 @@ claim(
 # short enough to converge, is not shrinkage optimal and may land on the target. And a teacher whose
 # labels carry noise is not a best approximation.
 
+
 # %% tags=["hide-input"]
-losses = np.linspace(0.3, 0.9, 61)
-long_step = []
-for loss in losses:  # one step, on the single feature f_*
+def long_step(loss):
+    """Error after one long step on the single feature f_*."""
     target, teacher, _ = tight_chain(loss)
     student = gradient_descent(np.outer(target, target), teacher, 1, step=1.9)[-1]
-    long_step.append(((student - target) ** 2).sum())
-claim(
+    return ((student - target) ** 2).sum()
+
+
+def of_noisy(energy):
+    """Error of the student of f_* plus orthogonal noise of this energy."""
+    student = flow(np.diag([1.0, 0.0]), [1.0, np.sqrt(energy)], [50.0])[0]
+    return ((student - [1.0, 0.0]) ** 2).sum()
+
+
+losses, noise = np.linspace(0.3, 0.9, 61), np.linspace(0.05, 0.9, 18)
+derived(
     "random_features.limit.long_steps",
-    says="The bound (9) also holds for gradient descent with steps of 1.9/λ_max.",
-    source="w2s",
-    kind="derived",
+    "The bound (9) also holds for gradient descent with steps of 1.9/λ_max.",
+    inequality(lower_bound(losses), [long_step(x) for x in losses], at={"L_TE": losses}),
     expect="fails",
-    decision=inequality(lower_bound(losses), long_step, at={"L_TE": losses}),
 )
-noise = np.linspace(0.05, 0.9, 18)  # f_TE = f_* + orthogonal noise of this energy
-noisy = [
-    ((flow(np.diag([1.0, 0.0]), [1.0, np.sqrt(e)], [50.0])[0] - [1.0, 0.0]) ** 2).sum()
-    for e in noise
-]
-claim(
+derived(
     "random_features.limit.noisy_teacher",
-    says="The bound (9) also holds for teachers that carry label noise.",
-    source="w2s",
-    kind="derived",
+    "The bound (9) also holds for teachers that carry label noise.",
+    inequality(lower_bound(noise), [of_noisy(x) for x in noise], at={"L_TE": noise}),
     expect="fails",
-    decision=inequality(lower_bound(noise), noisy, at={"L_TE": noise}),
 )
 
 # %% [markdown]

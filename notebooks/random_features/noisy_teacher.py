@@ -98,8 +98,10 @@ relu_repeats = 10  # ReLU teachers per n and noise, of width 64
 import numpy as np
 from myst_nb import glue
 
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
+from w2s.metrics import Estimate
+from w2s.page.claims import beyond, derived, exact, inequality
+from w2s.page.comparison import compared
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades, long_table
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import best_stop, flow, spectral_path
 from w2s.random_features.limits import lower_bound, lower_bound_any_teacher
@@ -109,7 +111,7 @@ from w2s.random_features.shrinkage import nearest_in_ball
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import ZonalTarget, sphere_points
 
-rngs = iter(np.random.default_rng(seed).spawn(5))
+draw, relu_rng, finite_rng, any_rng, _ = np.random.default_rng(seed).spawn(5)
 times = np.concatenate([[0.0], np.geomspace(1e-2, 1e6, 200)])
 
 # %% [markdown]
@@ -119,15 +121,13 @@ times = np.concatenate([[0.0], np.geomspace(1e-2, 1e6, 200)])
 # %% tags=["remove-output", "hide-input"]
 def ball(teacher):
     """Panel with the disc of the students of a teacher; the target is (0.8, 0.6)."""
-    goal = np.array([0.8, 0.6])
-    circle = teacher / 2 + np.linalg.norm(teacher / 2) * np.array(
-        [[np.cos(x), np.sin(x)] for x in np.linspace(0, 2 * np.pi, 200)]
-    )
+    goal, turn = np.array([0.8, 0.6]), np.linspace(0, 2 * np.pi, 200)
+    around = np.linalg.norm(teacher / 2) * np.column_stack([np.cos(turn), np.sin(turn)])
     nearest = nearest_in_ball(goal, teacher)
 
     def panel(ax):
-        ax.fill(*circle.T, **BOUND.band)
-        ax.plot(*circle.T, **BOUND.line)
+        ax.fill(*(teacher / 2 + around).T, **BOUND.band)
+        ax.plot(*(teacher / 2 + around).T, **BOUND.line)
         ax.plot(*np.array([np.zeros(2), teacher]).T, **TEACHER.line)
         ax.plot(*np.array([goal, teacher]).T, color=TEACHER.color, linewidth=0.8)
         if np.linalg.norm(nearest - goal) > 1e-6:
@@ -154,13 +154,8 @@ figure(
         "The teacher is the target plus a perpendicular error of the same length. The disc is larger "
         "and the target lies on its edge.",
     ],
-    data={
-        "teacher": ["population", "noisy"],
-        "x": [0.8, 1.16],
-        "y": [0.0, 0.12],
-        "L_TE": [0.36, 0.36],
-        "bound": lower_bound_any_teacher([0.36, 0.36], [0.64, 1.36]),
-    },
+    data={"teacher": ["population", "noisy"], "x": [0.8, 1.16], "y": [0.0, 0.12]}
+    | {"L_TE": [0.36] * 2, "bound": lower_bound_any_teacher(0.36, [0.64, 1.36])},
 )
 
 # %% [markdown]
@@ -180,12 +175,12 @@ figure(
 
 # %%
 network = LinearNetwork(width, bulk_dim, bulk_eigenvalue)
-draw = next(rngs)
 scale = np.sqrt(np.repeat(network.eigenvalues, [1, bulk_dim]))
 features = draw.standard_normal((width, 1 + bulk_dim)) * scale
 target = np.eye(1 + bulk_dim)[0]
 best_weights = np.linalg.solve(features @ features.T, features @ target)
-floor = 1 - best_weights @ features @ target  # population error of these features
+optimal = best_weights @ features  # the best approximation
+floor = 1 - optimal @ target  # population error of these features
 
 
 def fitted_teacher(n, noise):
@@ -204,25 +199,20 @@ def as_seen(teachers):
 
 
 # %%
-cells = [(noise, n) for noise in noises for n in samples for _ in range(repeats)]
-fits = np.reshape(
-    [fitted_teacher(n, noise) for noise, n in cells],
-    (len(noises), len(samples), repeats, 1 + bulk_dim),
-)
-teacher_error = ((fits - target) ** 2).sum(axis=-1)  # (noise, n, repeat)
-teacher_energy = (fits**2).sum(axis=-1)
-window = (1 - fits[..., 0]) ** 2  # signal learned, bulk not
-
-
 def run(spectrum):
     """Teacher's error and energy, student's path and best error."""
     path = spectral_path(spectrum, times)
-    best = best_stop(lambda t: spectral_path(spectrum, t), points=101).loss
-    return spectrum.error, spectrum.teacher_energy.sum(axis=-1), path, best
+    stopped = best_stop(lambda t: spectral_path(spectrum, t), points=101).loss
+    return spectrum.error, spectrum.teacher_energy.sum(axis=-1), path, stopped
 
 
+drawn = [fitted_teacher(n, noise) for noise in noises for n in samples for _ in range(repeats)]
+fits = np.reshape(drawn, (len(noises), len(samples), repeats, 1 + bulk_dim))
 results = {"linear": run(as_seen(fits.reshape(-1, 1 + bulk_dim)))}
-best = results["linear"][3].reshape(teacher_error.shape)
+teacher_error, teacher_energy, best = (  # (noise, n, repeat)
+    results["linear"][k].reshape(fits.shape[:3]) for k in (0, 1, 3)
+)
+window = (1 - fits[..., 0]) ** 2  # signal learned, bulk not
 
 # %% [markdown]
 # ## ReLU teachers, finite students
@@ -235,34 +225,47 @@ best = results["linear"][3].reshape(teacher_error.shape)
 
 
 # %%
-def relu_fit(rng, n, noise, features=64):
+def relu_fit(rng, n, noise, width=64):
     """ReLU teacher fitted to n noisy labels of a linear target, by degree."""
-    u, x = (sphere_points(rng, count, relu_dim) for count in (features, n))
+    u, x = (sphere_points(rng, count, relu_dim) for count in (width, n))
     labels = np.sqrt(relu_dim) * x[:, 0] + np.sqrt(noise) * rng.standard_normal(n)
     weights = np.linalg.lstsq(np.maximum(x @ u.T, 0), labels, rcond=None)[0]
     return network_spectrum(u, weights, ZonalTarget(np.eye(relu_dim)[0]))
 
 
-rng = next(rngs)
-sizes = [128, 256, 512, 2048]
-cells = [(n, noise) for noise in noises for n in sizes for _ in range(relu_repeats)]
-relu_teachers = [relu_fit(rng, *cell) for cell in cells]
-results["ReLU"] = run(SpectralTeacher.stack(relu_teachers))
+cells = [(n, noise) for noise in noises for n in (128, 256, 512, 2048) for _ in range(relu_repeats)]
+results["ReLU"] = run(SpectralTeacher.stack([relu_fit(relu_rng, *cell) for cell in cells]))
+
 
 # %%
-finite_rng, flat = next(rngs), []
-optimal = best_weights @ features  # the best approximation
-unlimited, finite = run(as_seen(optimal))[2], []  # its students
-for i in range(len(samples)):
-    kernel = linear_functions(network, student_width, finite_rng)[2]
-    finite.append(((flow(kernel, optimal, times) - target) ** 2).sum(axis=1))
-    for labels in fits[:, i, 0]:
-        path = ((flow(kernel, labels, times) - target) ** 2).sum(axis=1)
-        loss = ((labels - target) ** 2).sum()
-        flat.append((loss, labels @ labels, path, path.min()))
-results["finite student"] = [np.array(rows) for rows in zip(*flat, strict=True)]
+def paths_of(kernel, teachers):
+    """The errors at all times of the students of several teachers."""
+    return [((flow(kernel, one, times) - target) ** 2).sum(axis=1) for one in teachers]
 
+
+kernels = (linear_functions(network, student_width, finite_rng)[2] for _ in samples)
+taught = [paths_of(kernel, [optimal, *fits[:, i, 0]]) for i, kernel in enumerate(kernels)]
+finite = [paths[0] for paths in taught]  # students of the best approximation
+unlimited = run(as_seen(optimal))[2]
+paths = np.array([path for paths in taught for path in paths[1:]])
+chosen = [np.swapaxes(x[..., 0], 0, 1).ravel() for x in (teacher_error, teacher_energy)]
+results["finite student"] = [*chosen, paths, paths.min(axis=1)]
 everything = [np.concatenate(rows) for rows in zip(*results.values(), strict=True)]
+
+# %%
+n, variance = np.array(samples), np.array(noises)[:, None]
+v = (variance + floor) / (n - width - 1)
+# Exact variances: the noise of the fit has a multivariate t law with n − M + 1 degrees.
+tail = (n - width - 1) / (n - width - 3)
+of_teacher = v**2 * (width * (width + 2) * tail - width**2)
+of_student = (1 - floor) ** 2 * v**2 * (3 * tail - 1) + 4 * floor**2 * (1 - floor) * v
+teacher_law, student_law = (
+    compared(mean, Estimate(seen.mean(axis=-1), np.sqrt(spread / repeats)), noise=variance, n=n)
+    for mean, seen, spread in (
+        (floor + width * v, teacher_error, of_teacher),
+        (floor**2 + (1 - floor) * v, window, of_student),
+    )
+)
 glue("relu_dim", relu_dim, display=False)
 glue("student_width", f"{student_width:,}", display=False)
 
@@ -270,36 +273,34 @@ glue("student_width", f"{student_width:,}", display=False)
 record_pairs("linear network, infinite student", [floor], unlimited[None])
 record_pairs("linear network, finite student", [floor] * len(finite), finite)
 
+
 # %% tags=["remove-output", "hide-input"]
-ends = np.geomspace(0.05, 1, 200)
-
-
 def against_n(ax):
-    k = -1  # the noisiest labels
-    aware = lower_bound_any_teacher(teacher_error[k], teacher_energy[k]).mean(axis=1)
-    old = lower_bound(np.minimum(teacher_error[k], 1)).mean(axis=1)
-    v = (noises[k] + floor) / (np.array(samples) - width - 1)
-    ax.plot(samples, floor + width * v, **TEACHER.line)
-    ax.plot(samples, teacher_error[k].mean(axis=1), **TEACHER.dots, label="teacher")
+    aware = lower_bound_any_teacher(teacher_error[-1], teacher_energy[-1]).mean(axis=1)
+    old = lower_bound(np.minimum(teacher_error[-1], 1)).mean(axis=1)
+    ax.plot(samples, teacher_law.predicted[-1], **TEACHER.line)
+    ax.plot(samples, teacher_law.measured.mean[-1], **TEACHER.dots, label="teacher")
     ax.plot(samples, old, **ACCENT.line, label="bound (9)")
-    ax.plot(samples, floor**2 + (1 - floor) * v, **STUDENT.line)
-    ax.plot(samples, window[k].mean(axis=1), **STUDENT.dots, label="student")
+    ax.plot(samples, student_law.predicted[-1], **STUDENT.line)
+    ax.plot(samples, student_law.measured.mean[-1], **STUDENT.dots, label="student")
     ax.plot(samples, aware, **BOUND.line, label="norm-aware bound")
     ax.set(xscale="log", yscale="log", xlabel="labels of the teacher $n$", ylabel="error")
     ax.legend(fontsize=8.5)
 
 
 def below(ax):
-    for role, (name, (error, _, _, lowest)) in zip(shades(3), results.items(), strict=True):
+    for role, (name, (error, _, _, lowest)) in in_shades(results.items()):
         thin = slice(None, None, 6 if name == "linear" else 1)
         look = role.dots | {"markersize": 3.5, "alpha": 0.85}
         ax.plot(error[thin], lowest[thin], **look, label=name)
+    ends = np.geomspace(0.05, 1, 200)
     ax.plot(ends, lower_bound(ends), **ACCENT.line, label="bound (9)")
     ax.set(xscale="log", yscale="log", xlabel=r"teacher $\mathcal{L}_{TE}$", xlim=(0.08, 3))
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$", ylim=(2e-3, 1))
     ax.legend(fontsize=8.5)
 
 
+curves = {name: (error, energy, low) for name, (error, energy, _, low) in results.items()}
 figure(
     "escape",
     against_n,
@@ -311,18 +312,14 @@ figure(
         "Best student error against teacher error for linear, ReLU and finite students. Most points "
         "lie below the dashed curve of the bound for population teachers.",
     ],
-    data={
-        "family": np.repeat([*results], [len(rows[0]) for rows in results.values()]),
-        "L_TE": everything[0],
-        "energy": everything[1],
-        "L_ST": everything[3],
-    },
+    data=long_table(curves, "L_TE", "energy", "L_ST", key="family"),
 )
 
-glue("noise", f"{noises[-1]:g}", display=False)
-glue("repeats", repeats, display=False)
+# %% tags=["hide-input"]
 possible = teacher_error[-1] <= 1
 deepest = best[-1][possible] / lower_bound(teacher_error[-1][possible])
+glue("noise", f"{noises[-1]:g}", display=False)
+glue("repeats", repeats, display=False)
 glue("deepest", float(deepest.min()), display=False)
 glue("floor", float(floor), display=False)
 glue("second_n", samples[1], display=False)
@@ -343,151 +340,105 @@ glue("noisy_student", float(best[-1, 1].mean()), display=False)
 # ## Claims
 
 # %% tags=["hide-input"]
-claim(
+beyond(
     "random_features.noisy_teacher.norm_aware",
-    says="Students of linear and ReLU teachers fitted to finite samples, and students of finite "
+    "Students of linear and ReLU teachers fitted to finite samples, and students of finite "
     "width, obey the norm-aware bound at every time.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
+    compared(
         lower_bound_any_teacher(*everything[:2])[:, None],
-        everything[2],
-        slack=1e-12,
-        at={"L_TE": everything[0][:, None], "t": times},
-    ),
+        Estimate(everything[2], 0),
+        L_TE=everything[0][:, None],
+        t=times,
+    ).above(1e-12),
 )
-rng = next(rngs)
-anything = rng.standard_normal((arbitrary, 6)) * 10 ** rng.uniform(-2, 1, (arbitrary, 1))
+anything = any_rng.standard_normal((arbitrary, 6)) * 10 ** any_rng.uniform(-2, 1, (arbitrary, 1))
 anything[: arbitrary // 2, 0] += 1
 goal = np.eye(6)[0]
-moments = ((anything - goal) ** 2).sum(axis=1), (anything**2).sum(axis=1)
-aware = lower_bound_any_teacher(*moments)
+loss, energy = ((anything - goal) ** 2).sum(axis=1), (anything**2).sum(axis=1)
 nearest = np.array([((nearest_in_ball(goal, f) - goal) ** 2).sum() for f in anything])
-claim(
+derived(
     "random_features.noisy_teacher.attained",
-    says="The norm-aware bound is the squared distance of the target from the ball, for teachers that "
+    "The norm-aware bound is the squared distance of the target from the ball, for teachers that "
     "are any function at all: it cannot be improved.",
-    source="w2s",
-    kind="derived",
-    decision=exact(nearest, aware, tolerance=1e-12, at={"L_TE": moments[0]}),
-)
-grid = np.linspace(0, 1, 501)
-claim(
-    "random_features.noisy_teacher.contains_limit",
-    says="For a best approximation, ρ^2 = 1 − L, it is the bound (9); for f* plus orthogonal noise, "
-    "ρ^2 = 1 + L, it is zero.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        [lower_bound(grid), np.zeros(501)],
-        lower_bound_any_teacher(grid, [1 - grid, 1 + grid]),
-        tolerance=1e-14,
-        at={"L_TE": grid},
-    ),
-)
-levels = np.sqrt(2 * (1 + grid[1:-1, None])) * np.linspace(0, 1, 50)
-feasible = np.abs(1 - levels) <= np.sqrt(grid[1:-1, None])
-lower_energy = np.where(feasible, levels, 1.0)[:, :-1] ** 2
-upper_energy = np.where(feasible, levels, 1.0)[:, 1:] ** 2
-ordered = lower_energy <= upper_energy
-aware_low = lower_bound_any_teacher(grid[1:-1, None], np.where(ordered, lower_energy, upper_energy))
-aware_high = lower_bound_any_teacher(
-    grid[1:-1, None], np.where(ordered, upper_energy, lower_energy)
-)
-claim(
-    "random_features.noisy_teacher.falls_with_norm",
-    says="At a given teacher error the norm-aware bound falls as the teacher's norm grows.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(aware_high, aware_low, slack=1e-15),
+    exact(nearest, lower_bound_any_teacher(loss, energy), 1e-12, at={"L_TE": loss}),
 )
 
 # %% tags=["hide-input"]
-usable = everything[0] <= 1
-claim(
+grid = np.linspace(0, 1, 501)
+inner = grid[1:-1, None]
+levels = np.sqrt(2 * (1 + inner)) * np.linspace(0, 1, 50)
+possible = np.where(np.abs(1 - levels) <= np.sqrt(inner), levels, 1.0) ** 2
+pairs = np.sort([possible[:, :-1], possible[:, 1:]], axis=0)
+of_less, of_more = lower_bound_any_teacher(inner, pairs)
+derived(
+    "random_features.noisy_teacher.contains_limit",
+    "For a best approximation, ρ^2 = 1 − L, it is the bound (9); for f* plus orthogonal noise, "
+    "ρ^2 = 1 + L, it is zero.",
+    exact(
+        [lower_bound(grid), np.zeros(501)],
+        lower_bound_any_teacher(grid, [1 - grid, 1 + grid]),
+        1e-14,
+        at={"L_TE": grid},
+    ),
+)
+derived(
+    "random_features.noisy_teacher.falls_with_norm",
+    "At a given teacher error the norm-aware bound falls as the teacher's norm grows.",
+    inequality(of_more, of_less, slack=1e-15),
+)
+
+
+# %% tags=["hide-input"]
+def beside_limit(error, lowest):
+    """Best students beside the bound (9), where a population teacher can have this error."""
+    known = error <= 1
+    return compared(lower_bound(error[known]), Estimate(lowest[known], 0), L_TE=error[known])
+
+
+beyond(
     "random_features.noisy_teacher.any_teacher",
-    says="The bound (9) holds for any teacher, also one fitted to a finite noisy sample.",
-    source="w2s",
-    kind="beyond",
+    "The bound (9) holds for any teacher, also one fitted to a finite noisy sample.",
+    beside_limit(everything[0], everything[3]).above(),
     expect="fails",
-    decision=inequality(
-        lower_bound(everything[0][usable]),
-        everything[3][usable],
-        at={"L_TE": everything[0][usable]},
-    ),
 )
-quiet = teacher_error[0] <= 1
-claim(
+beyond(
     "random_features.noisy_teacher.noise_free",
-    says="The bound (9) holds for teachers fitted to a finite sample without label noise.",
-    source="w2s",
-    kind="beyond",
+    "The bound (9) holds for teachers fitted to a finite sample without label noise.",
+    beside_limit(teacher_error[0], best[0]).above(),
     expect="fails",
-    decision=inequality(
-        lower_bound(teacher_error[0][quiet]), best[0][quiet], at={"L_TE": teacher_error[0][quiet]}
-    ),
 )
-FAMILY = {
+family = {
     "linear": "linear network",
     "ReLU": "ReLU network",
     "finite student": "finite linear student",
 }
-for name in results:
-    error, _, _, lowest = results[name]
-    claim(
-        f"random_features.noisy_teacher.below_{name.split()[0].lower()}",
-        says=f"Some pairs of teacher and student ({FAMILY[name]}) have an error of the student below "
+for kind, of_kind in results.items():
+    found = beside_limit(of_kind[0], of_kind[3])
+    beyond(
+        f"random_features.noisy_teacher.below_{kind.split()[0].lower()}",
+        f"Some pairs of teacher and student ({family[kind]}) have an error of the student below "
         "three quarters of the bound (9).",
-        source="w2s",
-        kind="beyond",
-        decision=inequality((lowest[error <= 1] / lower_bound(error[error <= 1])).min(), 0.75),
+        inequality(found.over(found.predicted).measured.mean.min(), 0.75),
     )
-claim(
-    "random_features.noisy_teacher.large_samples",
-    says="With noise-free labels and the largest sample the teacher is nearly the best "
-    "approximation, and on average its student is above (9) again.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        lower_bound(teacher_error[0, -1]).mean(),
-        best[0, -1].mean(),
-        standard_error=(best[0, -1] - lower_bound(teacher_error[0, -1])).std() / np.sqrt(repeats),
-    ),
-)
 
 # %% tags=["hide-input"]
-v = (np.array(noises)[:, None] + floor) / (np.array(samples) - width - 1)
-at = {"noise": np.array(noises)[:, None], "n": samples}
-# Exact variances: the noise of the fit has a multivariate t law with n − M + 1 degrees.
-tail = (np.array(samples) - width - 1) / (np.array(samples) - width - 3)
-variance = v**2 * (width * (width + 2) * tail - width**2)
-window_variance = (1 - floor) ** 2 * v**2 * (3 * tail - 1) + 4 * floor**2 * (1 - floor) * v
-claim(
-    "random_features.noisy_teacher.teacher_law",
-    says="The mean error of teachers fitted to n labels is L_0 + M(σ^2 + L_0)/(n − M − 1).",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        floor + width * v,
-        teacher_error.mean(axis=-1),
-        np.sqrt(variance / repeats),
-        resolution=1 / np.sqrt(repeats),
-        at=at,
-    ),
+last, bound = best[0, -1], lower_bound(teacher_error[0, -1])
+beyond(
+    "random_features.noisy_teacher.large_samples",
+    "With noise-free labels and the largest sample the teacher is nearly the best "
+    "approximation, and on average its student is above (9) again.",
+    inequality(bound.mean(), last.mean(), standard_error=(last - bound).std() / np.sqrt(repeats)),
 )
-claim(
+derived(
+    "random_features.noisy_teacher.teacher_law",
+    "The mean error of teachers fitted to n labels is L_0 + M(σ^2 + L_0)/(n − M − 1).",
+    teacher_law.agrees(1 / np.sqrt(repeats)),
+)
+derived(
     "random_features.noisy_teacher.student_law",
-    says="The mean error of students that learned the signal only is "
+    "The mean error of students that learned the signal only is "
     "L_0^2 + (1 − L_0)(σ^2 + L_0)/(n − M − 1).",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        floor**2 + (1 - floor) * v,
-        window.mean(axis=-1),
-        np.sqrt(window_variance / repeats),
-        resolution=2.5 / np.sqrt(repeats),
-        at=at,
-    ),
+    student_law.agrees(2.5 / np.sqrt(repeats)),
 )
 
 # %% [markdown]
@@ -496,17 +447,12 @@ claim(
 
 # %% tags=["hide-input"]
 early = flow(features.T @ features / width, target, np.geomspace(1e-1, 1e5, 200))
-stopped = run(as_seen(early))
-claim(
+error, _, path, _ = run(as_seen(early))
+derived(
     "random_features.noisy_teacher.early_stopped_teacher",
-    says="Students of teachers that were stopped early on the population obey (9) at every time.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        lower_bound(stopped[0])[:, None],
-        stopped[2],
-        slack=1e-13,
-        at={"L_TE": stopped[0][:, None], "t": times},
+    "Students of teachers that were stopped early on the population obey (9) at every time.",
+    compared(lower_bound(error)[:, None], Estimate(path, 0), L_TE=error[:, None], t=times).above(
+        1e-13
     ),
 )
 

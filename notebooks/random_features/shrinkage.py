@@ -101,8 +101,8 @@ import numpy as np
 from myst_nb import glue
 from scipy.optimize import nnls
 
-from w2s.page.claims import claim, exact, inequality
-from w2s.page.figures import BOUND, figure, shades
+from w2s.page.claims import derived, exact, inequality, paper
+from w2s.page.figures import BOUND, figure, in_shades, long_table
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import flow
 from w2s.random_features.learning_rules import gradient_descent, lsqr, nesterov, ridge
@@ -221,8 +221,6 @@ margin = {
 # ## In the ball and out of it
 
 # %% tags=["remove-output", "hide-input"]
-turn = np.linspace(0, np.pi, 200)
-half_disc = 0.5 * (1 + np.cos(turn)), 0.5 * np.sin(turn)
 inside = ["gradient flow", "ridge", "short steps", "LSQR"]
 outside = ["long steps", "heavy ball", "Nesterov"]
 
@@ -237,9 +235,11 @@ def plane(rule):
 
 def paths(names, right, top):
     def draw(ax):
+        turn = np.linspace(0, np.pi, 200)
+        half_disc = 0.5 * (1 + np.cos(turn)), 0.5 * np.sin(turn)
         ax.fill(*half_disc, **BOUND.band)
         ax.plot(*half_disc, **BOUND.line)
-        for role, rule in zip(shades(len(names)), names, strict=True):
+        for role, rule in in_shades(names):
             ax.plot(*plane(rule), **role.line, label=rule)
             if rule == "LSQR" or rule in outside:
                 ax.plot(*plane(rule), **role.dots)
@@ -250,7 +250,6 @@ def paths(names, right, top):
     return draw
 
 
-every = {rule: plane(rule) for rule in [*inside, *outside]}
 figure(
     "ball-paths",
     paths(inside, 1.15, 0.8),
@@ -261,11 +260,9 @@ figure(
         "The same half disc with the first eight steps of long steps, heavy ball and Nesterov. The "
         "first two swing far outside, Nesterov leaves it slightly.",
     ],
-    data={
-        "rule": np.repeat([*every], [along.size for along, _ in every.values()]),
-        "along": np.concatenate([along for along, _ in every.values()]),
-        "across": np.concatenate([across for _, across in every.values()]),
-    },
+    data=long_table(
+        {rule: plane(rule) for rule in [*inside, *outside]}, "along", "across", key="rule"
+    ),
 )
 
 # %% [markdown]
@@ -299,7 +296,7 @@ filters = {
 # %% tags=["remove-output", "hide-input"]
 def filter_values(ax):
     ax.axhspan(0, 1, **BOUND.band)
-    for role, (name, value) in zip(shades(len(filters)), filters.items(), strict=True):
+    for role, (name, value) in in_shades(filters.items()):
         ax.plot(relative, value, **role.line, label=name)
     ax.set(xscale="log", xlabel=r"eigenvalue $\lambda/\lambda_{\max}$", ylim=(-0.1, 2.0))
     ax.set(ylabel=r"learned fraction $\varphi$")
@@ -308,8 +305,7 @@ def filter_values(ax):
 
 def margins(ax):
     ax.axhline(0, **BOUND.line)
-    shown = ["short steps", *outside]
-    for role, rule in zip(shades(len(shown)), shown, strict=True):
+    for role, rule in in_shades(["short steps", *outside]):
         ax.plot(np.arange(n_steps + 1), margin[rule][0], **role.line, label=rule)
     ax.set(xlabel="step", ylabel="margin / teacher's energy", xlim=(0, 40))
     ax.legend(loc="lower right", fontsize=8)
@@ -341,76 +337,65 @@ figure(
 #
 # ## Claims
 
+
 # %% tags=["hide-input"]
-factor = np.linspace(0, 1, 1001)[:, None, None]
-
-
 def literal_gain(a, b):
     """Largest decrease of the misfit over all problems, students and factors."""
+    factor = np.linspace(0, 1, 1001)[:, None, None]
     return (a - 2 * b - (factor**2 * a - 2 * factor * b)).max()
 
 
-claim(
+derived(
     "random_features.shrinkage.definition",
-    says="The definition taken literally, with 1001 shrinking factors tried on every student of every "
+    "The definition taken literally, with 1001 shrinking factors tried on every student of every "
     "rule, finds the gain that the inner products predict.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
+    exact(
         [shrinkage_gain(energy[rule], inner[rule]).max() for rule in rules],
         [literal_gain(energy[rule], inner[rule]) for rule in rules],
-        tolerance=1e-5,  # the factors are 1/1000 apart
+        1e-5,  # the factors are 1/1000 apart
     ),
 )
-claim(
+depth = {rule: 0.5 * np.sqrt(teacher_energy) - distance[rule] for rule in rules}
+derived(
     "random_features.shrinkage.ball",
-    says="A student is shrinkage optimal exactly when it lies in the ball with diameter [0, f_TE]: "
+    "A student is shrinkage optimal exactly when it lies in the ball with diameter [0, f_TE]: "
     "its margin and its depth in the ball have the same sign, for all students of all rules.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        0.0,
-        np.hstack([margin[r] * (0.5 * np.sqrt(teacher_energy) - distance[r]) for r in rules]),
-        slack=1e-15,  # rounding, on the sphere
-    ),
+    # Slack: rounding, on the sphere.
+    inequality(0.0, np.hstack([margin[rule] * depth[rule] for rule in rules]), slack=1e-15),
 )
-claim(
+paper(
     "random_features.shrinkage.lemma_1",
-    says="Gradient flow is shrinkage optimal at every time, on all problems.",
+    "Gradient flow is shrinkage optimal at every time, on all problems.",
+    inequality(0.0, margin["gradient flow"], slack=1e-14, at={"t": times}),
     source="medvedev2025, Lemma 1",
-    kind="paper",
-    decision=inequality(0.0, margin["gradient flow"], slack=1e-14, at={"t": times}),
 )
-for rule, says in {
+
+# %% tags=["hide-input"]
+for shrinking, sentence in {
     "ridge": "Ridge regression is shrinkage optimal for every penalty.",
     "short steps": "Gradient descent with steps 1/λ_max is shrinkage optimal after every step.",
     "regularised": "Fits with non-negative weights, and by the best single feature, are shrinkage "
     "optimal.",
     "ensemble": "Averages of shrinkage-optimal students are shrinkage optimal.",
 }.items():
-    claim(
-        f"random_features.shrinkage.{rule.replace(' ', '_')}",
-        says=says,
-        source="w2s",
-        kind="derived",
-        decision=inequality(0.0, margin[rule], slack=1e-13),
+    derived(
+        f"random_features.shrinkage.{shrinking.replace(' ', '_')}",
+        sentence,
+        inequality(0.0, margin[shrinking], slack=1e-13),
     )
-claim(
+derived(
     "random_features.shrinkage.lsqr",
-    says="LSQR is shrinkage optimal after every step, and on the edge: its margin is zero.",
-    source="w2s",
-    kind="derived",
-    decision=exact(np.zeros_like(margin["LSQR"]), margin["LSQR"], tolerance=1e-12, absolute=True),
+    "LSQR is shrinkage optimal after every step, and on the edge: its margin is zero.",
+    exact(np.zeros_like(margin["LSQR"]), margin["LSQR"], 1e-12, absolute=True),
 )
 
 # %% tags=["hide-input"]
 optimal = ["gradient flow", "ridge", "short steps", "LSQR", "regularised", "ensemble"]
-claim(
+paper(
     "random_features.shrinkage.limit",
-    says="All students of these six kinds obey the bound (9) of Theorem 4.1.",
+    "All students of these six kinds obey the bound (9) of Theorem 4.1.",
+    inequality(lower_bound(teacher_error), np.hstack([error[rule] for rule in optimal])),
     source="medvedev2025, Theorem 4.1",
-    kind="paper",
-    decision=inequality(lower_bound(teacher_error), np.hstack([error[rule] for rule in optimal])),
 )
 
 # %% [markdown]
@@ -418,47 +403,32 @@ claim(
 # <page-limit>`. Those of the other rules, which fail on the same problems, do not satisfy its hypothesis.
 
 # %% tags=["hide-input"]
-for rule in optimal:
-    record_pairs(rule, teacher_error.ravel(), error[rule])
-rule_names = {
+for obeying in optimal:
+    record_pairs(obeying, teacher_error.ravel(), error[obeying])
+at = {"problem": np.arange(len(cases))[:, None], "step": np.arange(n_steps + 1)}
+for overshooting, words in {
     "long steps": f"Gradient descent with steps {long_step}/λ_max",
     "heavy ball": f"Heavy ball with momentum {momentum} and steps 1/λ_max",
     "Nesterov": "Nesterov's method with steps 1/λ_max",
-}
-for rule, words in rule_names.items():
-    claim(
-        f"random_features.shrinkage.{rule.replace(' ', '_').lower()}",
-        says=f"{words} is shrinkage optimal after every step.",
-        source="w2s",
-        kind="derived",
+}.items():
+    key = overshooting.replace(" ", "_").lower()
+    derived(
+        f"random_features.shrinkage.{key}",
+        f"{words} is shrinkage optimal after every step.",
+        inequality(0.0, margin[overshooting], slack=1e-13, at=at),
         expect="fails",
-        decision=inequality(
-            0.0,
-            margin[rule],
-            slack=1e-13,
-            at={"problem": np.arange(len(cases))[:, None], "step": np.arange(n_steps + 1)},
-        ),
     )
+    glue(f"worst_{key}", float(-margin[overshooting].min()), display=False)
 steps = np.array([0.5, 0.9, 1.0, 1.01, 1.1, 1.5, 1.9])
 firsts = [gradient_descent(diagonal, np.eye(400)[-1], 1, step=eta)[-1] for eta in steps]
-claim(
+top = [shrinkage_margin(f @ f, f[-1]) for f in firsts]
+derived(
     "random_features.shrinkage.threshold",
-    says="Steps of 1/λ_max are the longest that always shrink: on a teacher along the top "
+    "Steps of 1/λ_max are the longest that always shrink: on a teacher along the top "
     "eigenvector the first step of η/λ_max has the margin η(1 − η).",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        steps * (1 - steps),
-        [shrinkage_margin(f @ f, f[-1]) for f in firsts],
-        tolerance=1e-14,
-        at={"step": steps},
-    ),
+    exact(steps * (1 - steps), top, 1e-14, at={"step": steps}),
 )
-
-# %% tags=["remove-input"]
 glue("long_step", long_step, display=False)
-for rule in rule_names:
-    glue(f"worst_{rule.replace(' ', '_').lower()}", float(-margin[rule].min()), display=False)
 
 # %% [markdown]
 # Smallest margin found, in units of the teacher's energy: long steps

@@ -98,9 +98,10 @@ target_width = 256  # and their teachers
 import numpy as np
 from myst_nb import glue
 
-from w2s.metrics import fit_power_law
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import ACCENT, BOUND, SFT, STUDENT, TEACHER, figure, shades
+from w2s.metrics import Estimate, fit_power_law, mean_and_error
+from w2s.page.claims import beyond, derived, exact, inequality, paper
+from w2s.page.comparison import compared
+from w2s.page.figures import ACCENT, BOUND, SFT, STUDENT, TEACHER, figure, in_shades
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.learning_rules import filtered_error
@@ -138,31 +139,41 @@ def compare(teacher):
 # %% [markdown]
 # The curves are deterministic; the dots are simulated teachers with the exact ReLU kernel.
 
+
 # %%
+def taught(draws, coefficients=(0, 1)):
+    """The spectra of ReLU teachers with these features."""
+    target = ZonalTarget(np.eye(draws[0].shape[1])[0], coefficients)
+    return SpectralTeacher.stack([relu_teacher(u, target).spectrum for u in draws])
+
+
 all_widths = 2.0 ** np.arange(4, np.log2(largest) + 0.5)
 curves = {}
 for d in dims:
     typical = [deterministic_teacher(d, int(w)) for w in all_widths]
     curves[d] = compare(SpectralTeacher.stack(typical))
-simulated, spectra = {}, {}
-for d in dims:
-    target = ZonalTarget(np.eye(d)[0])
-    for width in widths:
-        draws = [sphere_points(linear_rng, width, d) for _ in range(teachers)]
-        trained = [relu_teacher(u, target).spectrum for u in draws]
-        batch = SpectralTeacher.stack(trained)
-        spectra[d, width], simulated[d, width] = batch, compare(batch)
+cells = [(d, w) for d in dims for w in widths]
+spectra = {
+    (d, w): taught([sphere_points(linear_rng, w, d) for _ in range(teachers)]) for d, w in cells
+}
+simulated = {cell: compare(batch) for cell, batch in spectra.items()}
 
 # %%
-columns = [int(np.log2(w)) - 4 for w in widths]  # of the simulated widths
-cells = [(d, k, w) for d in dims for k, w in zip(columns, widths, strict=True)]
-predicted_time = np.array([curves[d][1].time[k] * rate[d] for d, k, _ in cells])
-logs = np.array([np.log(simulated[d, w][1].time * rate[d]) for d, _, w in cells])
-blind = []  # error when stopped at the deterministic time, over the best
-for d, k, w in cells:
-    stopped = spectral_path(spectra[d, w], [curves[d][1].time[k]])[:, 0]
-    blind.append(stopped / simulated[d, w][1].loss)
-blind = np.array(blind)
+blind_time = {(d, w): curves[d][1].time[int(np.log2(w)) - 4] for d, w in cells}  # deterministic
+at = {"d": [d for d, _ in cells], "M_TE": [w for _, w in cells]}
+blind = np.array(  # error when stopped at that time, over the best
+    [
+        spectral_path(spectra[cell], [blind_time[cell]])[:, 0] / simulated[cell][1].loss
+        for cell in cells
+    ]
+)
+logs = mean_and_error([np.log(simulated[d, w][1].time * rate[d]) for d, w in cells], axis=1)
+geometric = np.exp(logs.mean)
+stops = compared(
+    [blind_time[d, w] * rate[d] for d, w in cells],
+    Estimate(geometric, geometric * logs.standard_error),
+    **at,
+)
 glue("blind_mean", float(blind.mean() - 1), display=False)
 glue("blind_worst", float(blind.max() - 1), display=False)
 
@@ -172,11 +183,10 @@ glue("blind_worst", float(blind.max() - 1), display=False)
 
 # %% tags=["remove-output", "hide-input"]
 def best_time(ax):
-    for role, d in zip(shades(len(dims)), dims, strict=True):
+    for role, d in in_shades(dims):
         stop = curves[d][1]
         ax.plot(all_widths, stop.time * rate[d], **role.line)
-        dots = [np.exp(np.log(simulated[d, w][1].time * rate[d]).mean()) for w in widths]
-        ax.plot(widths, dots, **role.dots, label=f"$d$ = {d}")
+        ax.plot(widths, geometric[np.equal(at["d"], d)], **role.dots, label=f"$d$ = {d}")
         if d == middle:
             ax.fill_between(all_widths, stop.early * rate[d], stop.late * rate[d], **role.band)
     ax.set(xscale="log", yscale="log", ylim=(2, 300), xlabel=r"teacher width $M_{TE}$")
@@ -185,22 +195,21 @@ def best_time(ax):
 
 
 def one_teacher(ax):
-    ax.plot(strength, flow_path / squared, **STUDENT.line, label="early stopping")
-    ax.plot(strength, ridge_path / squared, **SFT.line, label="ridge")
-    ax.axhline(curves[middle][3][pick] / squared, **ACCENT.line, label="oracle")
-    ax.axhline(1 / curves[middle][0][pick], **TEACHER.line, label="teacher")
-    ax.axhline(lower_bound(curves[middle][0][pick]) / squared, **BOUND.line, label="bound (9)")
+    ax.plot(strength, flow_path / loss**2, **STUDENT.line, label="early stopping")
+    ax.plot(strength, ridge_path / loss**2, **SFT.line, label="ridge")
+    ax.axhline(curves[middle][3][pick] / loss**2, **ACCENT.line, label="oracle")
+    ax.axhline(1 / loss, **TEACHER.line, label="teacher")
+    ax.axhline(lower_bound(loss) / loss**2, **BOUND.line, label="bound (9)")
     ax.set(xscale="log", yscale="log", xlabel=r"$t\lambda_1$, or $\lambda_1$ / penalty")
     ax.set(ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}^2$")
     ax.legend(fontsize=8)
 
 
 middle, pick = dims[1], 6  # M_TE = 1024
-one = deterministic_teacher(middle, int(all_widths[pick]))
+one, loss = deterministic_teacher(middle, int(all_widths[pick])), curves[middle][0][pick]
 strength = np.geomspace(1e-1, 1e6, 241)
 flow_path = spectral_path(one, strength / rate[middle])
 ridge_path = ridge_error(one, strength / rate[middle])
-squared = curves[middle][0][pick] ** 2
 figure(
     "stopping",
     best_time,
@@ -236,8 +245,6 @@ figure(
 # targets of one degree and on a mixture of degrees 1 and 2.
 
 # %%
-glue("target_dim", target_dim, display=False)
-glue("target_width", target_width, display=False)
 targets = {
     "degree 1": (0, 1),
     "degree 2": (0, 0, 1),
@@ -245,35 +252,34 @@ targets = {
     "degree 4": (0, 0, 0, 0, 1),
     "degree 3": (0, 0, 0, 1),
 }
-sizes = target_width, target_dim
-draws = [sphere_points(target_rng, *sizes) for _ in range(teachers)]
-others = {}
-for name, f in targets.items():
-    target = ZonalTarget(np.eye(target_dim)[0], f)
-    trained = [relu_teacher(u, target).spectrum for u in draws]
-    others[name] = SpectralTeacher.stack(trained)
+draws = [sphere_points(target_rng, target_width, target_dim) for _ in range(teachers)]
+others = {name: taught(draws, f) for name, f in targets.items()}
 times = np.geomspace(1e-2, 1e8, 401)
 other_paths = {name: spectral_path(batch, times) for name, batch in others.items()}
+glue("target_dim", target_dim, display=False)
+glue("target_width", target_width, display=False)
 
 
 # %% tags=["remove-output", "hide-input"]
+def over_square(error, early, ridge, oracle):
+    """The three students' errors over the square of their teacher's."""
+    return {
+        name: x / error**2 for name, x in zip(looks, (early.loss, ridge.loss, oracle), strict=True)
+    }
+
+
 def against_width(ax):
-    error, early, ridge, oracle = curves[middle]
-    ax.plot(all_widths, early.loss / error**2, **STUDENT.line, label="early stopping")
-    ax.plot(all_widths, ridge.loss / error**2, **SFT.line, label="ridge")
-    ax.plot(all_widths, oracle / error**2, **ACCENT.line, label="oracle")
-    for w in widths:
-        error, early, ridge, oracle = simulated[middle, w]
-        means = [(x / error**2).mean() for x in (early.loss, ridge.loss, oracle)]
-        for role, value in zip((STUDENT, SFT, ACCENT), means, strict=True):
-            ax.plot(w, value, **role.dots)
+    for name, role in looks.items():
+        ax.plot(all_widths, over_square(*curves[middle])[name], **role.line, label=name)
+        dots = [over_square(*simulated[middle, w])[name].mean() for w in widths]
+        ax.plot(widths, dots, **role.dots)
     ax.set(xscale="log", yscale="log", xlabel=r"teacher width $M_{TE}$")
     ax.set(ylabel=r"$\min\,\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}^2$")
     ax.legend()
 
 
 def other_targets(ax):
-    for role, (name, batch) in zip(shades(len(others)), others.items(), strict=True):
+    for role, (name, batch) in in_shades(others.items()):
         path = (other_paths[name] / batch.error[:, None]).mean(axis=0)
         ax.plot(times * rate[target_dim], path, **role.line, label=name)
     ax.axhline(1, **BOUND.line)
@@ -282,6 +288,7 @@ def other_targets(ax):
     ax.legend(loc="upper right", fontsize=8)
 
 
+looks = {"early stopping": STUDENT, "ridge": SFT, "oracle": ACCENT}
 figure(
     "ridge-and-targets",
     against_width,
@@ -292,12 +299,7 @@ figure(
         "Student over teacher error against time for five targets. Each visible target has its dip "
         "below one, the later the higher its degree; degree three stays at one.",
     ],
-    data={
-        "M_TE": all_widths,
-        "early stopping": curves[middle][1].loss / curves[middle][0] ** 2,
-        "ridge": curves[middle][2].loss / curves[middle][0] ** 2,
-        "oracle": curves[middle][3] / curves[middle][0] ** 2,
-    },
+    data={"M_TE": all_widths} | over_square(*curves[middle]),
 )
 
 # %% [markdown]
@@ -312,57 +314,38 @@ figure(
 # ## Claims
 
 # %% tags=["hide-input"]
-claim(
+beyond(
     "random_features.stopping.time",
-    says="The best stopping time of simulated students (geometric mean) is that of the deterministic "
+    "The best stopping time of simulated students (geometric mean) is that of the deterministic "
     "curve, within 10% and the noise.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(
-        predicted_time,
-        np.exp(logs.mean(axis=1)),
-        np.exp(logs.mean(axis=1)) * logs.std(axis=1, ddof=1) / np.sqrt(teachers),
-        resolution=0.1,
-        allowance=0.1,  # the minimum is flat, and the ansatz is not exact
-        at={"d": [d for d, _, _ in cells], "M_TE": [w for _, _, w in cells]},
-    ),
+    # Allowance: the minimum is flat, and the ansatz is not exact.
+    stops.agrees(0.1, 0.1),
 )
-narrow = [all_widths <= multiplicities(d, 2)[2] / 4 for d in dims]
-flat = [np.ptp(np.log(curves[d][1].time[few])) for d, few in zip(dims, narrow, strict=True)]
-claim(
-    "random_features.stopping.flat",
-    says="For teachers with at most N₂/4 features the best tλ₁ of a dimension varies by less than 5%.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(flat, np.log(1.05), at={"d": dims}),
-)
-growth = []
+flat, growth = [], []
 for d in dims:
-    wide = all_widths >= 4 * multiplicities(d, 2)[2]
-    steps = np.diff(curves[d][1].time[wide] * rate[d]) / -np.diff(np.log(curves[d][0][wide]))
-    growth.append([steps.min(), steps.max()])
-claim(
+    fall, stop, resolved = curves[d][0], curves[d][1].time * rate[d], multiplicities(d, 2)[2]
+    few, wide = all_widths <= resolved / 4, all_widths >= 4 * resolved
+    flat.append(np.ptp(np.log(stop[few])))
+    growth.append(np.diff(stop[wide]) / -np.diff(np.log(fall[wide])))
+beyond(
+    "random_features.stopping.flat",
+    "For teachers with at most N₂/4 features the best tλ₁ of a dimension varies by less than 5%.",
+    inequality(flat, np.log(1.05), at={"d": dims}),
+)
+beyond(
     "random_features.stopping.logarithm",
-    says="For teachers with more than 4 N₂ features the best tλ₁ grows by 1 to 2 times log(1/L_TE).",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        [[1.0, high] for _, high in growth],
-        [[low, 2.0] for low, _ in growth],
+    "For teachers with more than 4 N₂ features the best tλ₁ grows by 1 to 2 times log(1/L_TE).",
+    inequality(
+        [[1.0, steps.max()] for steps in growth],
+        [[steps.min(), 2.0] for steps in growth],
         at={"d": np.array(dims)[:, None]},
     ),
 )
-claim(
+beyond(
     "random_features.stopping.blind",
-    says="Stopped at the deterministic time, the students of every dimension and width lose on "
+    "Stopped at the deterministic time, the students of every dimension and width lose on "
     "average less than 2% against their own best time.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        blind.mean(axis=1),
-        1.02,
-        at={"d": [d for d, _, _ in cells], "M_TE": [w for _, _, w in cells]},
-    ),
+    inequality(blind.mean(axis=1), 1.02, at=at),
 )
 
 # %% tags=["hide-input"]
@@ -370,79 +353,59 @@ error, early, ridge, oracle = (
     np.concatenate([getattr(one[k], "loss", one[k]) for one in simulated.values()])
     for k in range(4)
 )
-claim(
+beyond(
     "random_features.stopping.order",
-    says="For every simulated teacher: oracle projection ≤ early stopping ≤ ridge ≤ teacher, each at "
+    "For every simulated teacher: oracle projection ≤ early stopping ≤ ridge ≤ teacher, each at "
     "its best.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality([oracle, early, ridge], [early, ridge, error]),
+    inequality([oracle, early, ridge], [early, ridge, error]),
 )
-claim(
+paper(
     "random_features.stopping.limit",
-    says="Ridge at its best penalty and early stopping at its best time obey the bound (9).",
+    "Ridge at its best penalty and early stopping at its best time obey the bound (9).",
+    inequality(lower_bound(error), [early, ridge]),
     source="medvedev2025, Theorem 4.1",
-    kind="paper",
-    decision=inequality(lower_bound(error), [early, ridge]),
 )
-claim(
+last = [curves[d][1].loss[-1] / curves[d][3][-1] for d in dims]
+beyond(
     "random_features.stopping.oracle",
-    says=f"At M_TE = 2^{np.log2(largest):.0f} early stopping is as good as the oracle projection "
+    f"At M_TE = 2^{np.log2(largest):.0f} early stopping is as good as the oracle projection "
     "within 0.1%.",
-    source="w2s",
-    kind="beyond",
-    decision=exact(
-        np.ones(len(dims)),
-        [curves[d][1].loss[-1] / curves[d][3][-1] for d in dims],
-        tolerance=1e-3,
-        at={"d": dims},
-    ),
+    exact(np.ones(len(dims)), last, 1e-3, at={"d": dims}),
 )
-tail = slice(-13, None)
-ridge_fit = [fit_power_law(curves[d][0][tail], curves[d][2].loss[tail]) for d in dims]
-early_fit = [fit_power_law(curves[d][0][tail], curves[d][1].loss[tail]) for d in dims]
+ridge_fit, early_fit = (
+    [fit_power_law(curves[d][0][-13:], curves[d][k].loss[-13:]).exponent for d in dims]
+    for k in (2, 1)
+)
 decay = (np.array(dims) + 2) / (np.array(dims) - 1)
-for d, fit in zip(dims, ridge_fit, strict=True):
-    glue(f"ridge_{d}", float(fit.exponent), display=False)
-claim(
+eta = 2 * (2 * decay + 1) / (3 * decay + 1)
+beyond(
     "random_features.stopping.ridge_exponent",
-    says="Over the last factor 4096 of widths the exponent of ridge is η = 2(2α+1)/(3α+1), below 3/2, "
+    "Over the last factor 4096 of widths the exponent of ridge is η = 2(2α+1)/(3α+1), below 3/2, "
     "within 5%; that of early stopping is 2.",
-    source="w2s",
-    kind="beyond",
-    # The eigenvalues come in steps, so the exponent oscillates about its value.
-    decision=exact(
-        [2 * (2 * decay + 1) / (3 * decay + 1), np.full(len(dims), 2.0)],
-        [[fit.exponent for fit in ridge_fit], [fit.exponent for fit in early_fit]],
-        tolerance=0.0375,  # of 2: 5% of 1.5
-        at={"d": dims},
-    ),
+    # The eigenvalues come in steps, so the exponent oscillates about its value. The tolerance is
+    # relative to 2: 5% of 1.5.
+    exact([eta, np.full(len(dims), 2.0)], [ridge_fit, early_fit], 0.0375, at={"d": dims}),
 )
+for d, exponent in zip(dims, ridge_fit, strict=True):
+    glue(f"ridge_{d}", float(exponent), display=False)
 
 # %% tags=["hide-input"]
 record_pairs("ReLU network, early stopping", error, early)
 record_pairs("ReLU network, ridge", error, ridge)
 for name, paths in other_paths.items():
-    loss = np.minimum(others[name].error, 1.0)  # rounding, where nothing is seen
-    record_pairs(f"ReLU network, target of {name}", loss, paths)
-visible = [name for name in targets if name != "degree 3"]
-gains = [other_paths[name].min(axis=1) / others[name].error for name in visible]
-claim(
+    loss_of = np.minimum(others[name].error, 1.0)  # rounding, where nothing is seen
+    record_pairs(f"ReLU network, target of {name}", loss_of, paths)
+gains = [other_paths[k].min(axis=1) / others[k].error for k in targets if k != "degree 3"]
+beyond(
     "random_features.stopping.targets",
-    says="Early stopping gains for every simulated teacher of a visible target: degrees 1, 2, 4 and "
+    "Early stopping gains for every simulated teacher of a visible target: degrees 1, 2, 4 and "
     "the mixture.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(gains, 1.0 - 1e-3, at={"target": np.arange(len(visible))[:, None]}),
+    inequality(gains, 1.0 - 1e-3, at={"target": np.arange(len(gains))[:, None]}),
 )
-claim(
+derived(
     "random_features.stopping.invisible",
-    says="For a target of degree 3 no stopping time helps or harms: L_ST(t) = L_TE = 1.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        np.ones((teachers, times.size)), other_paths["degree 3"], tolerance=1e-12, at={"t": times}
-    ),
+    "For a target of degree 3 no stopping time helps or harms: L_ST(t) = L_TE = 1.",
+    exact(np.ones((teachers, times.size)), other_paths["degree 3"], 1e-12, at={"t": times}),
 )
 
 # %% [markdown]

@@ -1,0 +1,173 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   w2s:
+#     smoke: {linear_teachers: 5}
+# ---
+
+# %% [markdown]
+# (page-gradient-flow-chains)=
+# # Chains of gradient flow
+#
+# {ref}`Chains of students <page-bootstrapping>` with freely chosen features gain up to a factor 4 on a
+# single student. How far do chains of unlimited students get that all train by gradient flow with the
+# same kernel? Beyond {cite:t}`medvedev2025`: derived and measured by us
+# ({ref}`labels of certainty <labels-of-certainty>`).
+#
+# ## Statement
+#
+# A chain of unlimited students with the *same* kernel applies its filter $n$ times:
+# $f_n = (1 - e^{-tK})^n f_{TE}$ when all stop at the time $t$. The filter gets sharper with $n$: it
+# becomes a step at $t\lambda \approx \log n$, that is, a projection on the leading eigenspace. So such
+# chains remove what a single student still learns of the bulk, but never more than a projection
+# would: in the linear network the end is $\mathcal L_{TE}^2$, not a quarter of it.
+
+# %% tags=["parameters"]
+profile = "paper"  # or "smoke": only says which scale the numbers are for
+seed = 2025
+linear_widths = [16, 64, 256]  # M_TE of the linear teachers
+linear_teachers = 20  # for each
+relu_dim = 32  # input dimension of the ReLU teachers
+relu_widths = [64, 256]  # their M_TE
+
+# %%
+import numpy as np
+from myst_nb import glue
+
+from w2s.page.claims import beyond, exact, inequality
+from w2s.page.figures import BOUND, figure, in_shades
+from w2s.page.pairs import record_pairs
+from w2s.random_features.gradient_flow import best_stop
+from w2s.random_features.learning_rules import filtered_error
+from w2s.random_features.limits import lower_bound_bounded_student, lower_bound_chain
+from w2s.random_features.linear_network import linear_scaling, linear_teacher
+from w2s.random_features.relu_network import relu_teacher
+from w2s.random_features.sphere import ZonalTarget, sphere_points
+
+rng = np.random.default_rng(seed).spawn(5)[3]  # the others are those of the page on chains
+lengths = np.array([1, 2, 4, 8, 16, 64, 256, 1024])
+
+
+# %%
+def flow_chain(spectrum, n_students):
+    """Error of the last of n unlimited students that stop at the same time."""
+
+    def path(times):
+        learned = -np.expm1(-times[..., None] * spectrum.eigenvalues)
+        return filtered_error(spectrum, learned**n_students)
+
+    return best_stop(path).loss
+
+
+def simulated_relu(m):
+    """The spectrum of a simulated ReLU teacher of a linear target."""
+    target = ZonalTarget(np.eye(relu_dim)[0])
+    return relu_teacher(sphere_points(rng, m, relu_dim), target).spectrum
+
+
+linear = {
+    f"linear, M = {m}": linear_teacher(linear_scaling(m), rng, linear_teachers)
+    for m in linear_widths
+}
+relu = {f"ReLU, M = {m}": simulated_relu(m) for m in relu_widths}
+spectra = linear | relu
+lasts = {name: [flow_chain(one, n) for n in lengths] for name, one in spectra.items()}
+flows = {  # mean over teachers of best error over L_TE²
+    name: np.array([(last / spectra[name].error ** 2).mean() for last in rows])
+    for name, rows in lasts.items()
+}
+
+# %% tags=["hide-input"]
+for family, rows in lasts.items():
+    firsts = np.atleast_1d(rows[0])  # the chain of one
+    record_pairs(f"{family}, one student", np.atleast_1d(spectra[family].error), firsts)
+
+
+# %% tags=["remove-output", "hide-input"]
+def gradient_chains(ax):
+    for role, (name, ratio) in in_shades(flows.items()):
+        ax.plot(lengths, ratio, **role.line)
+        ax.plot(lengths, ratio, **role.dots, label=name.replace("M", "$M$"))
+    limit = [float(lower_bound_chain(0.05, int(n))) / 0.05**2 for n in lengths]
+    ax.plot(lengths, limit, **BOUND.line, label="any chain, $\\mathcal{L}_{TE}$ = 0.05")
+    ax.set(xscale="log", xlabel="students in the chain $n$", ylim=(0, 2.1))
+    ax.set(ylabel=r"last student / $\mathcal{L}_{TE}^2$")
+    ax.legend(loc="upper right", fontsize=8, ncols=2)
+
+
+figure(
+    "flow-chains",
+    gradient_chains,
+    alt="Best error of a gradient-flow chain over the squared teacher error, against the length of "
+    "the chain. All curves fall within a few students to a constant: one for linear networks, "
+    "slightly more for ReLU. A dotted curve for arbitrary chains falls to about a quarter.",
+    data={"n": lengths} | flows,
+    size=(5.0, 3.6),
+)
+for place, k in {"narrow": 0, "wide": -1}.items():
+    glue(place, linear_widths[k], display=False)
+    by_length = flows[f"linear, M = {linear_widths[k]}"]
+    glue(f"flow_{place}_one", float(by_length[0]), display=False)
+    glue(f"flow_{place}_two", float(by_length[1]), display=False)
+
+# %% [markdown]
+# :::{glue:figure} flow-chains
+# :name: fig-flow-chains
+#
+# Chains of infinitely wide students, stopped at their best common time. A second student helps; after
+# a few the gain is exhausted. Dotted grey: $B_n$, what {ref}`chains with freely chosen features
+# <page-bootstrapping>` could reach.
+# :::
+#
+# ## Claims
+
+# %% tags=["hide-input"]
+table, ends = np.array([*flows.values()]), {name: ratio[-1] for name, ratio in flows.items()}
+square = {name: one.error**2 for name, one in spectra.items()}
+seen = [spectra[name].residual_energy[:2].sum() / square[name] for name in relu]  # degrees 0, 1
+beyond(
+    "random_features.bootstrapping.flow_improves",
+    "Longer chains of gradient-flow students never do worse than shorter ones, for linear "
+    "and ReLU networks.",
+    inequality(table[:, 1:], table[:, :-1], slack=1e-9, at={"n": lengths[1:]}),
+)
+beyond(
+    "random_features.bootstrapping.flow_limit_linear",
+    "In the linear network the longest chain ends at L_TE^2, for every width.",
+    exact(1.0, [ends[name] for name in linear], 1e-6),
+)
+beyond(
+    "random_features.bootstrapping.flow_limit_relu",
+    "With ReLU features the longest chain ends at the energy of the teacher's residual in "
+    "degrees 0 and 1: it has become a projection.",
+    exact(seen, [ends[name] for name in relu], 2e-3),
+)
+beyond(
+    "random_features.bootstrapping.flow_reaches_quarter",
+    "Chains of gradient-flow students in the linear network come within a factor 2 of "
+    "(1 − √(1 − L_TE))^2.",
+    inequality(
+        [ends[name] * square[name].mean() for name in linear],
+        [2 * lower_bound_bounded_student(one.error).mean() for one in linear.values()],
+    ),
+    expect="fails",
+)
+
+# %% [markdown]
+# ## What to notice
+#
+# * **Gradient flow uses another mechanism** ({numref}`fig-flow-chains`). With unlimited features a chain
+#   only sharpens the filter.
+#   In the linear network with $M =$ {glue:text}`narrow` one student has {glue:text}`flow_narrow_one:.2f`
+#   $\mathcal L_{TE}^2$, two have {glue:text}`flow_narrow_two:.2f`; at $M =$ {glue:text}`wide` it is
+#   {glue:text}`flow_wide_one:.3f` and {glue:text}`flow_wide_two:.4f`. The last claim shows that the factor 4
+#   is out of its reach.
+# * **Honest limits.** Gradient-flow chains here share one stopping time and have infinitely many
+#   features; the linear network has one signal coordinate.
