@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from w2s._checks import Array, above, at_least, finite, integer
+from w2s._checks import Array, above, at_least, finite, inside, integer
 
 _FEWEST_TRIALS = 5  # from there on a clear denominator bounds the 95 % interval: t_4 = 2.78 < 3
 
@@ -428,7 +428,4 @@ def _paired(**named: ArrayLike) -> list[Array]:
 
 
 def _level(confidence: float) -> float:
-    level = float(finite("confidence", confidence))
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"confidence must lie strictly between 0 and 1, got {level:g}")
-    return level
+    return inside("confidence", confidence, 0, 1)

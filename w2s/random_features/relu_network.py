@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import cho_solve
 from scipy.linalg.lapack import dpotrf
 
-from w2s._checks import Array, finite, integer
+from w2s._checks import Array, finite, integer, told
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import (
     ZonalTarget,
@@ -217,7 +217,8 @@ def unit_rows(name: str, rows: ArrayLike, dim: int | None = None) -> Array:
         raise ValueError(f"{name} must have dimension {dim}, got {u.shape[1]}")
     norms = np.einsum("ij,ij->i", u, u)
     if (np.abs(norms - 1.0) > 1e-10).any():
-        raise ValueError(f"{name} must be unit vectors, got norm {np.sqrt(norms.max()):g}")
+        worst = np.sqrt(norms[np.argmax(np.abs(norms - 1.0))])
+        raise ValueError(f"{name} must be unit vectors, got norm {told(1, worst)[1]}")
     return u
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
-from w2s._checks import Array, above, finite, integer, one_of
+from w2s._checks import Array, above, finite, generator, integer, one_of
 from w2s.practice.data.feature_files import Features
 from w2s.practice.training.heads import Head, Ridge, Softmax
 
@@ -283,6 +283,7 @@ def run(
         raise ValueError(f"{task.name} must have {task.rows} rows, got {len(data.ids)}")
     if noise and task.noise_in_features:
         raise ValueError(f"noise of {task.name} is in its inputs: use features made with it")
+    generator(rng)
     head = task.head
     noisy = head.corrupt(data.labels, noise, rng) if noise else data.labels
     targets = head.encode(noisy)
