@@ -279,11 +279,11 @@ def run(
     ValueError
         If the number of rows is not that of the task, or noise is asked for that is in the inputs.
     """
+    generator(rng)
     if len(data.ids) != task.rows:
         raise ValueError(f"{task.name} must have {task.rows} rows, got {len(data.ids)}")
     if noise and task.noise_in_features:
         raise ValueError(f"noise of {task.name} is in its inputs: use features made with it")
-    generator(rng)
     head = task.head
     noisy = head.corrupt(data.labels, noise, rng) if noise else data.labels
     targets = head.encode(noisy)
