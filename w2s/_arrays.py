@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from w2s._checks import Array
+from w2s._checks import Array, whole
 
 
 def namespace(array: Any) -> Any:
@@ -30,7 +30,7 @@ def on_host(array: Any) -> Array:
     for way in ("cpu", "get"):  # how PyTorch and CuPy name the way back from a device
         if hasattr(array, way):
             array = getattr(array, way)()
-    return np.asarray(array, dtype=np.float64)
+    return whole("array", array).astype(np.float64, copy=False)
 
 
 def beside(values: Any, like: Any) -> Any:

@@ -247,3 +247,43 @@ def test_geometry_refuses_an_inherited_part_at_odds_with_the_signal():
 def test_bad_pairs_and_targets_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"d_strong": 8, "rho_strong": 0.5, "invisible": 0.5},
+         "invisible must be 0 at overlap = d_weak = 4, where the weak space lies in the strong"),
+        ({"d_weak": 8, "inherited": 0.5},
+         "inherited must be 0 at overlap = d_strong = 4, where the strong space lies in the weak"),
+        ({"inherited": 0.5}, "inherited must be 0 at overlap = d_strong = 4"),
+        ({"d_weak": 8, "rho_strong": 0.5, "removed": 0.5, "invisible": 0.5},
+         r"rho_strong must be removed \+ invisible at overlap = d_strong = 4.*got 0.5"),
+        ({"d_strong": 8, "rho_strong": 0.5, "removed": 0.1}, "invisible must lie in"),
+    ],
+)  # fmt: skip
+def test_a_space_within_the_other_leaves_nothing_that_only_it_has(change, message):
+    with pytest.raises(ValueError, match=message):
+        Geometry(**({"d_strong": 4, "d_weak": 4, "overlap": 4} | change))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("d_strong", "d_weak"), [(8, 4), (4, 8), (4, 4), (60, 3), (3, 60)])
+def test_nested_spaces_have_a_geometry_whatever_rounding_does_to_their_overlap(
+    d_strong, d_weak, turned
+):
+    rng = np.random.default_rng(d_strong)
+    cosines = np.ones(min(d_strong, d_weak))
+    pair = pair_with_cosines(d_strong, d_weak, cosines, 70, rng if turned else None)
+    for target in (rng.standard_normal(70), 1e9 * pair.strong[:, 0], np.zeros(70)):
+        g = pair.geometry(target)
+        size = float(target @ target)
+        # Lengths of projections are known to 1e-15 of the target's, their squares to 1e-30.
+        assert (g.invisible if d_weak <= d_strong else g.inherited) <= 1e-25 * size
+
+
+def test_spaces_that_nearly_lie_in_each_other_may_have_what_their_angle_allows():
+    for gap in (1e-12, 1e-8, 1e-4):
+        pair = pair_with_cosines(4, 4, [1, 1, 1, np.sqrt(1 - gap)])
+        target = pair.weak[:, 3] + 0.3 * pair.strong[:, 3]
+        pair.geometry(target)

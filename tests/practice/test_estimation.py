@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from w2s.discrepancy.dimensions import haar_null
 from w2s.discrepancy.ridgeless import risks
@@ -228,3 +230,13 @@ def test_cut_constants_are_a_geometry():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@settings(max_examples=100)
+@given(st.tuples(*[st.floats(-1, 2)] * 4), st.sampled_from([(4, 8), (8, 4), (4, 4), (5, 5)]))
+def test_constants_at_full_overlap_become_those_of_nested_spaces(energies, sizes):
+    g = Constants(9.0, *energies, 1.0).geometry(*sizes)
+    if g.overlap == g.d_weak:
+        assert g.invisible == 0
+    if g.overlap == g.d_strong:
+        assert g.inherited == 0

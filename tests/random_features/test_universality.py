@@ -8,6 +8,8 @@ from w2s.random_features.relu_network import relu_teacher
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
 from w2s.random_features.universality import (
+    _trace_above,
+    _traces,
     deterministic_teacher,
     gaussian_teacher,
     resolution_level,
@@ -61,12 +63,54 @@ def test_odd_degrees_are_not_learned() -> None:
     assert deterministic_teacher(8, 100, (0, 0, 0, 1)).error == 1.0
 
 
-@pytest.mark.parametrize(("dim", "width"), [(5, 40), (16, 300), (64, 16384)])
+@pytest.mark.parametrize(
+    ("dim", "width"),
+    [(2, 30), (3, 10**4), (5, 40), (5, 10**6), (8, 10**9), (16, 300), (16, 10**12), (64, 16384)],
+)
 def test_the_resolved_fractions_add_up_to_the_number_of_features(dim, width) -> None:
-    kappa = resolution_level(dim, width, degree_max=300)
-    values, counts = relu_eigenvalues(dim, 300), multiplicities(dim, 300)
-    # Degrees above 300 are in the equation through their trace and are left out here.
-    assert counts @ (values / (values + kappa)) == pytest.approx(width, rel=1e-3)
+    kappa, last = resolution_level(dim, width), 8000
+    values, counts = relu_eigenvalues(dim, last), multiplicities(dim, last)
+    sums = np.cumsum(counts * values / (values + kappa))
+    half, whole = sums[last // 2], sums[last]
+    # The terms fall as x⁻⁴ with x = ℓ + d/2, so the rest follows from the last half of the sum.
+    ratio = ((last + dim / 2) / (last / 2 + dim / 2)) ** 3
+    # Relative to the rest, the next order is 2 d³/last², at most a hundredth; the rest itself
+    # counts for (200/last)³ at most, and λ is known to 1e-11 at the last degrees.
+    assert whole + (whole - half) / (ratio - 1) == pytest.approx(width, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("dim", "width"), [(3, 10**4), (5, 10**6), (8, 10**9), (8, 10**15), (32, 10**30)]
+)
+def test_the_degrees_are_chosen_for_the_width(dim, width) -> None:
+    teacher, kappa = deterministic_teacher(dim, width), resolution_level(dim, width)
+    linear = 1 / (4 * dim**2)
+    # ``Σ‖r_ℓ‖² = Σ⟨f*_ℓ, r_ℓ⟩ = κ/(λ₁ + κ)``, two sums of positive terms.
+    assert teacher.error == pytest.approx(kappa / (linear + kappa), rel=1e-12, abs=0.0)
+    assert teacher.overlap.sum() == pytest.approx(kappa / (linear + kappa), rel=1e-12, abs=0.0)
+    assert teacher.eigenvalues[-2] < 0.01 * kappa  # all that is resolved has its own eigenspace
+    finer = deterministic_teacher(dim, width, degree_max=2 * (2 * teacher.eigenvalues.size))
+    assert finer.error == pytest.approx(teacher.error, rel=1e-10, abs=0.0)
+    coarse = deterministic_teacher(dim, width, degree_max=2)
+    assert coarse.error == pytest.approx(teacher.error, rel=1e-12, abs=0.0)
+    assert coarse.eigenvalues.size == 5
+
+
+@pytest.mark.parametrize(("dim", "width"), [(2, 10**4), (3, 10**9), (8, 10**30)])
+def test_a_width_that_resolves_too_many_degrees_is_refused(dim, width) -> None:
+    with pytest.raises(ValueError, match=f"width must be so small that .* dim = {dim}, got"):
+        deterministic_teacher(dim, width)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 8, 33])
+def test_the_trace_above_a_degree_is_what_the_degrees_there_add_up_to(dim) -> None:
+    values, traces = _traces(dim, 4000)
+    np.testing.assert_allclose(values, relu_eigenvalues(dim, 4000), rtol=1e-10, atol=0.0)
+    np.testing.assert_allclose(traces, values * multiplicities(dim, 4000), rtol=1e-10, atol=0.0)
+    above = _trace_above(dim, 1000, traces[:1001])
+    assert above - _trace_above(dim, 4000, traces) == pytest.approx(traces[1001:].sum(), rel=1e-11)
+    # The whole trace is 1/(2d); the subtraction leaves 1e-16 of it.
+    assert above == pytest.approx(0.5 / dim - traces[:1001].sum(), abs=1e-15 * 0.5 / dim * 10)
 
 
 def test_gaussian_teachers_have_the_typical_error_even_in_low_dimension() -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, above, at_least
+from w2s._checks import Array, above, at_least, told
 from w2s.discrepancy.ridgeless import single_risk, teacher_spread, times
 from w2s.discrepancy.subspaces import Geometry
 
@@ -223,9 +223,10 @@ def best_split(
     free = np.asarray(total - fixed)
     if (free <= 0).any():
         worst = np.argmin(free)
+        needed, got = told(fixed.flat[worst], total.flat[worst])
         raise ValueError(
             "budget must exceed the cost of d_weak + 1 labels and d_strong + 1 unlabelled samples "
-            f"= {fixed.flat[worst]:g}, got {total.flat[worst]:g}"
+            f"= {needed}, got {got}"
         )
     share = best_share(g, free, noise, cost_labelled=dear, cost_unlabelled=cheap)
     n = g.d_weak + 1 + (1 - share) * free / dear

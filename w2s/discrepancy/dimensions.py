@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, at_least, finite, integer
+from w2s._checks import Array, at_least, finite, generator, integer
 
 
 def canonical_cosines(basis_strong: ArrayLike, basis_weak: ArrayLike) -> Array:
@@ -304,6 +304,7 @@ def overlap_in_parameters(
     sides = [finite("features_strong", features_strong, ndim=2)]
     sides.append(finite("features_weak", features_weak, ndim=2))
     width = min(side.shape[1] for side in sides)
+    generator(rng)
     bases = []
     for side, keep in zip(sides, (d_strong, d_weak), strict=True):
         if integer("dimension", keep) > width:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import gammaincinv
 
-from w2s._checks import Array, above, at_least, finite, integer
+from w2s._checks import Array, above, at_least, finite, integer, told
 from w2s.discrepancy.ridgeless import Risks, student_rate
 from w2s.discrepancy.subspaces import Geometry
 
@@ -104,7 +104,9 @@ def scale_factors(scales: ArrayLike, ratio: ArrayLike) -> ScaleFactors:
     s = above("scales", finite("scales", scales, ndim=1), 0)
     r = above("ratio", ratio, 0)[..., None]
     if (r >= 1).any():
-        raise ValueError(f"ratio must lie below 1 (more samples than features), got {r.max():g}")
+        raise ValueError(
+            f"ratio must lie below 1 (more samples than features), got {told(1, r.max())[1]}"
+        )
     h = np.zeros_like(r)
     for _ in range(100):
         value = (s / (h + s * r)).mean(axis=-1, keepdims=True) - 1

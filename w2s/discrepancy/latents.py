@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from w2s._checks import Array, above
+from w2s._checks import Array, above, generator
 
 Latent = Callable[[np.random.Generator, int, int], Array]
 
@@ -24,7 +24,7 @@ def gaussian(rng: np.random.Generator, samples: int, dimension: int) -> Array:
     >>> gaussian(np.random.default_rng(0), 3, 2).shape
     (3, 2)
     """
-    return rng.standard_normal((samples, dimension))
+    return generator(rng).standard_normal((samples, dimension))
 
 
 def rademacher(rng: np.random.Generator, samples: int, dimension: int) -> Array:
@@ -35,7 +35,7 @@ def rademacher(rng: np.random.Generator, samples: int, dimension: int) -> Array:
     >>> rademacher(np.random.default_rng(0), 1, 3) ** 2
     array([[1., 1., 1.]])
     """
-    return np.where(rng.integers(0, 2, (samples, dimension)) == 0, -1.0, 1.0)
+    return np.where(generator(rng).integers(0, 2, (samples, dimension)) == 0, -1.0, 1.0)
 
 
 def laplace(rng: np.random.Generator, samples: int, dimension: int) -> Array:
@@ -46,7 +46,7 @@ def laplace(rng: np.random.Generator, samples: int, dimension: int) -> Array:
     >>> laplace(np.random.default_rng(0), 3, 2).shape
     (3, 2)
     """
-    return rng.laplace(scale=np.sqrt(0.5), size=(samples, dimension))
+    return generator(rng).laplace(scale=np.sqrt(0.5), size=(samples, dimension))
 
 
 def student_t(degrees: float) -> Latent:

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, above, at_least, integer
+from w2s._checks import Array, above, at_least, finite, integer
 from w2s.discrepancy.ridgeless import Risks, inverse_excess, times
 from w2s.discrepancy.subspaces import Geometry, as_chain
 
@@ -102,7 +102,7 @@ def ridge_moments(
     root = np.hypot(half, np.sqrt(penalty))
     kappa = np.where(half > 0, half + root, penalty / (root - np.minimum(half, 0)))
     m = 1 / (1 + kappa)
-    left = np.asarray(noise, dtype=float) + (kappa * m) ** 2 * np.asarray(signal, dtype=float)
+    left = finite("noise", noise) + (kappa * m) ** 2 * finite("signal", signal)
     return np.asarray(m), np.asarray(m**2), np.asarray(m**2 * left / (n - d * m**2))
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2s._checks import Array, above, at_least, integer, one_of
+from w2s._checks import Array, above, at_least, integer, one_of, told
 from w2s.discrepancy.subspaces import Geometry
 
 Evaluation = Literal["population", "in_sample"]
@@ -373,8 +373,9 @@ def inverse_excess(samples: Array, dimension: int, name: str, dimension_name: st
     array([inf, 0.5])
     """
     if (samples < dimension - 1).any():
+        edge, got = told(dimension + 1, samples.min())
         raise ValueError(
-            f"{name} must exceed {dimension_name} + 1 = {dimension + 1}, got {samples.min():g} "
+            f"{name} must exceed {dimension_name} + 1 = {edge}, got {got} "
             "(infinite down to two below that; for fewer samples see overparametrised)"
         )
     excess = samples - dimension - 1

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg.lapack import dposv, dtrtrs
 from scipy.special import betaincinv, betaln, fdtr
 
-from w2s._checks import Array, at_least, between, integer
+from w2s._checks import Array, at_least, between, generator, integer, told
 from w2s.discrepancy.simulate import TeacherStudent, Trials, require_samples
 from w2s.discrepancy.subspaces import SubspacePair, as_target
 
@@ -61,6 +61,7 @@ def joint_wishart(
     (5,)
     """
     n, big_n = integer("n_labelled", n_labelled), integer("n_unlabelled", n_unlabelled)
+    generator(rng)
     require_samples(n, big_n, pair.d_strong, pair.d_weak)
     sigma = float(np.sqrt(at_least("noise", noise, 0)))
     frame = _Frame.of(pair, as_target(target, pair.dimension))
@@ -134,6 +135,7 @@ def scalar_law(
     0.26
     """
     n, big_n = integer("n_labelled", n_labelled), integer("n_unlabelled", n_unlabelled)
+    generator(rng)
     at_least("n_labelled", n, pair.d_weak, "d_weak")
     at_least("n_unlabelled", big_n, pair.d_strong, "d_strong")
     size = integer("trials", trials)
@@ -141,7 +143,7 @@ def scalar_law(
     shared = frame.cos > 0.5
     if np.abs(frame.cos - shared).max() > _ALIGNED:
         off = frame.cos[np.argmax(np.abs(frame.cos - shared))]
-        raise ValueError(f"every canonical cosine must be 0 or 1, got {off:g}")
+        raise ValueError(f"every canonical cosine must be 0 or 1, got {told(1, off)[1]}")
     k = int(shared.sum())
     weak_only, strong_only = frame.on_w.copy(), frame.on_s.copy()
     weak_only[: len(shared)][shared] = strong_only[: len(shared)][shared] = 0

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import cho_factor, cho_solve
 
-from w2s._checks import Array, at_least, integer
+from w2s._checks import Array, at_least, generator, integer
 from w2s.discrepancy.latents import Latent, gaussian
 from w2s.discrepancy.subspaces import SubspacePair, as_chain, as_target
 
@@ -152,6 +152,7 @@ def least_squares(
     (5,)
     """
     n, big_n, count = _sizes(n_labelled, n_unlabelled, trials)
+    generator(rng)
     sigma = float(np.sqrt(at_least("noise", noise, 0)))
     a_s, a_w, beta = _coordinates(pair, target, latent)
     rows = np.empty((7, count))
@@ -213,6 +214,7 @@ def noise_averaged(
     (5,)
     """
     n, big_n, count = _sizes(n_labelled, n_unlabelled, trials)
+    generator(rng)
     require_samples(n, big_n, pair.d_strong, pair.d_weak)
     s2 = float(at_least("noise", noise, 0))
     a_s, a_w, beta = _coordinates(pair, target, latent)
@@ -281,6 +283,7 @@ def single_model(
     """
     d, m = integer("dimension", dimension), integer("n_samples", n_samples)
     count = integer("trials", trials)
+    generator(rng)
     sigma, missed = np.sqrt(at_least("noise", noise, 0)), np.sqrt(at_least("rho", rho, 0))
     population, in_sample = np.empty((2, count))
     for t in range(count):
@@ -346,6 +349,7 @@ def train_chain(
     spaces, beta = as_chain(bases, samples, target)
     sizes = [integer(f"samples[{k}]", size) for k, size in enumerate(samples)]
     first = float(np.sqrt(at_least("noise", noise, 0)))
+    generator(rng)
     risks = np.empty((integer("trials", trials, low=2), len(spaces)))
     for row in risks:
         source, sigma = beta, first

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, at_least, between, finite, integer
+from w2s._checks import Array, at_least, between, finite, generator, integer, told
 
 _ROUNDING = 1e-9
 _CANCELLED = 1e-6  # square root of the rounding error of a difference of energies, with room
@@ -49,7 +49,9 @@ class Geometry:
     ------
     ValueError
         If a value is out of range, or ``√ρ_s``, ``√b``, ``√c`` break the triangle inequality that
-        ``P_s⊥P_wβ = P_s⊥β - P_s⊥P_w⊥β`` imposes (and likewise for `inherited`, given `signal`).
+        ``P_s⊥P_wβ = P_s⊥β - P_s⊥P_w⊥β`` imposes (and likewise for `inherited`, given `signal`);
+        at ``overlap = d_w``, where ``P_s⊥P_w = 0``, if `invisible` is not 0; at ``overlap = d_s``,
+        where ``P_sP_w⊥ = 0``, if `inherited` is not 0 or ``ρ_s ≠ b + c``.
 
     Examples
     --------
@@ -76,6 +78,7 @@ class Geometry:
             keep(self, name, float(at_least(name, getattr(self, name), 0)))
         energies = self.rho_strong, self.inherited, self.removed, self.invisible
         scale = max(*energies, self.signal or 0.0)
+        self._check_nested(scale)
         sides = {"rho_strong": self.rho_strong, "removed": self.removed}
         _triangle("invisible", self.invisible, sides, scale)
         if self.signal is not None:
@@ -86,6 +89,31 @@ class Geometry:
             sides = {"|P_s β|²": max(on_strong, 0.0), "|P_s P_w β|²": max(common, 0.0)}
             _triangle("inherited", self.inherited, sides, scale)
 
+    def _check_nested(self, scale: float) -> None:
+        """Refuse what the projectors leave no room for where one space lies in the other.
+
+        The sines squared between the spaces sum to ``d - d_{s∧w}``, each at most that, and with
+        them what one space misses of the other: ``c <= (d_w - d_{s∧w}) |P_w β|²``, and likewise
+        ``a``. Bases are orthonormal to `_ROUNDING`, so an overlap is known to about twice that a
+        dimension, and energies of nothing to as much of the largest.
+        """
+        energies = {"weak": ("invisible", self.invisible), "strong": ("inherited", self.inherited)}
+        for inner, outer in (("weak", "strong"), ("strong", "weak")):
+            size = getattr(self, f"d_{inner}")
+            if not nested(self.overlap, size):
+                continue
+            room = 2 * _ROUNDING * size
+            name, energy = energies[inner]
+            where = f"at overlap = d_{inner} = {size}, where the {inner} space lies in the {outer}"
+            if energy > room * scale:
+                raise ValueError(f"{name} must be 0 {where} one, got {told(0, energy)[1]}")
+            rest = self.rho_strong - self.removed - self.invisible  # -2⟨P_s P_w β, P_s P_w⊥ β⟩
+            if inner == "strong" and abs(rest) > 2 * np.sqrt(room) * scale:
+                raise ValueError(
+                    f"rho_strong must be removed + invisible {where} one, got {self.rho_strong!r} "
+                    f"for {self.removed!r} + {self.invisible!r}"
+                )
+
     @property
     def rho_weak(self) -> float:
         """Approximation error of the weak features, ``ρ_w = a + b``."""
@@ -95,6 +123,17 @@ class Geometry:
     def discrepancy(self) -> float:
         """Weak dimensions that the student does not share, ``d_w - d_{s∧w}``."""
         return self.d_weak - self.overlap
+
+
+def nested(overlap: float, size: int) -> bool:
+    """Whether a space of dimension `size` lies in the other one, to rounding of the bases.
+
+    Examples
+    --------
+    >>> nested(3.999999, 4), nested(4 - 1e-12, 4)
+    (False, True)
+    """
+    return size - overlap <= 2 * _ROUNDING * size
 
 
 @dataclass(frozen=True, eq=False)
@@ -370,6 +409,7 @@ def random_basis(dimension: int, columns: int, rng: np.random.Generator) -> Arra
     >>> np.allclose(basis.T @ basis, np.eye(2))
     True
     """
+    generator(rng)
     if columns > dimension:
         raise ValueError(f"columns must be at most dimension = {dimension}, got {columns}")
     q, upper = np.linalg.qr(rng.standard_normal((dimension, columns)))
@@ -390,9 +430,9 @@ def _triangle(name: str, value: float, sides: dict[str, float], scale: float) ->
     one, two = np.sqrt(list(sides.values()))
     side, slack = np.sqrt(value), _CANCELLED * np.sqrt(scale)
     if not abs(one - two) - slack <= side <= one + two + slack:
-        given = " and ".join(f"{key} = {length:g}" for key, length in sides.items())
-        low, high = (one - two) ** 2, (one + two) ** 2
-        raise ValueError(f"{name} must lie in [{low:g}, {high:g}] for {given}, got {value:g}")
+        given = " and ".join(f"{key} = {told(length)[0]}" for key, length in sides.items())
+        low, high, got = told((one - two) ** 2, (one + two) ** 2, value)
+        raise ValueError(f"{name} must lie in [{low}, {high}] for {given}, got {got}")
 
 
 def _enough(dimension: int | None, needed: int) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from w2s._checks import Array, above, at_least, between, finite, integer
+from w2s._checks import Array, above, at_least, between, finite, integer, real
 from w2s.discrepancy.ridgeless import times as multiply
 from w2s.discrepancy.subspaces import SubspacePair, as_target
 from w2s.random_features.linear_network import LinearNetwork, linear_error_moments
@@ -380,7 +380,7 @@ def _spectrum(eigenvalues: ArrayLike, dimensions: ArrayLike) -> tuple[Array, Arr
 
 
 def _or_infinite(name: str, value: ArrayLike, low: float, why: str = "") -> Array:
-    array = np.asarray(value, dtype=float)
+    array = real(name, value).astype(float, copy=False)
     at_least(name, np.where(np.isposinf(array), low, array), low, why)
     return array
 

@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, above, between, finite, integer
+from w2s._checks import Array, above, between, finite, integer, told
 from w2s.random_features.spectral import SpectralTeacher
 
 
@@ -234,5 +234,7 @@ def _problem(kernel: ArrayLike, labels: ArrayLike) -> tuple[Array, Array, float]
 def _step(step: float) -> float:
     value = float(above("step", step, 0.0))
     if value >= 2.0:
-        raise ValueError(f"step must be below 2 in units of 1/λ_max, or it diverges, got {value:g}")
+        raise ValueError(
+            f"step must be below 2 in units of 1/λ_max, or it diverges, got {told(2, value)[1]}"
+        )
     return value

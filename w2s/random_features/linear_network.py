@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy import integrate, stats
 from scipy.linalg import solve_triangular
 
-from w2s._checks import Array, above, at_least, between, finite, integer, one_of
+from w2s._checks import Array, above, at_least, between, finite, generator, integer, one_of, told
 from w2s.random_features.spectral import SpectralTeacher
 
 
@@ -166,6 +166,7 @@ def linear_teacher(
     """
     one_of("route", route, tuple(_SIGNAL_PRECISION))
     size = integer("size", size)
+    generator(rng)
     beta = _unit_target(network, target)
     precision = np.stack([_SIGNAL_PRECISION[route](network, rng) for _ in range(size)])
     system = np.eye(network.n_signal) + precision / network.bulk_eigenvalue
@@ -233,6 +234,7 @@ def linear_functions(
     """
     width, k = integer("student_width", student_width), network.n_signal
     dim = k + network.bulk_dim
+    generator(rng)
     scale = np.sqrt(np.repeat(network.eigenvalues, [k, network.bulk_dim]))
     goal = np.concatenate([_unit_target(network, target), np.zeros(network.bulk_dim)])
     features = rng.standard_normal((network.width, dim)) * scale
@@ -247,7 +249,7 @@ def _unit_target(network: LinearNetwork, target: ArrayLike | None) -> Array:
     if beta.shape != (network.n_signal,):
         raise ValueError(f"target must have n_signal = {network.n_signal} entries, got {beta.size}")
     if abs(beta @ beta - 1.0) > 1e-12:
-        raise ValueError(f"target must have unit norm, got {np.linalg.norm(beta):g}")
+        raise ValueError(f"target must have unit norm, got {told(1, np.linalg.norm(beta))[1]}")
     return beta
 
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import cho_solve
 from scipy.linalg.lapack import dpotrf
 
-from w2s._checks import Array, finite, integer
+from w2s._checks import Array, finite, integer, told
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import (
     ZonalTarget,
@@ -205,7 +205,8 @@ def _spectrum(
     squares, inner = np.zeros((2, degrees + 1))
     squares[: last + 1] = np.square(target.coefficients)
     inner[: last + 1] = seen
-    return by_degree(dim, squares, squares - inner, squares - 2 * inner + energy, whole)
+    higher = max(whole - float(np.sum(energy)), 0.0)
+    return by_degree(dim, squares, squares - inner, squares - 2 * inner + energy, higher)
 
 
 def unit_rows(name: str, rows: ArrayLike, dim: int | None = None) -> Array:
@@ -217,7 +218,8 @@ def unit_rows(name: str, rows: ArrayLike, dim: int | None = None) -> Array:
         raise ValueError(f"{name} must have dimension {dim}, got {u.shape[1]}")
     norms = np.einsum("ij,ij->i", u, u)
     if (np.abs(norms - 1.0) > 1e-10).any():
-        raise ValueError(f"{name} must be unit vectors, got norm {np.sqrt(norms.max()):g}")
+        worst = np.sqrt(norms[np.argmax(np.abs(norms - 1.0))])
+        raise ValueError(f"{name} must be unit vectors, got norm {told(1, worst)[1]}")
     return u
 
 
@@ -236,7 +238,7 @@ def _gram_factor(gram: Array) -> Array:
 
 
 def by_degree(
-    dim: int, target: Array, overlap: Array, residual: Array, teacher: float
+    dim: int, target: Array, overlap: Array, residual: Array, higher: float
 ) -> SpectralTeacher:
     """Gather energies by degree into the eigenspaces of `ReluTeacher`.
 
@@ -246,17 +248,15 @@ def by_degree(
         Input dimension ``d``.
     target, overlap, residual : array, shape (L + 1,)
         ``‖f*_ℓ‖²``, ``⟨f*_ℓ, r_ℓ⟩`` and ``‖r_ℓ‖²``.
-    teacher : float
-        ``‖f_TE‖²``; what the resolved degrees lack of it is in the higher ones.
+    higher : float
+        Energy of the residual above degree ``L``.
 
     Returns
     -------
     SpectralTeacher
-        Its error is exactly ``‖f*‖² − 2⟨f*, f_TE⟩ + ‖f_TE‖²``.
     """
     last = target.size - 1
     seen = np.array([0, 1, *range(2, last + 1, 2)])
-    higher = max(teacher - float((target - 2 * overlap + residual)[seen].sum()), 0.0)
     unseen = float(target.sum() - target[seen].sum())
     values = relu_eigenvalues(dim, last + 2)
     return SpectralTeacher(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
-from w2s._checks import Array, finite, integer
+from w2s._checks import Array, finite, generator, integer, told
 
 Real = NDArray[Any]  # float32 or float64
 
@@ -49,7 +49,8 @@ def sphere_points(rng: np.random.Generator, count: int, dim: int) -> Array:
     >>> bool(np.allclose((points**2).sum(axis=1), 1.0))
     True
     """
-    points = rng.standard_normal((integer("count", count), integer("dim", dim, low=2)))
+    shape = integer("count", count), integer("dim", dim, low=2)
+    points = generator(rng).standard_normal(shape)
     return np.asarray(points / np.linalg.norm(points, axis=1, keepdims=True))
 
 
@@ -142,7 +143,7 @@ def multiplicities(dim: int, degree_max: int) -> Array:
     Raises
     ------
     ValueError
-        If `dim` is below two or `degree_max` is negative.
+        If `dim` is below two, `degree_max` is negative or a number exceeds float64.
 
     Examples
     --------
@@ -151,7 +152,13 @@ def multiplicities(dim: int, degree_max: int) -> Array:
     """
     d, last = integer("dim", dim, low=2), integer("degree_max", degree_max, low=0)
     low = [comb(d + degree - 3, degree - 2) if degree >= 2 else 0 for degree in range(last + 1)]
-    return np.array([comb(d + deg - 1, deg) - less for deg, less in enumerate(low)], dtype=float)
+    counts = [comb(d + degree - 1, degree) - less for degree, less in enumerate(low)]
+    try:
+        return np.array(counts, dtype=float)
+    except OverflowError:
+        raise ValueError(
+            f"degree_max must leave N_ℓ below 1.8e308 at dim = {d}, got {last}"
+        ) from None
 
 
 def relu_coefficients(dim: int, degree_max: int) -> Array:
@@ -295,10 +302,12 @@ class ZonalTarget:
         beta = finite("direction", self.direction, ndim=1)
         integer("dim", beta.size, low=2)
         if abs(beta @ beta - 1.0) > 1e-12:
-            raise ValueError(f"direction must have unit norm, got {np.linalg.norm(beta):g}")
+            raise ValueError(
+                f"direction must have unit norm, got {told(1, np.linalg.norm(beta))[1]}"
+            )
         energy = float((finite("coefficients", self.coefficients, ndim=1) ** 2).sum())
         if abs(energy - 1.0) > 1e-12:
-            raise ValueError(f"the target must have energy Σ f_ℓ² = 1, got {energy:g}")
+            raise ValueError(f"the target must have energy Σ f_ℓ² = 1, got {told(1, energy)[1]}")
 
     def __call__(self, inputs: ArrayLike) -> Array:
         """Values at `inputs`, an array of unit vectors of shape (n, d)."""

@@ -7,18 +7,26 @@ remains is one scalar equation, the deterministic equivalent of the projection o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
 
-from w2s._checks import Array, integer
+from w2s._checks import Array, above, generator, integer
 from w2s.random_features.relu_network import by_degree
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import ZonalTarget, multiplicities, relu_eigenvalues
 
+_FEWEST_DEGREES, _MOST_DEGREES = 40, 2**17
+_ROUNDING = 1e-13  # of κ, for degrees that are not told apart
+
 
 def deterministic_teacher(
-    dim: int, width: int, coefficients: Sequence[float] = (0.0, 1.0), *, degree_max: int = 40
+    dim: int,
+    width: int,
+    coefficients: Sequence[float] = (0.0, 1.0),
+    *,
+    degree_max: int | None = None,
 ) -> SpectralTeacher:
     """Typical ReLU teacher under the Gaussian universality ansatz: no simulation.
 
@@ -34,8 +42,9 @@ def deterministic_teacher(
         Number of teacher features ``M``.
     coefficients : sequence of float
         ``f_0, f_1, …`` of the target, of unit energy.
-    degree_max : int
-        Even degrees up to this one are resolved, the others enter through the kernel's trace.
+    degree_max : int, optional
+        Even degrees up to this one have an eigenspace of their own, the higher ones share one. By
+        default, all that the width resolves to rounding. ``κ`` and ``V`` do not depend on it.
 
     Returns
     -------
@@ -45,7 +54,8 @@ def deterministic_teacher(
     Raises
     ------
     ValueError
-        If the target is not of unit energy or `degree_max` is below its degree.
+        If the target is not of unit energy, `degree_max` is below its degree, or the width
+        resolves too many degrees, as for `resolution_level`.
 
     Notes
     -----
@@ -60,22 +70,24 @@ def deterministic_teacher(
     """
     dim, width = integer("dim", dim, low=2), integer("width", width)
     f = np.asarray(ZonalTarget(np.eye(dim)[0], coefficients).coefficients)
-    degrees = integer("degree_max", degree_max, low=2)
-    if degrees < f.size - 1:
-        raise ValueError(f"degree_max must be at least {f.size - 1}, got {degrees}")
-    squares = np.zeros(degrees + 1)
+    last = 2 if degree_max is None else integer("degree_max", degree_max, low=2)
+    if degree_max is not None and last < f.size - 1:
+        raise ValueError(f"degree_max must be at least {f.size - 1}, got {last}")
+    found = _resolved(dim, width, max(last, f.size - 1))
+    values, kappa = found.values, found.kappa
+    squares = np.zeros(values.size)
     squares[: f.size] = f**2
-    values, counts = relu_eigenvalues(dim, degrees), multiplicities(dim, degrees)
-    rest = _unresolved(dim, values, counts)
-    kappa = resolution_level(dim, width, degree_max=degrees)
+    spread = found.traces / (values + kappa) ** 2
     shape = values / (values + kappa) ** 2
-    noise = kappa * (squares @ shape) / (counts @ shape + rest / kappa**2)
+    noise = kappa * (squares @ shape) / (spread.sum() + found.rest / kappa**2)
     missed = kappa / (values + kappa)
-    overlap, residual = squares * missed, squares * missed**2 + noise * counts * shape
-    return by_degree(dim, squares, overlap, residual, float(squares @ (1.0 - missed)))
+    overlap, residual = squares * missed, squares * missed**2 + noise * spread
+    shown = squares.size if degree_max is None else last + 1
+    higher = float(residual[shown:].sum()) + noise * found.rest / kappa**2
+    return by_degree(dim, squares[:shown], overlap[:shown], residual[:shown], higher)
 
 
-def resolution_level(dim: int, width: int, *, degree_max: int = 40) -> float:
+def resolution_level(dim: int, width: int) -> float:
     """Eigenvalue ``κ`` down to which the span of random ReLU features resolves the kernel.
 
     The root of ``Σ_ℓ N_ℓ λ_ℓ/(λ_ℓ+κ) = M``: a direction of eigenvalue ``λ`` lies in the span of
@@ -87,8 +99,6 @@ def resolution_level(dim: int, width: int, *, degree_max: int = 40) -> float:
         Input dimension ``d ≥ 2``.
     width : int
         Number of features ``M``.
-    degree_max : int
-        Degrees up to this one are resolved, the others enter through the kernel's trace.
 
     Returns
     -------
@@ -98,11 +108,14 @@ def resolution_level(dim: int, width: int, *, degree_max: int = 40) -> float:
     Raises
     ------
     ValueError
-        If `dim` is below two, `width` below one or `degree_max` below two.
+        If `dim` is below two, `width` below one, or the width resolves so many degrees that
+        131072 do not give the sum to rounding: widths above 1e3 in dimension 2, above 1e6 in
+        dimension 3, above 1e22 in dimension 8.
 
     Notes
     -----
-    Derived in this companion, under the ansatz.
+    Derived in this companion, under the ansatz. Degrees are added until those left out are so far
+    below ``κ`` that only their trace counts.
 
     Examples
     --------
@@ -110,16 +123,76 @@ def resolution_level(dim: int, width: int, *, degree_max: int = 40) -> float:
     >>> print(f"{kappa / (linear + kappa):.4f}")         # the typical teacher's error
     0.0335
     """
-    dim, width = integer("dim", dim, low=2), integer("width", width)
-    degrees = integer("degree_max", degree_max, low=2)
-    values, counts = relu_eigenvalues(dim, degrees), multiplicities(dim, degrees)
-    rest = _unresolved(dim, values, counts)
+    return _resolved(integer("dim", dim, low=2), integer("width", width), 2).kappa
 
-    def excess(log_kappa: float) -> float:
-        kappa = np.exp(log_kappa)
-        return float(counts @ (values / (values + kappa)) + rest / kappa - width)
 
-    return float(np.exp(brentq(excess, np.log(1e-6 * values[-1 - degrees % 2]), 0.0, xtol=1e-14)))
+class _Resolved(NamedTuple):
+    """Degrees that count one by one: ``λ_ℓ``, ``N_ℓ λ_ℓ``, the trace of all others, and ``κ``."""
+
+    values: Array
+    traces: Array
+    rest: float
+    kappa: float
+
+
+def _resolved(dim: int, width: int, degree_max: int) -> _Resolved:
+    """Solve for ``κ`` with as many degrees, at least to `degree_max`, as count to rounding."""
+    size, last = float(above("width", width, 0)), max(degree_max, _FEWEST_DEGREES)
+    while last <= max(_MOST_DEGREES, degree_max):
+        values, traces = _traces(dim, last)
+        rest = _trace_above(dim, last, traces)
+
+        def excess(
+            log_kappa: float, values: Array = values, traces: Array = traces, rest: float = rest
+        ) -> float:
+            kappa = np.exp(log_kappa)
+            return float((traces / (values + kappa)).sum() + rest / kappa - size)
+
+        # κ lies between these: the rest alone would count 2M, and the whole trace less than M.
+        ends = np.log(rest / (2.0 * size)), np.log(0.51 / dim / size)
+        kappa = float(np.exp(brentq(excess, *ends, xtol=1e-14)))
+        # Σ N λ/κ - Σ N λ/(λ + κ) above the last degree is at most λ_{last+1} rest/κ².
+        if float(values[-3:].max()) * rest <= _ROUNDING * size * kappa**2:
+            return _Resolved(values, traces, rest, kappa)
+        last *= 2
+    raise ValueError(
+        f"width must be so small that {_MOST_DEGREES} degrees hold all it resolves at dim = {dim}, "
+        f"got {width}"
+    )
+
+
+def _traces(dim: int, degree_max: int) -> tuple[Array, Array]:
+    """Return ``λ_ℓ`` and ``N_ℓ λ_ℓ`` up to `degree_max`, by their ratios: ``N_ℓ`` may overflow."""
+    first = relu_eigenvalues(dim, 2)
+    values, traces = np.zeros((2, degree_max + 1))
+    values[:3], traces[:3] = first, first * multiplicities(dim, 2)
+    even = np.arange(2.0, degree_max - 1, 2)
+    falls = ((even - 1) / (even + dim + 1)) ** 2
+    more = (even + dim / 2 + 1) / (even + dim / 2 - 1)
+    more *= (even + dim - 2) / (even + 1) * (even + dim - 1) / (even + 2)
+    values[4::2] = first[2] * np.cumprod(falls)
+    traces[4::2] = traces[2] * np.cumprod(falls * more)
+    return values, traces
+
+
+def _trace_above(dim: int, degree_max: int, traces: Array) -> float:
+    """Trace of all degrees above: what is left of ``1/(2d)``, or, where that cancels, its series.
+
+    With ``x = ℓ + d/2 - 1``, ``N_ℓ λ_ℓ = x⁻⁴ (A + B x⁻² + C x⁻⁴ + …)``. Terms far out give the
+    coefficients, and the Euler–Maclaurin formula the sum beyond them.
+    """
+    rest = 0.5 / dim - float(traces.sum())
+    if rest > 1e-5 * 0.5 / dim:
+        return rest
+    far = 16 * (degree_max + dim) // 2 * 2
+    terms = _traces(dim, far)[1][::2]
+    x = np.arange(0, far + 1, 2) + dim / 2 - 1
+    at = [x.size // 2, 3 * x.size // 4, -1]
+    series = (x[at, None] / x[-1]) ** (-2.0 * np.arange(3))
+    a, b = np.linalg.solve(series, terms[at] * x[at] ** 4)[:2] * [1.0, x[-1] ** 2]
+    edge = x[-1] + 1.0
+    beyond = a / (6 * edge**3) + (b / 10 - a / 3) / edge**5
+    return float(terms[degree_max // 2 + 1 :].sum() + beyond)
 
 
 def gaussian_teacher(
@@ -167,6 +240,7 @@ def gaussian_teacher(
     last = integer("degree_max", degree_max, low=2)
     values, counts = relu_eigenvalues(dim, last), multiplicities(dim, last)
     gram = _unresolved(dim, values, counts) * np.eye(width)
+    generator(rng)
     drawn = {
         k: rng.standard_normal((width, int(counts[k]))) for k in np.flatnonzero(values).tolist()
     }
@@ -179,7 +253,9 @@ def gaussian_teacher(
         energy[k] = values[k] * ((harmonics.T @ weights) ** 2).sum()
     inner = target * (moments @ weights)
     residual = target - 2.0 * inner + energy
-    return by_degree(dim, target, target - inner, residual, float(inner.sum()))
+    return by_degree(
+        dim, target, target - inner, residual, max(float(inner.sum() - energy.sum()), 0.0)
+    )
 
 
 def _unresolved(dim: int, values: Array, counts: Array) -> float:

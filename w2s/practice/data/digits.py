@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2s._checks import Array, integer
+from w2s._checks import Array, generator, integer
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def digits(
     if held_out > len(shown) - 101:
         raise ValueError(f"n_pretrain must be at most {len(shown) - 101}, got {held_out}")
     widths = integer("width_strong", width_strong), integer("width_weak", width_weak)
-    order = rng.permutation(len(shown))
+    order = generator(rng).permutation(len(shown))
     pretrain, kept = order[:held_out], order[held_out:]
     x = np.asarray(pixels, dtype=np.float64) / 16
     model = network(

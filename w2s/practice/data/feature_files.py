@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2s._checks import Array, finite
+from w2s._checks import Array, finite, whole
 from w2s._npy import read_npy, read_npz
 
 
@@ -53,10 +53,10 @@ class Features:
         if {shape[0] for shape in shapes.values()} != {len(self.ids)}:
             raise ValueError(f"ids, weak, strong, labels must share their rows, got {shapes}")
         for name in ("weak", "strong", "labels"):
-            values = getattr(self, name)
+            values = whole(name, getattr(self, name))
             if values.dtype.kind not in "fiub" or not np.isfinite(values).all():
                 raise ValueError(f"{name} must hold finite real numbers")
-        order = np.argsort(self.ids, kind="stable")
+        order = np.argsort(whole("ids", self.ids), kind="stable")
         ids = self.ids[order]
         twice = ids[1:][ids[1:] == ids[:-1]]
         if len(twice):
@@ -112,7 +112,7 @@ def save_labels(folder: str | os.PathLike[str], ids: ArrayLike, labels: ArrayLik
     ValueError
         If an id occurs twice, a label is not finite or the lengths differ.
     """
-    known, values = np.asarray(ids), finite("labels", labels, ndim=1)
+    known, values = whole("ids", ids), finite("labels", labels, ndim=1)
     Features(known, values[:, None], values[:, None], values)
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)

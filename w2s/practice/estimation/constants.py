@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from w2s._checks import at_least
 from w2s.discrepancy.dimensions import debias_overlap
-from w2s.discrepancy.subspaces import Geometry
+from w2s.discrepancy.subspaces import Geometry, nested
 from w2s.practice.estimation.overlaps import Overlap, estimate_overlap
 from w2s.practice.estimation.samples import CanonicalSample, Statistics
 
@@ -34,6 +34,12 @@ class Constants(NamedTuple):
         root_s, root_b = math.sqrt(rho_s), math.sqrt(rho_w - inherited)
         invisible = min(max(self.invisible, (root_s - root_b) ** 2), (root_s + root_b) ** 2)
         overlap = min(max(self.overlap, 0.0), d_strong, d_weak)
+        if nested(overlap, d_weak):  # c = 0 and b = ρ_s
+            rho_w = max(rho_s, rho_w)
+            inherited, invisible = rho_w - rho_s, 0.0
+        if nested(overlap, d_strong):  # a = 0 and ρ_s = b + c
+            rho_s = max(rho_s, rho_w)
+            inherited, invisible = 0.0, rho_s - rho_w
         return Geometry(d_strong, d_weak, overlap, rho_s, inherited, rho_w - inherited, invisible)
 
 

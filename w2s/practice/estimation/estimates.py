@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from w2s._checks import Array, finite
+from w2s._checks import Array, inside, real, unmasked
 from w2s.discrepancy.dimensions import debias_overlap
 from w2s.discrepancy.subspaces import Geometry
 from w2s.practice.estimation.constants import Constants, constants
@@ -174,9 +174,7 @@ def estimate(
     >>> bool(found.rho_strong.low < 1 < found.rho_strong.high), round(found.b.value, 3)
     (True, 0.0)
     """
-    level = float(finite("confidence", confidence))
-    if not 0 < level < 1:
-        raise ValueError(f"confidence must lie strictly between 0 and 1, got {level:g}")
+    level = inside("confidence", confidence, 0, 1)
     pooled = grouped.features()
     models = _directions(pooled, intercept, energy, ranks, rank_cap)
     _enough(grouped, models)
@@ -227,7 +225,7 @@ def looks_like_classes(labels: ArrayLike) -> str:
     >>> looks_like_classes([-1, 1] * 10), looks_like_classes([20.5, 31.0, 47.5])
     ('', '')
     """
-    values: NDArray[np.float64] = np.asarray(labels, dtype=np.float64)
+    values = real("labels", unmasked(labels)).astype(np.float64, copy=False)
     if values.ndim != 1:
         raise ValueError(f"labels must have 1 dimension(s), got shape {values.shape}")
     known = values[~np.isnan(values)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2s._checks import Array, at_least
+from w2s._checks import Array, at_least, told
 from w2s.discrepancy.ridgeless import (
     inverse_excess,
     single_risk,
@@ -205,16 +205,17 @@ def _warnings(
         ("n_unlabelled", big_n, "d_strong"),
     ):
         least, edge = float(sizes.min()), getattr(estimates, dimension) + 1
+        size = told(edge, least)[1]
         if least <= edge:
             models = {"d_weak": "teacher and student", "d_strong": "SFT baseline"}[dimension]
             models = "student" if name == "n_unlabelled" else models
             found.append(
-                f"{name} = {least:g} does not exceed {dimension} + 1 = {edge}: no finite "
+                f"{name} = {size} does not exceed {dimension} + 1 = {edge}: no finite "
                 f"prediction for the {models}"
             )
         elif least - edge < max(_SPARE[0], _SPARE[1] * least):
             found.append(
-                f"{name} = {least:g} leaves {least - edge:g} beyond {dimension} + 1 = {edge}: "
+                f"{name} = {size} leaves {least - edge:g} beyond {dimension} + 1 = {edge}: "
                 "near the double-descent edge"
             )
     if not clear.all():

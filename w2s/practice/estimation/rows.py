@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from w2s._checks import Array
+from w2s._checks import Array, unmasked
 from w2s._npy import read_npz
 
 State = TypeVar("State")
@@ -50,7 +50,7 @@ def checked_parts(
     strong: ArrayLike, weak: ArrayLike, labels: ArrayLike, widths: tuple[int, int]
 ) -> list[NDArray[Any]]:
     """Return the three parts of a block as matrices of one number of rows, or say what is wrong."""
-    parts = [np.asarray(strong), np.asarray(weak), np.asarray(labels)]
+    parts = [unmasked(part) for part in (strong, weak, labels)]
     if parts[2].ndim == 1:
         parts[2] = parts[2][:, None]
     names, shapes = "strong, weak, labels", [part.shape for part in parts]

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from w2s._checks import Array, at_least, between
+from w2s._checks import Array, at_least, between, whole
 
 Model = Callable[[NDArray[Any]], Array]
 
@@ -80,7 +80,7 @@ class Ridge:
 
     def fit(self, design: NDArray[Any], targets: Array, rng: np.random.Generator) -> Model:
         """Solve by a singular value decomposition."""
-        rows, basis = np.asarray(design, dtype=np.float64), None
+        rows, basis = whole("design", design).astype(np.float64, copy=False), None
         if rows.shape[1] > self.rank_cap:
             sketch = rng.standard_normal((rows.shape[1], self.rank_cap + self.oversampling))
             basis = np.linalg.qr(rows @ sketch)[0]
@@ -177,7 +177,7 @@ class Softmax:
 
 
 def _with_constant(features: NDArray[Any]) -> Array:
-    return np.column_stack([np.asarray(features, dtype=np.float64), np.ones(len(features))])
+    return np.column_stack([whole("features", features), np.ones(len(features))])
 
 
 def _softmax(scores: Array) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
-from w2s._checks import Array, above, finite, integer, one_of
+from w2s._checks import Array, above, finite, generator, integer, one_of
 from w2s.practice.data.feature_files import Features
 from w2s.practice.training.heads import Head, Ridge, Softmax
 
@@ -279,6 +279,7 @@ def run(
     ValueError
         If the number of rows is not that of the task, or noise is asked for that is in the inputs.
     """
+    generator(rng)
     if len(data.ids) != task.rows:
         raise ValueError(f"{task.name} must have {task.rows} rows, got {len(data.ids)}")
     if noise and task.noise_in_features:

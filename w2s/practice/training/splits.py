@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import lstsq
 
-from w2s._checks import Array, at_least, finite, integer, one_of
+from w2s._checks import Array, at_least, finite, generator, integer, one_of
 from w2s.metrics import Estimate, mean_and_error
 
 ModelName = Literal["weak", "student", "sft", "ceiling"]
@@ -198,6 +198,7 @@ def measure(
     f_s, f_w = finite("strong", strong, ndim=2), finite("weak", weak, ndim=2)
     target = finite("labels", labels, ndim=1)
     rows = len(target)
+    generator(rng)
     if not len(f_s) == len(f_w) == rows:
         counts = [len(f_s), len(f_w), rows]
         raise ValueError(f"strong, weak, labels must have one number of rows, got {counts}")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2s._checks import above, finite, integer, one_of
+from w2s._checks import above, finite, integer, one_of, whole
 
 _FILTERS = ("nearest", "bilinear", "bicubic", "lanczos")
 
@@ -78,7 +78,7 @@ class Pictures:
 
     def __call__(self, inputs: Sequence[Any]) -> dict[str, NDArray[Any]]:
         """Return ``{"pixels": block}``, block of float32, shape (b, channels, height, width)."""
-        pictures = [self._fitted(np.asarray(picture)) for picture in inputs]
+        pictures = [self._fitted(whole("a picture", picture)) for picture in inputs]
         sizes = {picture.shape for picture in pictures}
         if len(sizes) > 1:
             raise ValueError(f"pictures have different sizes, give resize: {sorted(sizes)[:2]}")

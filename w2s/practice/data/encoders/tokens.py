@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2s._checks import integer
+from w2s._checks import integer, whole
 
 _LONGEST_WORD = 100  # characters; longer ones are unknown to BERT
 _CJK = (
@@ -64,7 +64,7 @@ class Tokens:
         ids = np.full((len(inputs), self.length), self.padding, dtype=np.int64)
         mask = np.zeros_like(ids)
         for k, row in enumerate(inputs):
-            tokens = np.asarray(row)
+            tokens = whole("a row", row)
             if tokens.ndim != 1 or not len(tokens) or tokens.dtype.kind not in "iu":
                 raise ValueError(f"a row must be token ids, got {tokens.dtype} {tokens.shape}")
             used = np.flatnonzero(tokens != self.padding)

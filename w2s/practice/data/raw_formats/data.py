@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2s._checks import integer
+from w2s._checks import integer, whole
 
 PathLike = str | os.PathLike[str]
 Reader = Callable[[int, int], Sequence[Any]]
@@ -105,7 +105,10 @@ def from_arrays(name: str, inputs: ArrayLike, labels: ArrayLike, ids: ArrayLike 
     >>> data.ids.tolist(), len(list(data.blocks(2)))
     (['00000', '00001', '00002'], 2)
     """
-    values, targets, known = np.asarray(inputs), np.asarray(labels), np.asarray(ids)
+    values, targets, known = (
+        np.asarray(whole(what, part))
+        for what, part in (("inputs", inputs), ("labels", labels), ("ids", ids))
+    )
     if values.ndim == 0 or values.dtype.kind not in "uifb":
         raise ValueError(f"inputs must be numbers, one row per input, got {values.dtype}")
     if len(known) not in (0, len(values)) or len(targets) != len(values):

@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2s._checks import between, one_of
+from w2s._checks import between, generator, one_of, real
 from w2s.practice.data.raw_formats.data import (
     PathLike,
     RawData,
@@ -189,12 +189,12 @@ def colours(
     >>> labels.tolist(), channels.tolist()
     ([0, 0, 1, 1], [1, 1, 0, 0])
     """
-    shown = np.asarray(digits)
+    shown = real("digits", digits)
     level = float(between("label_flip", label_flip, 0, 1))
-    levels = np.atleast_1d(between("colour_flip", np.asarray(colour_flip, dtype=float), 0, 1))
+    levels = np.atleast_1d(between("colour_flip", colour_flip, 0, 1))
     if not len(levels):
         raise ValueError("colour_flip needs a probability for each environment, got none")
-    environments = rng.permutation(len(shown)) % len(levels)
+    environments = generator(rng).permutation(len(shown)) % len(levels)
     labels = (shown >= 5) ^ (rng.random(len(shown)) < level)
     channels = ~labels ^ (rng.random(len(shown)) < levels[environments])
     return labels.astype(np.int64), channels.astype(np.int64), environments
@@ -229,6 +229,7 @@ def coloured_mnist(
     ValueError
         As `mnist` and `colours`.
     """
+    generator(rng)
     pictures, ids, digits = _mnist(Path(folder), parts)
     labels, channels, _ = colours(digits, rng, label_flip=label_flip, colour_flip=colour_flip)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from w2s._checks import unmasked
 from w2s._optional import extra
 from w2s.practice.data.tables.base import Table, Values
 
@@ -16,6 +17,7 @@ class ArrayTable(Table):
     def __init__(
         self, name: str, array: Values, *, ids: Values | None = None, first: int = 0
     ) -> None:
+        array = unmasked(array)  # NaN is no label, and no feature
         shape = (first + len(array), *array.shape[1:]) if array.ndim else ()
         super().__init__(name, shape, array.dtype, ids=ids)
         self.array, self.first = array, first
@@ -57,6 +59,6 @@ class DaskTable(Table):
             edges = np.cumsum([0, *self.array.chunks[0]])
             at = int(edges[np.searchsorted(edges, start, side="right") - 1])
             end = int(edges[np.searchsorted(edges, stop)])
-            rows = np.asarray(self.array[at:end].compute())
+            rows = unmasked(self.array[at:end].compute())
             self._cached = at, rows
         return rows[start - at : stop - at]

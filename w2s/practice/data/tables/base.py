@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2s._checks import whole
 from w2s._npy import refuse_bomb
 
 Values = NDArray[Any]
@@ -62,7 +63,7 @@ class Table(ABC):
         self._read_as = np.dtype(np.float32 if single else np.float64)
         self.name, self.ndim = name, len(shape)
         self.rows, self.width = int(shape[0]), int(shape[1]) if len(shape) == 2 else 1
-        self.ids = None if ids is None else self._checked(np.asarray(ids))
+        self.ids = None if ids is None else self._checked(whole("ids", ids))
         self.path = path
         self._stamp = None if path is None else stamp_of(path)
         if self._stamp is not None:
