@@ -407,8 +407,8 @@ for _ in range(50):
     pair = SubspacePair(*(random_basis(12, d, draw_rng) for d in (4, 6)))
     target, (n, big_n) = draw_rng.standard_normal(12), draw_rng.integers(8, 60, 2)
     g = pair.geometry(target)
-    closed = single_risk(6, n, noise, g.rho_weak), student_risk(g, n, big_n, noise)
-    quotients.append(chain_risks([pair.weak, pair.strong], [n, big_n], target, noise) / closed)
+    known = single_risk(6, n, noise, g.rho_weak), student_risk(g, n, big_n, noise)
+    quotients.append(chain_risks([pair.weak, pair.strong], [n, big_n], target, noise) / known)
 derived(
     "discrepancy.chains.two_models",
     "A chain of two is teacher and student: the recursion equals the closed "

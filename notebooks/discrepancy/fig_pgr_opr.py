@@ -131,12 +131,13 @@ shown = [(f, d, axis) for f in families for d in families[f] for axis in axes]
 cells = [(d, level[f], n, N) for f, d, axis in shown for n, N in np.broadcast(*axes[axis])]
 drawn = iter([ratios(draw) for draw in sweep(simulate, cells, seed=seed)])
 intervals, curves = {}, {}  # of PGR and OPR: both ends; values beside the exact ones
-for family, d, axis in shown:
-    exact, measured = risks(geometry[d], *axes[axis], level[family]), [next(drawn) for _ in sizes]
+for family, shared, axis in shown:
+    exact = risks(geometry[shared], *axes[axis], level[family])
+    measured = [next(drawn) for _ in sizes]
     for name, predicted in (("PGR", exact.pgr), ("OPR", exact.opr)):
         some = [both[name] for both in measured]
-        intervals[name, family, d, axis] = np.transpose([[one.low, one.high] for one in some])
-        curves[name, family, d, axis] = compared(predicted, estimate(some), size=sizes)
+        intervals[name, family, shared, axis] = np.transpose([[one.low, one.high] for one in some])
+        curves[name, family, shared, axis] = compared(predicted, estimate(some), size=sizes)
 
 # %% [markdown]
 # ## The paper's figure
@@ -285,14 +286,14 @@ close_draws = sweep(lambda cell, rng: simulate(cell, rng, count=close), places, 
 found = dict(zip(places, close_draws, strict=True))
 near = {place: ratios(draw) for place, draw in found.items()}
 
-effect = {}
-for d in overlaps:
-    t = found[d, level["main"], *few_n]
-    effect["OPR", d] = metrics.average_effect(t.sft, t.student)
-    effect["PGR", d] = metrics.average_effect(t.weak - t.student, t.weak - t.ceiling)
-for (name, d), (size, _) in effect.items():
-    percent = f"{100 * size:.{2 if name == 'PGR' else 1}f}%".replace("-", "−")
-    glue(f"{name}_{d}", percent, display=False)
+few = {d: found[d, level["main"], *few_n] for d in overlaps}
+effect = {
+    "OPR": [metrics.average_effect(t.sft, t.student) for t in few.values()],
+    "PGR": [metrics.average_effect(t.weak - t.student, t.weak - t.ceiling) for t in few.values()],
+}
+for ratio, digits in (("OPR", 1), ("PGR", 2)):
+    for given, (change, _) in zip(overlaps, effect[ratio], strict=True):
+        glue(f"{ratio}_{given}", f"{100 * change:.{digits}f}%".replace("-", "−"), display=False)
 
 # %% [markdown]
 # At $n = 400$, where trials vary most, the mean of ratios differs from the ratio of means by
@@ -454,9 +455,9 @@ beyond(
     "discrepancy.pgr_opr.mean_of_ratios",
     "At n = 400 and d_{s∧w} = 10 the mean of the per-trial OPR exceeds the ratio of means by 2 "
     "to 9%.",
-    interval(*effect["OPR", 10], low=0.02, high=0.09),
+    interval(*effect["OPR"][2], low=0.02, high=0.09),
 )
-harmless, error = np.transpose([effect["PGR", d] for d in overlaps])
+harmless, error = np.transpose(effect["PGR"])
 beyond(
     "discrepancy.pgr_opr.mean_of_ratios_pgr",
     "For PGR at n = 400 the two averages agree within 1%.",
