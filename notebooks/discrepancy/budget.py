@@ -273,6 +273,7 @@ derived(
 )
 
 
+# %% tags=["hide-input"]
 def worse_than_best(*others):
     """Decide that the best split has a smaller measured risk than other plans."""
     (least, error), (mean, errors) = outcome["best"], np.transpose(others)

@@ -476,6 +476,7 @@ paper(
     closely_measured(early, late).below(),
     **figures,
 )
+# %% tags=["hide-input"]
 derived(
     "discrepancy.excess_risk.crossing_sft",
     "SFT and student have equal risk at the computed n*.",

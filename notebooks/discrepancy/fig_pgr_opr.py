@@ -451,6 +451,7 @@ paper(
     expect="fails",
     **figures,
 )
+# %% tags=["hide-input"]
 beyond(
     "discrepancy.pgr_opr.mean_of_ratios",
     "At n = 400 and d_{s∧w} = 10 the mean of the per-trial OPR exceeds the ratio of means by 2 "

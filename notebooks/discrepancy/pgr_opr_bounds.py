@@ -364,6 +364,7 @@ derived(
     "u = √d_N + √((d_w+1)(ρ_s+ρ_w)/σ²).",
     compared(maxima, Estimate(heights, 0), N=fixed_N).identical(1e-12),
 )
+# %% tags=["hide-input"]
 falling, rising = lines["inherited"].pgr, lines["common"].pgr
 derived(
     "discrepancy.bounds.not_the_optimum",
