@@ -163,7 +163,7 @@ PLANTED = [
      "np.trace(second, axis1=-2, axis2=-1) - 0 * np.trace(seen,",
      "discrepancy/chains", "discrepancy.chains.recursion"),
     ("budget", "others = both + g.d_strong", "others = both + 2 * g.d_strong",
-     "discrepancy/phase_diagram", "discrepancy.budget.exact_share"),
+     "discrepancy/budget", "discrepancy.budget.exact_share"),
     # The second paper: limit, path, spectrum of the ReLU, factor d of the Gram.
     ("limits", "(2.0 * loss / (np.sqrt(1.0 + 3.0 * loss)",
      "(2.2 * loss / (np.sqrt(1.0 + 3.0 * loss)",

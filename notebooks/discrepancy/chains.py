@@ -99,18 +99,19 @@ from w2s.discrepancy.overparametrised import chain_limit, chain_risks
 from w2s.discrepancy.ridgeless import single_risk, student_risk
 from w2s.discrepancy.simulate import train_chain
 from w2s.discrepancy.subspaces import SubspacePair, random_basis
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import BOUND, STUDENT, WEAK, figure, shades
+from w2s.metrics import Estimate
+from w2s.page.claims import beyond, derived, inequality
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, long_table, ticks
 
 mixed_rng, pingpong_rng, bridge_rng, detour_rng, copy_rng, draw_rng = (
     np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)
 )
 
 
-def measure(bases, samples, target, sigma2, rng, count=trials):
+def measure(chain, rng, count=trials):
     """Return the risks of `count` trained chains, one row each."""
-    return train_chain(bases, samples, target, sigma2, count, rng).risks
+    return train_chain(*chain, count, rng).risks
 
 
 # %% [markdown]
@@ -118,12 +119,10 @@ def measure(bases, samples, target, sigma2, rng, count=trials):
 # express the target.
 
 # %%
-dimensions, mixed_samples = (12, 8, 10, 9), (40, 30, 50, 40)
-mixed = [random_basis(16, d, draw_rng) for d in dimensions]
-mixed_target = draw_rng.standard_normal(16) / 4
-mixed_chain = mixed, mixed_samples, mixed_target, noise
-mixed_exact = chain_risks(*mixed_chain)
-mixed_run = measure(*mixed_chain, mixed_rng, 3 * trials)
+random_bases = [random_basis(16, d, draw_rng) for d in (12, 8, 10, 9)]
+random_target = draw_rng.standard_normal(16) / 4
+chain = random_bases, (40, 30, 50, 40), random_target, noise
+mixed = compared(chain_risks(*chain), measure(chain, mixed_rng, 3 * trials), model=np.arange(4))
 
 # %% [markdown]
 # **Ping-pong.** Two models of dimension 15 teach each other in turn. They share 5 directions, and meet
@@ -136,18 +135,18 @@ axes = np.eye(25)
 one = axes[:, :15]
 other = np.hstack([axes[:, :5], 0.8 * axes[:, 5:15] + 0.6 * axes[:, 15:]])
 between = one[:, 5] + other[:, 5]
-pingpong_targets = {
-    "shared": axes[0],
-    "partly between": axes[0] + 0.6 * between / np.linalg.norm(between),
+partly = axes[0] + 0.6 * between / np.linalg.norm(between)
+bases, samples = [one, other] * (rounds // 2 + 1), [n_labelled] + [n_unlabelled] * rounds
+pingpong_chains = {
+    name: (bases[: rounds + 1], samples, target, noise)
+    for name, target in {"shared": axes[0], "partly between": partly}.items()
 }
-pingpong = [one, other] * (rounds // 2 + 1)
-pingpong = pingpong[: rounds + 1]
-pingpong_samples = [n_labelled] + [n_unlabelled] * rounds
-pingpong_exact, pingpong_runs = {}, {}
-for name, target in pingpong_targets.items():
-    chain = pingpong, pingpong_samples, target, noise
-    pingpong_exact[name] = chain_risks(*chain)
-    pingpong_runs[name] = measure(*chain, pingpong_rng)
+stage = np.arange(rounds + 1)
+turns = {name: measure(which, pingpong_rng) for name, which in pingpong_chains.items()}
+pingpong = {
+    name: compared(chain_risks(*which), turns[name], model=stage)
+    for name, which in pingpong_chains.items()
+}
 
 # %% [markdown]
 # **Bridge.** Teacher and last student have orthogonal features of dimension 5: the student sees nothing
@@ -155,27 +154,24 @@ for name, target in pingpong_targets.items():
 # it. Now let $K-1$ models in between turn by equal angles, $90°/K$ each.
 
 # %%
-bridge_noise, bridge_n, bridge_big_n, half = 0.1, 60, 200, 5
+bridge_noise, bridge_n, half = 0.1, 60, 5
 bridge_target = np.ones(2 * half) / np.sqrt(2 * half)
 
 
-def bridge(count):
-    """Return the bases from the teacher to its last student, in equal turns."""
-    turns = np.linspace(0, np.pi / 2, count + 1)
-    return [np.kron([[np.cos(t)], [np.sin(t)]], np.eye(half)) for t in turns]
+def bridge(count, big_n=200):
+    """Return the chain from the teacher to its last student, in equal turns."""
+    angles = np.linspace(0, np.pi / 2, count + 1)
+    bases = [np.kron([[np.cos(t)], [np.sin(t)]], np.eye(half)) for t in angles]
+    return bases, [bridge_n, *[big_n] * count], bridge_target, bridge_noise
 
 
-def bridge_risk(count, big_n=bridge_big_n):
+def bridge_risk(count, big_n=200):
     """Return the exact risk of the last student."""
-    sizes = [bridge_n, *[big_n] * count]
-    return chain_risks(bridge(count), sizes, bridge_target, bridge_noise)[-1]
+    return chain_risks(*bridge(int(count), big_n))[-1]
 
 
-bridge_runs = []
-for count in steps:
-    sizes = [bridge_n] + [bridge_big_n] * count
-    chain = bridge(count), sizes, bridge_target, bridge_noise
-    bridge_runs.append(measure(*chain, bridge_rng)[:, -1])
+ends = np.transpose([measure(bridge(count), bridge_rng)[:, -1] for count in steps])
+bridges = compared([bridge_risk(count) for count in steps], ends, K=steps)
 
 # %% [markdown]
 # **Detour.** Teacher and student share 15 of their 20 directions, and so most of their errors. A third
@@ -190,18 +186,21 @@ stranger = wide[:, [*core, *range(25, 40)]]
 ways = {"direct": [teacher, student], "detour": [teacher, stranger, student]}
 
 
-def split(way, budget):
-    """Return the sample sizes of a chain that shares the budget equally."""
+def along(way, budget):
+    """Return a chain whose students share the budget equally."""
     students = len(ways[way]) - 1
-    return [n_labelled] + [budget // students] * students
+    return ways[way], [n_labelled] + [budget // students] * students, wide[0], noise
 
 
-detour_exact, detour_runs = {}, {}
-for way, bases in ways.items():
-    chains = [(bases, split(way, budget), wide[0], noise) for budget in budgets]
-    detour_exact[way] = [chain_risks(*chain)[-1] for chain in chains]
-    runs = [measure(*chain, detour_rng)[:, -1] for chain in chains]
-    detour_runs[way] = mean_and_error(runs, axis=1)
+def detour_risk(way, budget):
+    """Return the exact risk of the student."""
+    return chain_risks(*along(way, budget))[-1]
+
+
+detours = {}
+for way in ways:
+    runs = np.transpose([measure(along(way, b), detour_rng)[:, -1] for b in budgets])
+    detours[way] = compared([detour_risk(way, b) for b in budgets], runs, budget=budgets)
 
 # %% [markdown]
 # ## Figures
@@ -209,30 +208,25 @@ for way, bases in ways.items():
 
 # %% tags=["remove-output", "hide-input"]
 def any_chain(ax):
-    k = np.arange(len(mixed))
-    ax.plot(k, mixed_exact, **STUDENT.line, label="exact recursion")
-    mean, error = mean_and_error(mixed_run)
-    ax.errorbar(k, mean, 2 * error, **STUDENT.dots, label="measured")
+    ax.plot(mixed.at["model"], mixed.predicted, **STUDENT.line, label="exact recursion")
+    mixed.dots(ax, STUDENT, "measured")
     ax.set(xlabel="model k of the chain (0 is the teacher)", ylabel="excess risk")
-    ax.set(xticks=k)
+    ax.set(xticks=mixed.at["model"])
     ax.legend()
 
 
 def two_in_turn(ax):
-    k = np.arange(rounds + 1)
-    for role, name in zip((STUDENT, WEAK), pingpong_targets, strict=True):
-        ax.plot(k, pingpong_exact[name], **role.line, label=f"target {name}")
-        mean, error = mean_and_error(pingpong_runs[name])
-        ax.errorbar(k, mean, 2 * error, **role.dots)
+    for role, (name, found) in zip((STUDENT, WEAK), pingpong.items(), strict=True):
+        ax.plot(stage, found.predicted, **role.line, label=f"target {name}")
+        found.dots(ax, role)
     floor = 5 * noise / (n_labelled - 15 - 1)
     ax.axhline(floor, **BOUND.line, label="error in the intersection")
     ax.set(xlabel="model k of the ping-pong chain", ylabel="excess risk")
-    ax.set(xticks=k, ylim=(0, None))
+    ax.set(xticks=stage, ylim=(0, None))
     ax.legend()
 
 
-stage, lengths = np.arange(rounds + 1), [rounds + 1] * 2
-pingpong_stats = [mean_and_error(run) for run in pingpong_runs.values()]
+# %% tags=["remove-output", "hide-input"]
 figure(
     "stages",
     any_chain,
@@ -244,13 +238,11 @@ figure(
         "falls steadily towards a floor; for a target partly outside it falls, "
         "then rises again.",
     ],
-    data={
-        "chain": np.repeat(["any", *pingpong_targets], [len(mixed), *lengths]),
-        "k": np.r_[np.arange(len(mixed)), stage, stage],
-        "exact": np.r_[mixed_exact, *pingpong_exact.values()],
-        "measured": np.r_[mixed_run.mean(0), *(mean for mean, _ in pingpong_stats)],
-    },
-)
+    data=long_table(
+        {k: list(c.columns().values()) for k, c in {"any": mixed, **pingpong}.items()},
+        "k", "exact", "measured", "standard error", key="chain",
+    ),
+)  # fmt: skip
 
 # %% [markdown]
 # :::{glue:figure} stages
@@ -265,10 +257,8 @@ figure(
 # %% tags=["remove-output", "hide-input"]
 def turning(ax):
     k = np.arange(1, steps[-1] + 1)
-    exact_risk = [bridge_risk(int(x)) for x in k]
-    ax.plot(k, exact_risk, **STUDENT.line, label="last student, exact")
-    mean, error = mean_and_error(bridge_runs, axis=1)
-    ax.errorbar(steps, mean, 2 * error, **STUDENT.dots, label="measured")
+    ax.plot(k, [bridge_risk(x) for x in k], **STUDENT.line, label="last student, exact")
+    bridges.dots(ax, STUDENT, "measured")
     ax.axhline(0.5, **BOUND.line, label="what it cannot express")
     ax.set(xlabel="students K in the bridge", ylabel="excess risk", ylim=(0.4, 1.1))
     ax.legend()
@@ -276,23 +266,16 @@ def turning(ax):
 
 def around(ax):
     x = 2 * np.geomspace(budgets[0] / 2, budgets[-1] / 2, 60).astype(int)
-    for role, (way, bases) in zip(shades(2), ways.items(), strict=True):
-        curve = [chain_risks(bases, split(way, b), wide[0], noise)[-1] for b in x]
-        ax.plot(x, curve, **role.line, label=way)
-        mean, error = detour_runs[way]
-        ax.errorbar(budgets, mean, 2 * error, **role.dots)
+    for role, (name, found) in in_shades(detours.items()):
+        ax.plot(x, [detour_risk(name, b) for b in x], **role.line, label=name)
+        found.dots(ax, role)
     ax.set(xscale="log", yscale="log", xlabel="unlabelled inputs in all")
     ax.set(ylabel="excess risk of the student")
-    ax.set(xticks=budgets, xticklabels=[f"{x}" for x in budgets])
-    ax.set(yticks=[0.3, 0.5, 1, 2, 4], yticklabels=["0.3", "0.5", "1", "2", "4"])
-    ax.set_xticks([], minor=True)
-    ax.set_yticks([], minor=True)
+    ticks(ax, x=budgets, y=[0.3, 0.5, 1, 2, 4])
     ax.legend()
 
 
-bridge_stats = mean_and_error(bridge_runs, axis=1)
-detour_mean = np.array([run.mean for run in detour_runs.values()])
-detour_error = np.array([run.standard_error for run in detour_runs.values()])
+# %% tags=["remove-output", "hide-input"]
 figure(
     "detours",
     turning,
@@ -305,12 +288,11 @@ figure(
         "detour: with few inputs the detour is worse, with many several times "
         "better.",
     ],
-    data={"way": np.repeat(["bridge", *ways], [len(steps), *[len(budgets)] * 2])}
-    | {"K or budget": np.r_[steps, budgets, budgets]}
-    | {"exact": np.r_[[bridge_risk(k) for k in steps], *detour_exact.values()]}
-    | {"measured": np.r_[bridge_stats.mean, *detour_mean]}
-    | {"error": np.r_[bridge_stats.standard_error, *detour_error]},
-)
+    data=long_table(
+        {k: list(c.columns().values()) for k, c in {"bridge": bridges, **detours}.items()},
+        "K or budget", "exact", "measured", "error", key="way",
+    ),
+)  # fmt: skip
 
 # %% [markdown]
 # :::{glue:figure} detours
@@ -328,200 +310,110 @@ figure(
 
 # %% tags=["hide-input"]
 fine = 1.2 / np.sqrt(trials)  # largest relative standard error that means something
-mean, error = mean_and_error(mixed_run)
-claim(
+beyond(
     "discrepancy.chains.recursion",
-    says="The recursion gives the risk of every model of a chain, with random "
+    "The recursion gives the risk of every model of a chain, with random "
     "feature spaces that cannot express the target.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(
-        mixed_exact,
-        mean,
-        error,
-        resolution=fine,
-        at={"model": np.arange(4)},
-    ),
+    mixed.agrees(fine),
 )
-mean, error = np.moveaxis(pingpong_stats, 1, 0)
-claim(
+beyond(
     "discrepancy.chains.ping_pong",
-    says="The recursion gives the risk of two models that teach each other in turn, for both "
-    "targets.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(
-        [*pingpong_exact.values()],
-        mean,
-        error,
-        resolution=fine,
-        at={"model": stage, "target": [[0], [1]]},
-    ),
+    "The recursion gives the risk of two models that teach each other in turn, for both targets.",
+    joined(pingpong.values(), model=stage, target=[[0], [1]]).agrees(fine),
 )
-falls = -np.diff(pingpong_runs["shared"], axis=1)
-claim(
+falls = compared(0.0, -np.diff(turns["shared"], axis=1), round=stage[1:])
+beyond(
     "discrepancy.chains.purification",
-    says="With a target that both can express, every round lowers the risk.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        0.0,
-        mean_and_error(falls).mean,
-        standard_error=mean_and_error(falls).standard_error,
-        at={"round": stage[1:]},
-    ),
+    "With a target that both can express, every round lowers the risk.",
+    falls.above(),
 )
-outside = pingpong_runs["partly between"]
-best = int(np.argmin(pingpong_exact["partly between"]))
-rise = mean_and_error(outside[:, -1] - outside[:, best])
-claim(
+best = int(np.argmin(pingpong["partly between"].predicted))
+least, last = (turns["partly between"][:, k] for k in (best, -1))
+rise = compared(0.0, last - least).measured
+beyond(
     "discrepancy.chains.ping_pong_loses_signal",
-    says="More rounds never raise the risk (counter-example: a target between the spaces, "
+    "More rounds never raise the risk (counter-example: a target between the spaces, "
     f"last round against round {best}).",
-    source="w2s",
-    kind="beyond",
+    inequality(last.mean(), least.mean(), standard_error=rise.standard_error),
     expect="fails",
-    decision=inequality(
-        outside[:, -1].mean(),
-        outside[:, best].mean(),
-        standard_error=rise.standard_error,
-    ),
 )
 
 # %% tags=["hide-input"]
-claim(
+beyond(
     "discrepancy.chains.bridge",
-    says=f"The recursion gives the risk at the end of bridges of {steps[0]} to "
-    f"{steps[-1]} students.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(
-        [bridge_risk(k) for k in steps],
-        bridge_stats.mean,
-        bridge_stats.standard_error,
-        resolution=fine,
-        at={"K": steps},
-    ),
+    f"The recursion gives the risk at the end of bridges of {steps[0]} to {steps[-1]} students.",
+    bridges.agrees(fine),
 )
 count = np.array(steps)
 passed = np.cos(np.pi / 2 / count) ** count  # share of the amplitude that arrives
 tau2 = (bridge_noise + 0.5) / (bridge_n - half - 1)
-claim(
+closed = 0.5 + 0.5 * (1 - passed) ** 2 + tau2 * half * passed**2
+endless = [bridge_risk(k, 10**12) for k in steps]
+beyond(
     "discrepancy.chains.bridge_limit",
-    says="With endless unlabelled data a bridge of K turns leaves ½ + ½(1 − p)² + "
+    "With endless unlabelled data a bridge of K turns leaves ½ + ½(1 − p)² + "
     "τ²dp² with p = cos^K(90°/K), which tends to what the last student cannot"
     " express plus the error of its first teacher.",
-    source="w2s",
-    kind="beyond",
-    decision=exact(
-        0.5 + 0.5 * (1 - passed) ** 2 + tau2 * half * passed**2,
-        [bridge_risk(k, 10**12) for k in steps],
-        tolerance=1e-9,
-        at={"K": count},
-    ),
+    compared(closed, Estimate(endless, 0), K=steps).identical(1e-9),
 )
-claim(
+mean, error = bridges.measured
+apart = np.hypot(error[1:], 2 / 3 * error[0])
+beyond(
     "discrepancy.chains.bridge_helps",
-    says="A bridge of two or more students leaves at most two thirds of the risk "
-    "of direct teaching.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        bridge_stats.mean[1:],
-        2 / 3 * bridge_stats.mean[0],
-        standard_error=np.hypot(
-            bridge_stats.standard_error[1:],
-            2 / 3 * bridge_stats.standard_error[0],
-        ),
-        at={"K": count[1:]},
-    ),
-)
-detour_exact_mean = np.array([*detour_exact.values()])
-claim(
-    "discrepancy.chains.detour",
-    says="The recursion gives the risk of the student, directly and by the detour.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(
-        detour_exact_mean,
-        detour_mean,
-        detour_error,
-        resolution=2 * fine,
-        at={"budget": budgets, "way": [[0], [1]]},
-    ),
-)
-apart = np.hypot(*detour_error)
-claim(
-    "discrepancy.chains.detour_helps",
-    says=f"From {budgets[2]} unlabelled inputs on, the detour through a model with other "
-    "errors leaves less risk than direct teaching with as many inputs.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        detour_mean[1, 2:],
-        detour_mean[0, 2:],
-        standard_error=apart[2:],
-        at={"budget": budgets[2:]},
-    ),
-)
-claim(
-    "discrepancy.chains.detour_always",
-    says="The detour is never worse than direct teaching with as many inputs.",
-    source="w2s",
-    kind="beyond",
-    expect="fails",
-    decision=inequality(
-        detour_mean[1], detour_mean[0], standard_error=apart, at={"budget": budgets}
-    ),
+    "A bridge of two or more students leaves at most two thirds of the risk of direct teaching.",
+    inequality(mean[1:], 2 / 3 * mean[0], standard_error=apart, at={"K": count[1:]}),
 )
 
 # %% tags=["hide-input"]
-copies = [one, other, other, other]
-again = measure(copies, [40, 60, 60, 60], axes[0], 1.0, copy_rng, repeats)
-claim(
+beyond(
+    "discrepancy.chains.detour",
+    "The recursion gives the risk of the student, directly and by the detour.",
+    joined(detours.values(), budget=budgets, way=[[0], [1]]).agrees(2 * fine),
+)
+(direct, error), (detour, more) = (found.measured for found in detours.values())
+against_direct = compared(direct, Estimate(detour, np.hypot(error, more)), budget=budgets)
+beyond(
+    "discrepancy.chains.detour_helps",
+    f"From {budgets[2]} unlabelled inputs on, the detour through a model with other "
+    "errors leaves less risk than direct teaching with as many inputs.",
+    against_direct[2:].below(),
+)
+beyond(
+    "discrepancy.chains.detour_always",
+    "The detour is never worse than direct teaching with as many inputs.",
+    against_direct.below(),
+    expect="fails",
+)
+
+# %% tags=["hide-input"]
+copies = [one, other, other, other], [40, 60, 60, 60], axes[0], 1.0
+again = measure(copies, copy_rng, repeats)
+beyond(
     "discrepancy.chains.same_features",
-    says="Training the same features on their own labels changes nothing, in any trial.",
-    source="w2s",
-    kind="beyond",
-    decision=exact(1.0, again[:, 2:] / again[:, 1:2], tolerance=1e-10),
+    "Training the same features on their own labels changes nothing, in any trial.",
+    compared(1.0, Estimate(again[:, 2:] / again[:, 1:2], 0)).identical(1e-10),
 )
 lengths = [2, 3, 4]
-ends = []
-for k in lengths:
-    sizes = [40] + [10**13] * (k - 1)
-    ends.append(chain_risks(mixed[:k], sizes, mixed_target, 1.0)[-1])
-claim(
+given = random_target, 1.0
+limits = [chain_limit(random_bases[:k], 40, *given) for k in lengths]
+ends = [chain_risks(random_bases[:k], [40] + [10**13] * (k - 1), *given)[-1] for k in lengths]
+beyond(
     "discrepancy.chains.limit",
-    says="With endless unlabelled data the risk is |β − P_K⋯P_0 β|² + τ² ‖C_K⋯C_1‖².",
-    source="w2s",
-    kind="beyond",
-    decision=exact(
-        [chain_limit(mixed[:k], 40, mixed_target, 1.0) for k in lengths],
-        ends,
-        tolerance=1e-9,
-        at={"models": lengths},
-    ),
+    "With endless unlabelled data the risk is |β − P_K⋯P_0 β|² + τ² ‖C_K⋯C_1‖².",
+    compared(limits, Estimate(ends, 0), models=lengths).identical(1e-9),
 )
-closed, recursive = [], []
+quotients = []  # the recursion over the closed forms
 for _ in range(50):
     pair = SubspacePair(*(random_basis(12, d, draw_rng) for d in (4, 6)))
     target, (n, big_n) = draw_rng.standard_normal(12), draw_rng.integers(8, 60, 2)
     g = pair.geometry(target)
-    closed.append(
-        [
-            single_risk(6, n, noise, g.rho_weak),
-            student_risk(g, n, big_n, noise),
-        ]
-    )
-    bases = [pair.weak, pair.strong]
-    recursive.append(chain_risks(bases, [n, big_n], target, noise))
-claim(
+    known = single_risk(6, n, noise, g.rho_weak), student_risk(g, n, big_n, noise)
+    quotients.append(chain_risks([pair.weak, pair.strong], [n, big_n], target, noise) / known)
+derived(
     "discrepancy.chains.two_models",
-    says="A chain of two is teacher and student: the recursion equals the closed "
+    "A chain of two is teacher and student: the recursion equals the closed "
     "forms of their risks in 50 random geometries.",
-    source="w2s",
-    kind="derived",
-    decision=exact(1.0, np.array(recursive) / np.array(closed), tolerance=1e-10),
+    compared(1.0, Estimate(quotients, 0)).identical(1e-10),
 )
 
 # %% [markdown]

@@ -131,9 +131,10 @@ from w2s.discrepancy.ridgeless import risks
 from w2s.discrepancy.samplers import fit_error_quantile
 from w2s.discrepancy.simulate import least_squares
 from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, exact, fact, inequality, monte_carlo
-from w2s.page.figures import BOUND, STUDENT, WEAK, figure, shades
+from w2s.metrics import Estimate
+from w2s.page.claims import beyond, derived, fact, inequality
+from w2s.page.comparison import compared
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, long_table, points
 
 grid_rng, edge_rng, ridge_rng = np.random.default_rng(seed).spawn(3)
 
@@ -158,84 +159,89 @@ n_enough, N_enough = 3 * d_w, 4 * d_s
 # away from an edge; nearer to it the median is reported.
 
 # %%
-below, above = [0.85, 0.7, 0.5, 0.35, 0.25, 0.17], [0.17, 0.25, 0.5, 1, 2, 3]
 near = np.array([-4, -2, -1, 0, 1, 2, 4])
 
 
 def sizes(dimension):
-    """Sizes at least six from the edge, for means, and near it, for medians."""
-    gaps = np.multiply([below, above], dimension).round()
-    short, ample = np.maximum(6, gaps).astype(int)
-    gaps = np.unique(np.concatenate([-short, ample]))
-    return dimension + gaps, dimension + near
+    """Sizes at least six from the edge, where means settle."""
+    shares = [0.85, 0.7, 0.5, 0.35, 0.25, 0.17], [0.17, 0.25, 0.5, 1, 2, 3]
+    short, ample = np.maximum(6, np.multiply(shares, dimension).round()).astype(int)
+    return dimension + np.unique(np.concatenate([-short, ample]))
 
 
-def measure(n, N, rng=grid_rng, **options):
-    """Mean, standard error and median of the two risks."""
-    runs = least_squares(pair, target, n, N, noise, trials, rng, **options)
-    mean, error = mean_and_error([runs.weak, runs.student], axis=1)
-    return mean, error, np.median([runs.weak, runs.student], axis=1)
+def measure(cells, rng, *spaces, count=trials, **ridge):
+    """Risks of teacher and student in every trial at the sizes (n, N), of shape (trials, 2, cells)."""
+    there = spaces or (pair, target)
+    runs = [least_squares(*there, n, N, noise, count, rng, **ridge) for n, N in cells]
+    return np.transpose([[run.weak, run.student] for run in runs], (2, 1, 0))
 
 
-along_n, edge_n = sizes(d_w)
-along_N, edge_N = sizes(d_s)
+def exact(n, N, g=geometry):
+    """Risks of teacher and student by the formula."""
+    found = min_norm_risks(g, n, N, noise)
+    return np.array([found.weak, found.student])
+
+
+along_n, along_N = sizes(d_w), sizes(d_s)
 n_short, N_short = along_n[along_n < d_w][::2], along_N[along_N < d_s][::2]
-plan = {
-    "n": [(n, N_enough) for n in along_n],
-    "N": [(n_enough, N) for N in along_N],
-    "both": [(n, N) for n in n_short for N in N_short],
-    "edge n": [(n, N_enough) for n in edge_n],
-    "edge N": [(n_enough, N) for N in edge_N],
-}
-seen = {
-    name: np.transpose([measure(*cell) for cell in cells], (1, 2, 0))
-    for name, cells in plan.items()
-}
+n_both, N_both = np.transpose([(n, N) for n in n_short for N in N_short])
+
+
+# %%
+def by_n(at):
+    return [(n, N_enough) for n in at]
+
+
+def by_N(at):
+    return [(n_enough, N) for N in at]
+
+
+over_n = compared(exact(along_n, N_enough), measure(by_n(along_n), grid_rng), n=along_n)
+over_N = compared(exact(n_enough, along_N), measure(by_N(along_N), grid_rng), N=along_N)
+both_measured = measure(zip(n_both, N_both, strict=True), grid_rng)
+both_short = compared(exact(n_both, N_both), both_measured, n=n_both, N=N_both)
+medians_n = np.median(measure(by_n(d_w + near), grid_rng), axis=0)
+medians_N = np.median(measure(by_N(d_s + near), grid_rng), axis=0)
+n_line, N_line = np.arange(4, 4 * d_w + 1), np.arange(2, 4 * d_s + 1)
+line_n, line_N = exact(n_line, N_enough), exact(n_enough, N_line)
 
 # %% [markdown]
 # ## Both peaks
 
+
 # %% tags=["remove-output", "hide-input"]
-n_line, N_line = np.arange(4, 4 * d_w + 1), np.arange(2, 4 * d_s + 1)
-theory_n = min_norm_risks(geometry, n_line, N_enough, noise)
-theory_N = min_norm_risks(geometry, n_enough, N_line, noise)
+def finite(line):
+    return np.where(np.isfinite(line), line, np.nan)
 
 
-panels = {
-    "n": (along_n, seen["n"], edge_n, seen["edge n"][2]),
-    "N": (along_N, seen["N"], edge_N, seen["edge N"][2]),
-}
-
-
-def draw(ax, x, theory, at, measured, edges, medians, edge):
-    for role, k, name in ((WEAK, 0, "teacher"), (STUDENT, 1, "student")):
-        line = theory.weak if k == 0 else theory.student
-        ax.plot(x, np.where(np.isfinite(line), line, np.nan), **role.line, label=f"{name}, exact")
-        ax.errorbar(at, measured[0, k], 2 * measured[1, k], **role.dots)
-        look = role.dots | {"markerfacecolor": "none"}
-        if np.ptp(line):
-            ax.plot(edges, medians[k], **look)
+def draw(ax, x, lines, measured, edge, medians):
+    for k, (role, name) in enumerate(((WEAK, "teacher"), (STUDENT, "student"))):
+        ax.plot(x, finite(lines[k]), **role.line, label=f"{name}, exact")
+        measured[k].dots(ax, role)
+        if np.ptp(lines[k]):
+            ax.plot(edge + near, medians[k], **(role.dots | {"markerfacecolor": "none"}))
     ax.axvline(edge, **BOUND.line)
-    ax.set(yscale="log", ylim=(0.4, 40))
+    ax.set(yscale="log", ylim=(0.4, 40), ylabel="excess risk")
     ax.legend(loc="upper right")
 
 
 def against_n(ax):
-    draw(ax, n_line, theory_n, *panels["n"], d_w)
-    ax.set(xlabel="labelled samples n", ylabel="excess risk")
+    draw(ax, n_line, line_n, over_n, d_w, medians_n)
+    ax.set(xlabel="labelled samples n")
 
 
 def against_N(ax):
-    draw(ax, N_line, theory_N, *panels["N"], d_s)
-    ax.set(xlabel="unlabelled samples N", ylabel="excess risk")
+    draw(ax, N_line, line_N, over_N, d_s, medians_N)
+    ax.set(xlabel="unlabelled samples N")
 
 
-rows = [
-    (axis, size, what, *values)
-    for axis, (at, means, edges, medians) in panels.items()
-    for what, at_sizes, table in (("mean", at, means[0]), ("median", edges, medians))
-    for size, *values in zip(at_sizes, *table, strict=True)
-]
+# %% tags=["remove-output", "hide-input"]
+shown = {
+    "n, mean": (along_n, *over_n.measured.mean),
+    "n, median": (d_w + near, *medians_n),
+    "N, mean": (along_N, *over_N.measured.mean),
+    "N, median": (d_s + near, *medians_N),
+}
 figure(
     "peaks",
     against_n,
@@ -247,13 +253,7 @@ figure(
         "Excess risk against the number of unlabelled samples. The teacher's is flat; the "
         "student's peaks at N = d_s.",
     ],
-    data=dict(
-        zip(
-            ("axis", "size", "statistic", "teacher", "student"),
-            zip(*rows, strict=True),
-            strict=True,
-        )
-    ),
+    data=long_table(shown, "size", "teacher", "student", key="axis and statistic"),
 )
 
 # %% [markdown]
@@ -273,63 +273,57 @@ figure(
 # $\gamma = \mu^2\,\frac{\nu + \kappa^2\mu^2 \lvert b\rvert^2}{m - d\mu^2}$, where
 # $\lambda = \kappa\,\bigl(1 - \frac{d/m}{1+\kappa}\bigr)$. It says nothing special at the edge ({numref}`fig-ridge`).
 
+
 # %%
-penalties = [penalty / 5, penalty, 5 * penalty]
-ridge_n = np.array([d_w // 4, d_w // 2, d_w - 1, d_w, d_w + 1, 2 * d_w, 3 * d_w])
-ridge_N = np.array([d_s // 2, d_s - 1, d_s, d_s + 1, 2 * d_s, 3 * d_s])
-
-
-def ridge_theory(geometry, n, N, weak, strong):
+def ridge_exact(n, N, strength, g=geometry):
     """Deterministic equivalents of teacher's and student's risk."""
-    both = dict(ridge_weak=weak, ridge_strong=strong)
-    found = ridge_risks(geometry, n, N, noise, **both)
+    found = ridge_risks(g, n, N, noise, ridge_weak=strength, ridge_strong=strength)
     return np.array([found.weak, found.student])
 
 
-def ridge_measured(n, N, strength):
-    both = dict(ridge_weak=strength, ridge_strong=strength)
-    return measure(n, N, ridge_rng, **both)[:2]
-
-
-ridge_by_n, ridge_by_N = {}, {}
-for p in penalties:
-    ridge_by_n[p] = ridge_theory(geometry, n_line, N_enough, p, p)[0]
-    ridge_by_N[p] = ridge_theory(geometry, n_enough, N_line, p, p)[1]
-dots_n = [ridge_measured(n, N_enough, penalty) for n in ridge_n]
-dots_N = [ridge_measured(n_enough, N, penalty) for N in ridge_N]
-dots_n, dots_N = np.transpose(dots_n, (1, 2, 0)), np.transpose(dots_N, (1, 2, 0))
-
-signal_to_noise = (1 - geometry.rho_weak) / (noise + geometry.rho_weak)
-best = d_w / n_line / signal_to_noise
-best_teacher = ridge_theory(geometry, n_line, N_enough, best, best)[0]
+penalties = [penalty / 5, penalty, 5 * penalty]
+same = {"ridge_weak": penalty, "ridge_strong": penalty}
+ridge_n = np.array([d_w // 4, d_w // 2, d_w - 1, d_w, d_w + 1, 2 * d_w, 3 * d_w])
+ridge_N = np.array([d_s // 2, d_s - 1, d_s, d_s + 1, 2 * d_s, 3 * d_s])
+ridge_cells = [*by_n(ridge_n), *by_N(ridge_N)]
+ridge_at = dict(zip("nN", np.transpose(ridge_cells), strict=True))
+ridge_measured = measure(ridge_cells, ridge_rng, **same)
+ridge = compared(ridge_exact(*ridge_at.values(), penalty), ridge_measured, **ridge_at)
+ridge_curves = {
+    "n": [ridge_exact(n_line, N_enough, strength)[0] for strength in penalties],
+    "N": [ridge_exact(n_enough, N_line, strength)[1] for strength in penalties],
+}
 
 
 # %% tags=["remove-output", "hide-input"]
-def ridge_panel(ax, x, curves, plain, at, dots):
-    ax.plot(x, np.where(np.isfinite(plain), plain, np.nan), **BOUND.line, label="no ridge")
-    for role, strength in zip(shades(3), penalties, strict=True):
-        ax.plot(x, curves[strength], **role.line, label=f"λ = {strength:g}")
-    ax.errorbar(at, dots[0], 2 * dots[1], **shades(3)[1].dots)
+def ridge_panel(ax, x, curves, plain, at, measured):
+    ax.plot(x, finite(plain), **BOUND.line, label="no ridge")
+    family = in_shades(zip(penalties, curves, strict=True))
+    for role, (strength, curve) in family:
+        ax.plot(x, curve, **role.line, label=f"λ = {strength:g}")
+    points(ax, at, measured, family[1][0])  # the middle penalty
     ax.set(yscale="log", ylim=(0.4, 12))
     ax.legend(loc="upper right")
 
 
 def teacher_ridge(ax):
-    ridge_panel(ax, n_line, ridge_by_n, theory_n.weak, ridge_n, dots_n[:, 0])
+    found = ridge[0, : len(ridge_n)].measured
+    ridge_panel(ax, n_line, ridge_curves["n"], line_n[0], ridge_n, found)
     ax.set(xlabel="labelled samples n", ylabel="teacher's excess risk")
 
 
 def student_ridge(ax):
-    ridge_panel(ax, N_line, ridge_by_N, theory_N.student, ridge_N, dots_N[:, 1])
+    found = ridge[1, len(ridge_n) :].measured
+    ridge_panel(ax, N_line, ridge_curves["N"], line_N[1], ridge_N, found)
     ax.set(xlabel="unlabelled samples N", ylabel="student's excess risk")
 
 
-ridge_rows = [
-    (axis, size, strength, value)
-    for axis, line, curves in (("n", n_line, ridge_by_n), ("N", N_line, ridge_by_N))
-    for strength, curve in curves.items()
-    for size, value in zip(line, curve, strict=True)
-]
+# %% tags=["remove-output", "hide-input"]
+shown = {
+    f"{axis}, {strength:g}": (line, curve)
+    for axis, line in (("n", n_line), ("N", N_line))
+    for strength, curve in zip(penalties, ridge_curves[axis], strict=True)
+}
 figure(
     "ridge",
     teacher_ridge,
@@ -341,7 +335,7 @@ figure(
         "Student's excess risk against N for the same penalties: the peak at N = d_s shrinks to "
         "a bump and vanishes.",
     ],
-    data=dict(zip(("axis", "size", "penalty", "risk"), zip(*ridge_rows, strict=True), strict=True)),
+    data=long_table(shown, "size", "risk", key="axis and penalty"),
 )
 
 # %% [markdown]
@@ -356,186 +350,124 @@ figure(
 # ## Claims
 
 # %% tags=["hide-input"]
-with_n = min_norm_risks(geometry, along_n, N_enough, noise)
-with_N = min_norm_risks(geometry, n_enough, along_N, noise)
-claim(
+derived(
     "discrepancy.double_descent.over_n",
-    says="Below and above n = d_w the mean risks of the minimum-norm teacher and of its student are "
+    "Below and above n = d_w the mean risks of the minimum-norm teacher and of its student are "
     "those of the formula.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [with_n.weak, with_n.student], *seen["n"][:2], resolution=resolution, at={"n": along_n}
-    ),
+    over_n.agrees(resolution),
 )
-claim(
+derived(
     "discrepancy.double_descent.over_unlabelled",
-    says="Below and above N = d_s the mean risk of the minimum-norm student is that of the formula.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        with_N.student, *seen["N"][:2, 1], resolution=resolution, at={"N": along_N}
-    ),
+    "Below and above N = d_s the mean risk of the minimum-norm student is that of the formula.",
+    over_N[1].agrees(resolution),
 )
-n_both, N_both = np.transpose(plan["both"])
-both = min_norm_risks(geometry, n_both, N_both, noise)
-claim(
+derived(
     "discrepancy.double_descent.both_short",
-    says="With n < d_w and N < d_s together, both mean risks are those of the formula.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [both.weak, both.student], *seen["both"][:2], resolution=resolution,
-        at={"n": n_both, "N": N_both},
-    ),
-)  # fmt: skip
-n_above, N_above = np.arange(d_w + 2, 4 * d_w), np.arange(d_s + 2, 4 * d_s)[:, None]
-classical = risks(geometry, n_above, N_above, noise)
-general = min_norm_risks(geometry, n_above, N_above, noise)
-claim(
+    "With n < d_w and N < d_s together, both mean risks are those of the formula.",
+    both_short.agrees(resolution),
+)
+at = {"n": np.arange(d_w + 2, 4 * d_w), "N": np.arange(d_s + 2, 4 * d_s)[:, None]}
+classical, general = risks(geometry, *at.values(), noise), Estimate(exact(*at.values()), 0)
+derived(
     "discrepancy.double_descent.branches",
-    says="For n > d_w + 1 and N > d_s + 1 the formulas are those of the exact risk in the "
+    "For n > d_w + 1 and N > d_s + 1 the formulas are those of the exact risk in the "
     "classical range.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        [classical.weak, classical.student], [general.weak, general.student], tolerance=1e-12,
-        at={"n": n_above, "N": N_above},
-    ),
-)  # fmt: skip
+    compared([classical.weak, classical.student], general, **at).identical(1e-12),
+)
 
 # %% tags=["hide-input"]
-infinite_n = n_line[np.isinf(theory_n.student) & np.isinf(theory_n.weak)]
-infinite_N = N_line[np.isinf(theory_N.student)]
-claim(
+infinite_n, infinite_N = n_line[np.isinf(line_n).all(axis=0)], N_line[np.isinf(line_N[1])]
+derived(
     "discrepancy.double_descent.infinite",
-    says="The mean risks are infinite exactly at n − d_w ∈ {−1, 0, 1} (teacher and student) and at "
+    "The mean risks are infinite exactly at n − d_w ∈ {−1, 0, 1} (teacher and student) and at "
     "N − d_s ∈ {−1, 0, 1} (student).",
-    source="w2s",
-    kind="derived",
-    decision=fact(
+    fact(
         [*(infinite_n - d_w)] == [-1, 0, 1] == [*(infinite_N - d_s)],
         shows=f"infinite at n = {', '.join(map(str, infinite_n))} of {n_line[0]} to {n_line[-1]} and "
         f"at N = {', '.join(map(str, infinite_N))} of {N_line[0]} to {N_line[-1]}",
     ),
 )
-levels = np.array([0.1, 0.5, 0.9, 0.99])
-gaps = np.array([-2, -1, 0, 1, 2])
+
+
+# %% tags=["hide-input"]
+levels, gaps = np.array([0.1, 0.5, 0.9, 0.99]), np.array([-2, -1, 0, 1, 2])
 apart = axis_aligned_pair(d_s, d_w, 0)  # no overlap, no target: noise only
 reached = {"teacher": [], "student": []}
 for gap in gaps:
     runs = least_squares(apart, None, d_w + gap, d_s + gap, 1.0, edge_trials, edge_rng)
-    for name, error, d in (
-        ("teacher", runs.weak, d_w),
-        ("student", runs.student / runs.weak, d_s),
-    ):
-        quantiles = fit_error_quantile(levels, d, d + gap)
-        reached[name].append((error[:, None] <= quantiles).mean(axis=0))
-for name, words in (
-    ("teacher", "noise error follows χ²/χ² at n − d_w from −2 to 2"),
-    ("student", "error on labels that it takes for noise follows χ²/χ² at N − d_s from −2 to 2"),
-):
-    claim(
-        f"discrepancy.double_descent.edge_{name}",
-        says=f"The {name}'s {words}: the tail has exponent (gap + 1)/2, hence no mean for a gap of "
-        "0 or 1.",
-        source="w2s",
-        kind="derived",
-        decision=monte_carlo(
-            levels, reached[name], np.sqrt(levels * (1 - levels) / edge_trials), resolution=3.5 / np.sqrt(edge_trials),
-            at={"gap": gaps[:, None], "level": levels},
-        ),
-    )  # fmt: skip
+    errors = {"teacher": (runs.weak, d_w), "student": (runs.student / runs.weak, d_s)}
+    for model, (one, d) in errors.items():
+        below = one[:, None] <= fit_error_quantile(levels, d, d + gap)
+        reached[model].append(below.mean(axis=0))
+
+
+def edge(model):
+    """Decide that as many errors lie below the quantiles of the law as should."""
+    shares = Estimate(reached[model], np.sqrt(levels * (1 - levels) / edge_trials))
+    there = {"gap": gaps[:, None], "level": levels}
+    return compared(levels, shares, **there).agrees(3.5 / np.sqrt(edge_trials))
+
+
+tail = "the tail has exponent (gap + 1)/2, hence no mean for a gap of 0 or 1."
+derived(
+    "discrepancy.double_descent.edge_teacher",
+    f"The teacher's noise error follows χ²/χ² at n − d_w from −2 to 2: {tail}",
+    edge("teacher"),
+)
+derived(
+    "discrepancy.double_descent.edge_student",
+    "The student's error on labels that it takes for noise follows χ²/χ² at N − d_s from −2 to 2: "
+    f"{tail}",
+    edge("student"),
+)
 
 # %% tags=["hide-input"]
 few, more = np.searchsorted(along_n, [d_w // 2, d_w + 6])
-risk_n, error_n = seen["n"][:2]
-claim(
+mean, error = over_n.measured
+beyond(
     "discrepancy.double_descent.more_labels_hurt",
-    says=f"More labels hurt: teacher and student trained on n = {along_n[more]} labels are worse "
+    f"More labels hurt: teacher and student trained on n = {along_n[more]} labels are worse "
     f"than on n = {along_n[few]}.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        risk_n[:, few],
-        risk_n[:, more],
-        standard_error=np.hypot(error_n[:, few], error_n[:, more]),
-    ),
+    inequality(mean[:, few], mean[:, more], standard_error=np.hypot(error[:, few], error[:, more])),
 )
 nested = axis_aligned_pair(d_s, d_s // 2, d_s // 2)
-nested_target = nested.strong[:, 0]
+inside = nested, nested.strong[:, 0]
 nested_N = np.array([d_s // 2, d_s - 1, d_s, d_s + 1, 2 * d_s])
-nested_runs = [
-    least_squares(nested, nested_target, 2 * d_s, N, noise, trials, edge_rng).student
-    for N in nested_N
-]
-nested_mean, nested_error = mean_and_error(nested_runs, axis=1)
-claim(
+nested_risks = measure([(2 * d_s, N) for N in nested_N], edge_rng, *inside)[:, 1]
+formula = exact(2 * d_s, nested_N, nested.geometry(inside[1]))[1]
+derived(
     "discrepancy.double_descent.no_discrepancy_no_peak",
-    says="Without discrepancy there is no peak in N: a student whose features contain the teacher's "
+    "Without discrepancy there is no peak in N: a student whose features contain the teacher's "
     "has a finite mean risk at N = d_s too, that of the formula.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        min_norm_risks(nested.geometry(nested_target), 2 * d_s, nested_N, noise).student,
-        nested_mean, nested_error, resolution=resolution, at={"N": nested_N},
-    ),
-)  # fmt: skip
+    compared(formula, nested_risks, N=nested_N).agrees(resolution),
+)
 
 # %% tags=["hide-input"]
-claim(
+derived(
     "discrepancy.double_descent.ridge",
-    says=f"With λ = {penalty:g} the mean risks of teacher and student are those of the deterministic "
+    f"With λ = {penalty:g} the mean risks of teacher and student are those of the deterministic "
     "equivalent, within 2.5%, at the edges too.",
-    source="w2s",
-    kind="derived",
     # The equivalent is a limit: its error falls like 1/size and is 1 to 2% at d_s = 20.
-    decision=monte_carlo(
-        np.hstack([
-            ridge_theory(geometry, ridge_n, N_enough, penalty, penalty),
-            ridge_theory(geometry, n_enough, ridge_N, penalty, penalty),
-        ]),
-        np.hstack([dots_n[0], dots_N[0]]),
-        np.hstack([dots_n[1], dots_N[1]]),
-        resolution=resolution,
-        allowance=0.025,
-        at={
-            "n": np.concatenate([ridge_n, np.full(len(ridge_N), n_enough)]),
-            "N": np.concatenate([np.full(len(ridge_n), N_enough), ridge_N]),
-        },
-    ),
-)  # fmt: skip
-large, large_target = setting(4 * scale)
-large_geometry = large.geometry(large_target)
-predicted, measured, spread = [], [], []
-for n, N in ((large.d_weak, 4 * large.d_strong), (3 * large.d_weak, large.d_strong)):
-    runs = least_squares(
-        large, large_target, n, N, noise, limit_trials, ridge_rng,
-        ridge_weak=penalty, ridge_strong=penalty,
-    )  # fmt: skip
-    mean, error = mean_and_error([runs.weak, runs.student], axis=1)
-    predicted.append(ridge_theory(large_geometry, n, N, penalty, penalty))
-    measured.append(mean)
-    spread.append(error)
-claim(
-    "discrepancy.double_descent.ridge_limit",
-    says="At four times the size, at n = d_w and at N = d_s, the deterministic equivalent is within "
-    "0.6%.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(predicted, measured, spread, resolution=resolution, allowance=0.006),
+    ridge.agrees(resolution, allowance=0.025),
 )
-claim(
+large = setting(4 * scale)
+wide = large[0].geometry(large[1])
+cells = [(wide.d_weak, 4 * wide.d_strong), (3 * wide.d_weak, wide.d_strong)]
+limit = ridge_exact(*np.transpose(cells), penalty, wide)
+at_limit = measure(cells, ridge_rng, *large, count=limit_trials, **same)
+derived(
+    "discrepancy.double_descent.ridge_limit",
+    "At four times the size, at n = d_w and at N = d_s, the deterministic equivalent is within 0.6%.",
+    compared(limit, at_limit).agrees(resolution, allowance=0.006),
+)
+signal_to_noise = (1 - geometry.rho_weak) / (noise + geometry.rho_weak)
+best_teacher = ridge_exact(n_line, N_enough, d_w / n_line / signal_to_noise)[0]
+no_ridge = np.minimum(line_n[0, 1:], 1e6)
+derived(
     "discrepancy.double_descent.best_ridge_has_no_peak",
-    says="With the best penalty λ = (d_w/n)(σ² + ρ_w)/|b_w|² every further label lowers the "
+    "With the best penalty λ = (d_w/n)(σ² + ρ_w)/|b_w|² every further label lowers the "
     "teacher's risk, which stays below the ridgeless one.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        [best_teacher[1:], best_teacher[1:]],
-        [best_teacher[:-1], np.minimum(theory_n.weak[1:], 1e6)],
-        at={"n": n_line[1:]},
-    ),
+    inequality([best_teacher[1:]] * 2, [best_teacher[:-1], no_ridge], at={"n": n_line[1:]}),
 )
 
 # %% [markdown]

@@ -106,17 +106,17 @@ from w2s.discrepancy.ridgeless import risks
 from w2s.discrepancy.samplers import fit_error_cdf, joint_wishart, scalar_law
 from w2s.discrepancy.simulate import least_squares
 from w2s.discrepancy.subspaces import synthetic_setting
-from w2s.metrics import mean_and_error, ratio_of_means
-from w2s.page.claims import claim, inequality, interval, monte_carlo
-from w2s.page.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, shades
+from w2s.metrics import Estimate, mean_and_error, ratio_of_means
+from w2s.page.claims import derived, inequality, interval, paper
+from w2s.page.comparison import compared
+from w2s.page.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, in_shades, long_table
 
 models = {"weak": WEAK, "student": STUDENT, "sft": SFT, "ceiling": CEILING}
 configurations = {"small": (10, 1e-2), "large": (90, 1e-2), "biased": (90, 4e-4)}
 spaces = {name: synthetic_setting(d) for name, (d, _) in configurations.items()}
 geometry = {name: pair.geometry(target) for name, (pair, target) in spaces.items()}
 level = {name: noise for name, (_, noise) in configurations.items()}
-sizes = np.linspace(400, 4000, points).astype(int)
-axes = {"n": (sizes, fixed_N), "N": (fixed_n, sizes)}
+sizes, fine = np.linspace(400, 4000, points).astype(int), np.linspace(400, 4000, 200)
 close_seed, plain_seed, law_seed = np.random.SeedSequence(seed).generate_state(3)
 
 # %% [markdown]
@@ -135,25 +135,26 @@ def simulate(cell, rng, sampler=joint_wishart, count=trials):
     return sampler(pair, target, n, N, level[name], count, rng)
 
 
-def grid(axis):
-    """The points of one panel as (n, N)."""
-    return list(zip(*np.broadcast_arrays(*axes[axis]), strict=True))
+def along(axis, x):
+    """Sizes (n, N) of a panel, one of which varies."""
+    return (x, fixed_N) if axis == "n" else (fixed_n, x)
 
 
-panels = [(name, axis) for name in configurations for axis in axes]
-cells = [(name, int(n), int(N)) for name, axis in panels for n, N in grid(axis)]
-drawn = iter(sweep(simulate, cells, seed=seed))
-measured = {panel: [next(drawn) for _ in sizes] for panel in panels}
-exact, bound = {}, {}
+def by(formula, name, n, N):
+    """Risks of the four models by a formula: `risks`, or the drawn `paper_risks`."""
+    return formula(geometry[name], n, N, level[name])
+
+
+panels = [(name, axis) for name in configurations for axis in ("n", "N")]
+grid = {(name, axis): [(name, *map(int, along(axis, x))) for x in sizes] for name, axis in panels}
+drawn = iter(sweep(simulate, [cell for cells in grid.values() for cell in cells], seed=seed))
+trial, curves = {}, {}  # by panel and model: risks of shape (trials, points); beside the exact ones
 for name, axis in panels:
-    exact[name, axis] = risks(geometry[name], *axes[axis], level[name])
-    bound[name, axis] = paper_risks(geometry[name], *axes[axis], level[name])
-
-
-def values(panel, model):
-    """Measured risks, of shape (points, trials)."""
-    return np.array([getattr(t, model) for t in measured[panel]])
-
+    exact, measured = by(risks, name, *along(axis, sizes)), [next(drawn) for _ in sizes]
+    for model in models:
+        key = (name, axis), model
+        trial[key] = np.transpose([getattr(t, model) for t in measured])
+        curves[key] = compared(getattr(exact, model), trial[key], size=sizes)
 
 # %% [markdown]
 # ## The three figures
@@ -161,59 +162,58 @@ def values(panel, model):
 
 # %% tags=["remove-output", "hide-input"]
 def panel_of(name, axis):
-    fine = np.linspace(400, 4000, 200)
-    where = (fine, fixed_N) if axis == "n" else (fixed_n, fine)
-    lines, dotted = (f(geometry[name], *where, level[name]) for f in (risks, paper_risks))
+    lines, dotted = (by(formula, name, *along(axis, fine)) for formula in (risks, paper_risks))
+    fixed, kind = (f"N = {fixed_N}", "") if axis == "n" else (f"n = {fixed_n}", "un")
 
     def draw(ax):
         for model in models:
             ax.plot(fine, getattr(dotted, model), **(BOUND.line | {"linewidth": 1.6}))
         for model, role in models.items():
             ax.plot(fine, getattr(lines, model), **role.line, label=words[model])
-            mean, error = mean_and_error(values((name, axis), model), axis=1)
+            mean, error = curves[(name, axis), model].measured
             ax.errorbar(sizes, mean, 2 * error, **(role.dots | {"markersize": 3.5}))
         ax.plot([], [], **BOUND.line, label="drawn by the authors")
-        fixed = f"N = {fixed_N}" if axis == "n" else f"n = {fixed_n}"
-        kind = "labelled" if axis == "n" else "unlabelled"
-        ax.set(xlabel=f"{kind} samples {axis}  ({fixed})", ylabel="excess risk", yscale="log")
-        ax.set(ylim=window[name])
+        ax.set(xlabel=f"{kind}labelled samples {axis}  ({fixed})", ylabel="excess risk")
+        ax.set(yscale="log", ylim=window[name])
         if axis == "n":
             ax.legend(ncols=2, loc="upper right")
 
     return draw
 
 
-def table(name):
-    """The plotted numbers of one configuration."""
-    columns = {"axis": np.repeat([*axes], points), "size": np.tile(sizes, 2)}
-    for model in models:
-        both = [values((name, axis), model) for axis in axes]
-        columns[f"{model} exact"] = [getattr(exact[name, axis], model) for axis in axes]
-        columns[f"{model} drawn bound"] = [getattr(bound[name, axis], model) for axis in axes]
-        columns[f"{model} mean"] = [v.mean(axis=1) for v in both]
-        columns[f"{model} standard deviation"] = [v.std(axis=1, ddof=1) for v in both]
-    return {
-        key: np.concatenate([np.broadcast_to(part, points) for part in column])
-        if isinstance(column, list)
-        else column
-        for key, column in columns.items()
-    }
-
-
 words = {"weak": "teacher", "student": "student", "sft": "SFT", "ceiling": "ceiling"}
 window = {"small": (1e-4, 3e-2), "large": (1e-4, 3e-2), "biased": (4e-5, 1.5e-3)}
+
+
+# %% tags=["remove-output", "hide-input"]
+def both_ways(figure_name, name, *alt):
+    """Draw one configuration against n and against N, with its data."""
+    columns = {"n": [sizes], "N": [sizes]}
+    for axis, table in columns.items():
+        bound = by(paper_risks, name, *along(axis, sizes))
+        for model in models:
+            found = curves[(name, axis), model]
+            table += [found.predicted, getattr(bound, model), *found.measured]
+            table += [found.measured.standard_error * np.sqrt(trials)]
+    kinds = "exact", "drawn bound", "mean", "standard error", "standard deviation"
+    names = (f"{model} {kind}" for model in models for kind in kinds)
+    figure(
+        figure_name,
+        panel_of(name, "n"),
+        panel_of(name, "N"),
+        alt=[common + text for text in alt],
+        data=long_table(columns, "size", *names, key="axis"),
+    )
+
+
 common = "Excess risk on a log axis, four models, exact curves with simulated points on them. "
-figure(
+both_ways(
     "exrisk-overlap-10",
-    panel_of("small", "n"),
-    panel_of("small", "N"),
-    alt=[
-        common + "Against labels: the student starts far below teacher and SFT, flattens, and is "
-        "crossed by SFT near 3400 labels; the ceiling is lowest.",
-        common + "Against unlabelled samples: teacher and SFT are flat, the student falls below "
-        "SFT near 650 and saturates above the ceiling.",
-    ],
-    data=table("small"),
+    "small",
+    "Against labels: the student starts far below teacher and SFT, flattens, and is crossed by SFT "
+    "near 3400 labels; the ceiling is lowest.",
+    "Against unlabelled samples: teacher and SFT are flat, the student falls below SFT near 650 and "
+    "saturates above the ceiling.",
 )
 
 # %% [markdown]
@@ -227,16 +227,12 @@ figure(
 # :::
 
 # %% tags=["remove-output", "hide-input"]
-figure(
+both_ways(
     "exrisk-overlap-90",
-    panel_of("large", "n"),
-    panel_of("large", "N"),
-    alt=[
-        common + "Against labels: the student lies between teacher and SFT everywhere.",
-        common + "Against unlabelled samples: the student lies between teacher and SFT and is "
-        "nearly flat from 1000 on.",
-    ],
-    data=table("large"),
+    "large",
+    "Against labels: the student lies between teacher and SFT everywhere.",
+    "Against unlabelled samples: the student lies between teacher and SFT and is nearly flat from "
+    "1000 on.",
 )
 
 # %% [markdown]
@@ -250,17 +246,13 @@ figure(
 # :::
 
 # %% tags=["remove-output", "hide-input"]
-figure(
+both_ways(
     "exrisk-biased",
-    panel_of("biased", "n"),
-    panel_of("biased", "N"),
-    alt=[
-        common + "Against labels with little noise: the student's curve crosses its teacher's near "
-        "1800 labels and stays above it from there; SFT and ceiling are far below.",
-        common + "Against unlabelled samples with little noise: the student is slightly above its "
-        "teacher everywhere.",
-    ],
-    data=table("biased"),
+    "biased",
+    "Against labels with little noise: the student's curve crosses its teacher's near 1800 labels "
+    "and stays above it from there; SFT and ceiling are far below.",
+    "Against unlabelled samples with little noise: the student is slightly above its teacher "
+    "everywhere.",
 )
 
 # %% [markdown]
@@ -283,45 +275,30 @@ figure(
 # %%
 def advantage(n):
     """SFT's exact excess risk minus the student's, small overlap."""
-    here = risks(geometry["small"], n, fixed_N, level["small"])
+    here = by(risks, "small", n, fixed_N)
     return float(here.sft - here.student)
 
 
-n_star = brentq(advantage, 400, 20_000)
-biased = geometry["biased"], fixed_N, level["biased"]
-n_zero = float(n_labelled_at_zero_gain(*biased))
+n_star = round(brentq(advantage, 400, 20_000))
+n_zero = round(float(n_labelled_at_zero_gain(geometry["biased"], fixed_N, level["biased"])))
 spots = {
     "few labels": ("small", 400, fixed_N),
-    "SFT crossing": ("small", round(n_star), fixed_N),
+    "SFT crossing": ("small", n_star, fixed_N),
     "many labels": ("small", 4000, fixed_N),
     "few unlabelled": ("small", fixed_n, 400),
     "biased, few labels": ("biased", 400, fixed_N),
-    "teacher crossing": ("biased", round(n_zero), fixed_N),
+    "teacher crossing": ("biased", n_zero, fixed_N),
     "biased, many labels": ("biased", 4000, fixed_N),
     "biased, few unlabelled": ("biased", fixed_n, 400),
     "large, few labels": ("large", 400, fixed_N),
     "large, few unlabelled": ("large", fixed_n, 400),
 }
-
-
-def simulate_close(cell, rng):
-    """As `simulate`, with more trials."""
-    return simulate(cell, rng, count=close)
-
-
-found = sweep(simulate_close, spots.values(), seed=int(close_seed))
+found = sweep(
+    lambda cell, rng: simulate(cell, rng, count=close), spots.values(), seed=int(close_seed)
+)
 look = dict(zip(spots, found, strict=True))
-ratio_rng = np.random.default_rng(law_seed)
-
-
-def ratio(spot, above, below):
-    """Measured ratio of two mean risks at a spot."""
-    above, below = getattr(look[spot], above), getattr(look[spot], below)
-    return ratio_of_means(above, below, ratio_rng, resamples=100)
-
-
-glue("n_star", round(n_star), display=False)
-glue("n_zero", round(n_zero), display=False)
+glue("n_star", n_star, display=False)
+glue("n_zero", n_zero, display=False)
 
 # %% [markdown]
 # SFT overtakes the student at $n^* =$ {glue:text}`n_star` labels (small overlap); the student falls
@@ -330,31 +307,32 @@ glue("n_zero", round(n_zero), display=False)
 # The same points show where the authors' curve for the student is loose and where it is crossed, which
 # a logarithmic axis hides.
 
+
 # %% tags=["remove-output", "hide-input"]
-looks = dict(zip(configurations, shades(3), strict=True))
-fine = np.linspace(400, 4000, 200)
-quotient, dots = {}, []
-for name in configurations:
-    for axis, where in (("n", (fine, fixed_N)), ("N", (fixed_n, fine))):
-        g = geometry[name], *where, level[name]
-        quotient[name, axis] = paper_risks(*g).student / risks(*g).student
-for (name, n, N), draw in zip(spots.values(), found, strict=True):
-    mean, error = mean_and_error(draw.student)
-    value = paper_risks(geometry[name], n, N, level[name]).student / mean
-    dots.append((name, n, N, value, value * error / mean))
+def over_risk(cell, risk, error=0):
+    """The drawn curve of the student over its risk at a point, and the standard error."""
+    drawn = by(paper_risks, *cell).student
+    return Estimate(drawn / risk, drawn * error / risk**2)
+
+
+lines = {(name, axis): (name, *along(axis, fine)) for name, axis in panels}
+quotient = {key: over_risk(line, by(risks, *line).student).mean for key, line in lines.items()}
+closely = {
+    cell: over_risk(cell, *mean_and_error(look[spot].student)) for spot, cell in spots.items()
+}
+names = {"small": "small overlap", "large": "large overlap", "biased": "bias-dominated"}
 
 
 def drawn_over_exact(axis):
     def draw(ax):
-        for name, role in looks.items():
-            ax.plot(fine, quotient[name, axis], **role.line, label=names[name])
-        for name, n, N, value, error in dots:
-            x, here = (n, N == fixed_N) if axis == "n" else (N, n == fixed_n)
-            if here:
-                ax.errorbar(x, value, 2 * error, **looks[name].dots)
+        for role, (name, label) in in_shades(names.items()):
+            ax.plot(fine, quotient[name, axis], **role.line, label=label)
+            for (which, n, N), (value, error) in closely.items():
+                x = n if axis == "n" else N
+                if which == name and (n, N) == along(axis, x):
+                    ax.errorbar(x, value, 2 * error, **role.dots)
         ax.axhline(1.0, **BOUND.line)
-        kind = "labelled" if axis == "n" else "unlabelled"
-        ax.set(xlabel=f"{kind} samples {axis}", ylim=(0.82, 1.1))
+        ax.set(xlabel=f"{'' if axis == 'n' else 'un'}labelled samples {axis}", ylim=(0.82, 1.1))
         ax.set(ylabel="student: drawn bound / risk")
         if axis == "n":
             ax.legend(loc="lower right")
@@ -362,7 +340,7 @@ def drawn_over_exact(axis):
     return draw
 
 
-names = {"small": "small overlap", "large": "large overlap", "biased": "bias-dominated"}
+# %% tags=["remove-output", "hide-input"]
 figure(
     "drawn-over-exact",
     drawn_over_exact("n"),
@@ -373,12 +351,11 @@ figure(
         "The same against unlabelled samples: at 400 the small-overlap curve is near 0.85; it "
         "approaches one from below, the other two end slightly above one.",
     ],
-    data={
-        "configuration and axis": np.repeat([" ".join(key) for key in quotient], len(fine)),
-        "size": np.tile(fine, len(quotient)),
-        "drawn over exact": np.concatenate([*quotient.values()]),
-    },
-)
+    data=long_table(
+        {" ".join(panel): (fine, values) for panel, values in quotient.items()},
+        "size", "drawn over exact", key="configuration and axis",
+    ),
+)  # fmt: skip
 
 # %% [markdown]
 # :::{glue:figure} drawn-over-exact
@@ -392,166 +369,145 @@ figure(
 # ## Claims
 
 # %% tags=["hide-input"]
-relative = {
-    (panel, model): values(panel, model) / np.reshape(getattr(exact[panel], model), (-1, 1))
-    for panel in panels
-    for model in models
-}
-mean, error = np.transpose([mean_and_error(x.ravel()) for x in relative.values()])
-claim(
+relative = [(trial[key] / curves[key].predicted).ravel() for key in curves]
+derived(
     "discrepancy.excess_risk.exact",
-    says="Measured excess risk over exact expectation, averaged along a curve, is 1 for each of the "
+    "Measured excess risk over exact expectation, averaged along a curve, is 1 for each of the "
     "24 curves.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        np.ones(len(mean)), mean, error, resolution=0.5 / np.sqrt(points * trials)
-    ),
+    compared(1.0, np.transpose(relative)).agrees(0.5 / np.sqrt(points * trials)),
 )
+checked = [spots["few labels"], spots["few unlabelled"], ("biased", fixed_n, fixed_N)]
 honest = sweep(
-    lambda cell, rng: simulate(cell, rng, least_squares, plain),
-    checked := [spots["few labels"], spots["few unlabelled"], ("biased", fixed_n, fixed_N)],
-    seed=int(plain_seed),
+    lambda cell, rng: simulate(cell, rng, least_squares, plain), checked, seed=int(plain_seed)
 )
-predicted = [risks(geometry[c], n, N, level[c]) for c, n, N in checked]
-mean, error = np.transpose(
-    [[mean_and_error(getattr(t, model)) for model in models] for t in honest], (2, 0, 1)
+predicted, seen = (
+    [[getattr(four, model) for model in models] for four in side]
+    for side in ([by(risks, *cell) for cell in checked], honest)
 )
-claim(
+at = {"n": [[n] for _, n, _ in checked], "N": [[N] for *_, N in checked]}
+derived(
     "discrepancy.excess_risk.least_squares",
-    says="Plain least squares on sampled features gives the exact risks of all four models at three "
+    "Plain least squares on sampled features gives the exact risks of all four models at three "
     "points of the figures.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [[getattr(p, model) for model in models] for p in predicted],
-        mean,
-        error,
-        resolution=0.4 / np.sqrt(plain),
-        at={"n": [[n] for _, n, _ in checked], "N": [[N] for _, _, N in checked]},
-    ),
+    compared(predicted, np.moveaxis(seen, -1, 0), **at).agrees(0.4 / np.sqrt(plain)),
 )
+
 
 # %% tags=["hide-input"]
-features = {"weak": "d_weak", "sft": "d_strong", "ceiling": "d_strong"}
-
-
 def ranks(panel, model, law_rng):
     """Probability of a smaller risk under the exact law, for every measured risk of a curve."""
-    name, axis = panel
-    g, noise = geometry[name], level[name]
-    ranked = []
-    for seen, (n, N) in zip(values(panel, model), grid(axis), strict=True):
+    ranked, g = [], geometry[panel[0]]
+    d, rho = (g.d_weak, g.rho_weak) if model == "weak" else (g.d_strong, g.rho_strong)
+    for seen, (name, n, N) in zip(trial[panel, model].T, grid[panel], strict=True):
         if model == "student":
-            law = scalar_law(*spaces[name], int(n), int(N), noise, 20_000, law_rng).student
+            law = scalar_law(*spaces[name], n, N, level[name], 20_000, law_rng).student
             ranked.append(np.searchsorted(np.sort(law), seen) / len(law))
-            continue
-        d, rho = getattr(g, features[model]), g.rho_weak if model == "weak" else g.rho_strong
-        m = n + N if model == "ceiling" else n
-        ranked.append(fit_error_cdf((seen - rho) / (noise + rho), d, m))
+        else:
+            m = n + N if model == "ceiling" else n
+            ranked.append(fit_error_cdf((seen - rho) / (level[name] + rho), d, m))
     return np.concatenate(ranked)
 
 
 law_rng = np.random.default_rng([int(law_seed), 1])
 ordered = [np.sort(np.concatenate([ranks(p, model, law_rng) for p in panels])) for model in models]
-steps = np.arange(len(cells) * trials + 1) / (len(cells) * trials)
+count = len(panels) * points * trials
+steps = np.arange(count + 1) / count
 distance = [max((steps[1:] - u).max(), (u - steps[:-1]).max()) for u in ordered]
-claim(
+derived(
     "discrepancy.excess_risk.law",
-    says="All trials of the figures, ranked under the exact law of their point, are uniform for each "
+    "All trials of the figures, ranked under the exact law of their point, are uniform for each "
     "model: the Kolmogorov–Smirnov distance stays below its critical value.",
-    source="w2s",
-    kind="derived",
     # The critical distance of level 1e-3 shared by four models, asymptotic in the sample size.
-    decision=inequality(distance, np.sqrt(np.log(2 / 2.5e-4) / 2 / (len(cells) * trials))),
+    inequality(distance, np.sqrt(np.log(2 / 2.5e-4) / 2 / count)),
 )
 
+
 # %% tags=["hide-input"]
-noisy = [panel for panel in panels if panel[0] != "biased"]
+def below(shown, low, high):
+    """Decide that one model is measured below another at every point, in paired trials."""
+    smaller, larger = ([curves[p, m].measured.mean for p in shown] for m in (low, high))
+    errors = [mean_and_error(trial[p, high] - trial[p, low]).standard_error for p in shown]
+    return inequality(smaller, larger, standard_error=errors, at={"size": sizes})
 
 
-def paired(panel, lower, upper):
-    """Means of two risks and the standard error of their difference, point by point."""
-    low, high = values(panel, lower), values(panel, upper)
-    return low.mean(axis=1), high.mean(axis=1), mean_and_error(high - low, axis=1)[1]
+noisy, figures = panels[:4], {"source": "dong2025, synthetic excess risks"}
+paper(
+    "discrepancy.excess_risk.ceiling",
+    "At σ² = 0.01 the ceiling is below the student at every measured point, for both overlaps.",
+    below(noisy, "ceiling", "student"),
+    **figures,
+)
+paper(
+    "discrepancy.excess_risk.teacher",
+    "At σ² = 0.01 the student is below its teacher at every measured point, for both overlaps.",
+    below(noisy, "student", "weak"),
+    **figures,
+)
+paper(
+    "discrepancy.excess_risk.sft_large",
+    "With d_{s∧w} = 90 and σ² = 0.01, SFT is below the student at every measured point.",
+    below(noisy[2:], "sft", "student"),
+    **figures,
+)
 
 
-for key, shown, lower, upper, says in (
-    ("ceiling", noisy, "ceiling", "student", "At σ² = 0.01 the ceiling is below the student at every "
-     "measured point, for both overlaps."),
-    ("teacher", noisy, "student", "weak", "At σ² = 0.01 the student is below its teacher at every "
-     "measured point, for both overlaps."),
-    ("sft_large", noisy[2:], "sft", "student", "With d_{s∧w} = 90 and σ² = 0.01, SFT is below the "
-     "student at every measured point."),
-):  # fmt: skip
-    low, high, error = np.transpose([paired(p, lower, upper) for p in shown], (1, 0, 2))
-    claim(
-        f"discrepancy.excess_risk.{key}",
-        says=says,
-        source="dong2025, synthetic excess risks",
-        kind="paper",
-        decision=inequality(low, high, standard_error=error, at={"size": sizes}),
-    )
-early, late = ratio("few labels", "student", "sft"), ratio("many labels", "sft", "student")
-claim(
+# %% tags=["hide-input"]
+def closely_measured(*quotients):
+    """Ratios of mean risks at spots, each given as (spot, above, below), beside 1."""
+    both = [[getattr(look[spot], m) for m in pair] for spot, *pair in quotients]
+    found = [ratio_of_means(*two, ratio_rng, resamples=100) for two in both]
+    measured = Estimate([r.value for r in found], [r.standard_error for r in found])
+    return compared(1.0, measured)
+
+
+ratio_rng = np.random.default_rng(law_seed)
+early, late = ("few labels", "student", "sft"), ("many labels", "sft", "student")
+paper(
     "discrepancy.excess_risk.sft_small",
-    says="With d_{s∧w} = 10 the student is below SFT at n = 400 and above it at n = 4000.",
-    source="dong2025, synthetic excess risks",
-    kind="paper",
-    decision=inequality(
-        [early.value, late.value], 1.0, standard_error=[early.standard_error, late.standard_error]
-    ),
+    "With d_{s∧w} = 10 the student is below SFT at n = 400 and above it at n = 4000.",
+    closely_measured(early, late).below(),
+    **figures,
 )
-early = ratio("biased, few labels", "student", "weak")
-late = ratio("biased, many labels", "weak", "student")
-claim(
+early, late = ("biased, few labels", "student", "weak"), ("biased, many labels", "weak", "student")
+paper(
     "discrepancy.excess_risk.biased",
-    says="In the bias-dominated configuration the student is below its teacher at n = 400 and above "
+    "In the bias-dominated configuration the student is below its teacher at n = 400 and above "
     "it at n = 4000.",
-    source="dong2025, synthetic excess risks",
-    kind="paper",
-    decision=inequality(
-        [early.value, late.value], 1.0, standard_error=[early.standard_error, late.standard_error]
-    ),
+    closely_measured(early, late).below(),
+    **figures,
 )
-for key, spot, model, says in (
-    ("sft", "SFT crossing", "sft", "SFT and student have equal risk at the computed n*."),
-    ("teacher", "teacher crossing", "weak", "Teacher and student have equal risk at the computed "
-     "n_0 = d_w + 1 + (σ²+ρ_w)(d_w−d_{s∧w})(1−κ_N)/(ρ_s+κ_N c−b)."),
-):  # fmt: skip
-    crossed = ratio(spot, "student", model)
-    claim(
-        f"discrepancy.excess_risk.crossing_{key}",
-        says=says,
-        source="w2s",
-        kind="derived",
-        decision=monte_carlo(1.0, crossed.value, crossed.standard_error, resolution=0.02),
-    )
+# %% tags=["hide-input"]
+derived(
+    "discrepancy.excess_risk.crossing_sft",
+    "SFT and student have equal risk at the computed n*.",
+    closely_measured(("SFT crossing", "student", "sft")).agrees(0.02),
+)
+derived(
+    "discrepancy.excess_risk.crossing_teacher",
+    "Teacher and student have equal risk at the computed "
+    "n_0 = d_w + 1 + (σ²+ρ_w)(d_w−d_{s∧w})(1−κ_N)/(ρ_s+κ_N c−b).",
+    closely_measured(("teacher crossing", "student", "weak")).agrees(0.02),
+)
 
 # %% tags=["hide-input"]
-single = ["weak", "sft", "ceiling"]
-claim(
+single = [(p, model) for p in panels for model in ("weak", "sft", "ceiling")]
+bounds = [getattr(by(paper_risks, p[0], *along(p[1], sizes)), model) for p, model in single]
+paper(
     "discrepancy.excess_risk.drawn_single",
-    says="The drawn curves of teacher, SFT and ceiling are lower bounds of their exact risks on fresh "
+    "The drawn curves of teacher, SFT and ceiling are lower bounds of their exact risks on fresh "
     "points.",
-    source="dong2025, synthetic excess risks",
-    kind="paper",
-    decision=inequality(
-        [[getattr(bound[p], model) for model in single] for p in panels],
-        [[np.broadcast_to(getattr(exact[p], model), points) for model in single] for p in panels],
-    ),
+    inequality(bounds, [curves[key].predicted for key in single]),
+    **figures,
 )
-spot = spots["few unlabelled"]
 student = mean_and_error(look["few unlabelled"].student)
-drawn_there = float(paper_risks(geometry["small"], *spot[1:], level["small"]).student)
-claim(
+drawn_there = float(by(paper_risks, *spots["few unlabelled"]).student)
+paper(
     "discrepancy.excess_risk.drawn_student",
-    says="The drawn curve of the student bounds its risk on fresh points from above at d_{s∧w} = 10, "
+    "The drawn curve of the student bounds its risk on fresh points from above at d_{s∧w} = 10, "
     "n = 2000, N = 400.",
+    interval(*map(float, student), high=drawn_there),
     source="dong2025, main variance theorem",
-    kind="paper",
     expect="fails",
-    decision=interval(float(student.mean), float(student.standard_error), high=drawn_there),
 )
 
 # %% [markdown]

@@ -84,17 +84,19 @@ from w2s.discrepancy.ridgeless import risks, student_dimension
 from w2s.discrepancy.samplers import joint_wishart
 from w2s.discrepancy.simulate import least_squares
 from w2s.discrepancy.subspaces import synthetic_setting
-from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.page.figures import BOUND, figure, shades
+from w2s.metrics import Estimate
+from w2s.page.claims import beyond, derived, inequality, interval, paper
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import BOUND, figure, in_shades, long_table
 
 families = {"main": (90, 50, 10), "other": (80, 40, 0), "noisy": (90, 50, 10)}
+overlaps = families["main"]
 level = {"main": 1e-2, "other": 1e-2, "noisy": 1e-1}  # sigma^2
 spaces = {d: synthetic_setting(d) for family in families.values() for d in family}
 geometry = {d: pair.geometry(target) for d, (pair, target) in spaces.items()}
 sizes = np.linspace(400, 4000, points).astype(int)
 axes = {"n": (sizes, fixed_N), "N": (fixed_n, sizes)}
-states = np.random.SeedSequence(seed).generate_state(3)
-close_seed, plain_seed, boot_seed = map(int, states)
+close_seed, plain_seed, boot_seed = map(int, np.random.SeedSequence(seed).generate_state(3))
 boot_rng = np.random.default_rng(boot_seed)
 
 # %% [markdown]
@@ -108,8 +110,8 @@ boot_rng = np.random.default_rng(boot_seed)
 # %%
 def simulate(cell, rng, sampler=joint_wishart, count=trials):
     """All risks at one point (overlap, noise, n, N), trial by trial."""
-    overlap, noise, n, N = cell
-    return sampler(*spaces[overlap], int(n), int(N), noise, count, rng)
+    d, noise, n, N = cell
+    return sampler(*spaces[d], int(n), int(N), noise, count, rng)
 
 
 def ratios(draw):
@@ -120,29 +122,22 @@ def ratios(draw):
     return {"PGR": pgr, "OPR": opr}
 
 
-curves = [(f, d, axis) for f in families for d in families[f] for axis in axes]
-cells = [
-    (overlap, level[family], n, N)
-    for family, overlap, axis in curves
-    for n, N in np.broadcast(*axes[axis])
-]
-drawn = sweep(simulate, cells, seed=seed)
-measured = iter([ratios(draw) for draw in drawn])
-measured = {curve: [next(measured) for _ in sizes] for curve in curves}
-predicted = {}
-for family, d, axis in curves:
-    predicted[family, d, axis] = risks(geometry[d], *axes[axis], level[family])
+def estimate(some):
+    """Values and standard errors of several ratios."""
+    return Estimate(*np.transpose([[one.value, one.standard_error] for one in some]))
 
 
-def column(items, field="value"):
-    """One field of a list of ratios, as an array."""
-    return np.array([getattr(item, field) for item in items])
-
-
-def seen(curve, name, field="value"):
-    """One field of the measured ratio along a curve."""
-    return column([point[name] for point in measured[curve]], field)
-
+shown = [(f, d, axis) for f in families for d in families[f] for axis in axes]
+cells = [(d, level[f], n, N) for f, d, axis in shown for n, N in np.broadcast(*axes[axis])]
+drawn = iter([ratios(draw) for draw in sweep(simulate, cells, seed=seed)])
+intervals, curves = {}, {}  # of PGR and OPR: both ends; values beside the exact ones
+for family, shared, axis in shown:
+    exact = risks(geometry[shared], *axes[axis], level[family])
+    measured = [next(drawn) for _ in sizes]
+    for name, predicted in (("PGR", exact.pgr), ("OPR", exact.opr)):
+        some = [both[name] for both in measured]
+        intervals[name, family, shared, axis] = np.transpose([[one.low, one.high] for one in some])
+        curves[name, family, shared, axis] = compared(predicted, estimate(some), size=sizes)
 
 # %% [markdown]
 # ## The paper's figure
@@ -152,44 +147,43 @@ def seen(curve, name, field="value"):
 def panel(family, name, axis, limits, legend=None):
     fine = np.linspace(400, 4000, 200)
     where = (fine, fixed_N) if axis == "n" else (fixed_n, fine)
-    fixed = f"N = {fixed_N}" if axis == "n" else f"n = {fixed_n}"
+    fixed, kind = (f"N = {fixed_N}", "") if axis == "n" else (f"n = {fixed_n}", "un")
 
     def draw(ax):
-        for role, d in zip(shades(3), families[family], strict=True):
+        for role, d in in_shades(families[family]):
             both = [f(geometry[d], *where, level[family]) for f in (risks, paper_risks)]
             line, dotted = (getattr(r, name.lower()) for r in both)
             ax.plot(fine, dotted, **(role.line | {"linestyle": BOUND.style, "linewidth": 1.5}))
             ax.plot(fine, line, **role.line, label=rf"$d_{{s\wedge w}}$ = {d}")
-            value, low, high = (seen((family, d, axis), name, f) for f in ("value", "low", "high"))
-            bars = np.maximum([value - low, high - value], 0)
+            value, _ = curves[name, family, d, axis].measured
+            bars = np.maximum([[-1], [1]] * (intervals[name, family, d, axis] - value), 0)
             ax.errorbar(sizes, value, bars, **(role.dots | {"markersize": 3.5}))
         ax.axhline(1.0, color=BOUND.color, linewidth=1.0)
-        ax.set(xlabel=f"{'' if axis == 'n' else 'un'}labelled samples {axis}  ({fixed})")
-        ax.set(ylabel=name, ylim=limits)
+        ax.set(xlabel=f"{kind}labelled samples {axis}  ({fixed})", ylabel=name, ylim=limits)
         if legend:
             ax.legend(loc=legend, ncols=3 if "center" in legend else 1)
 
     return draw
 
 
+# %% tags=["remove-output", "hide-input"]
 def table(family):
     """The plotted numbers of one family, a row for each point."""
-    shown = [curve for curve in curves if curve[0] == family]
-    rows = {
-        "overlap": np.repeat([d for _, d, _ in shown], points),
-        "axis": np.repeat([axis for *_, axis in shown], points),
-        "size": np.tile(sizes, len(shown)),
-    }
-    for name in ("PGR", "OPR"):
-        lower = name.lower()
-        rows[f"{name} exact"] = np.concatenate([getattr(predicted[c], lower) for c in shown])
-        rows[f"{name} dotted"] = np.concatenate(
-            [getattr(paper_risks(geometry[d], *axes[a], level[f]), lower) for f, d, a in shown]
-        )
-        for field in ("value", "low", "high"):
-            rows[f"{name} {field}"] = np.concatenate([seen(c, name, field) for c in shown])
-    return rows
+    columns = {}
+    for d in families[family]:
+        for axis in axes:
+            columns[f"{d} {axis}"] = [sizes]
+            dotted = paper_risks(geometry[d], *axes[axis], level[family])
+            for name, bound in (("PGR", dotted.pgr), ("OPR", dotted.opr)):
+                found = curves[name, family, d, axis]
+                ends = intervals[name, family, d, axis]
+                columns[f"{d} {axis}"] += [found.predicted, bound, found.measured.mean, *ends]
+    kinds = "exact", "dotted", "value", "low", "high"
+    names = (f"{name} {kind}" for name in ("PGR", "OPR") for kind in kinds)
+    return long_table(columns, "size", *names, key="overlap and axis")
 
+
+# %% tags=["remove-output", "hide-input"]
 
 figure(
     "pgr-opr",
@@ -281,37 +275,25 @@ figure(
 # - \frac{\operatorname{Cov}(X, Y)}{\mathbb E X\,\mathbb E Y}.
 # $$
 
-
 # %%
-def look_close(cell, rng):
-    """As `simulate`, with more trials."""
-    return simulate(cell, rng, count=close)
-
-
-overlaps = families["main"]
 peak_N, many_n = 1157, 3000  # PGR is largest near the first
-spots = [(400, fixed_N), (800, fixed_N), (many_n, fixed_N)]
-spots += [(fixed_n, 400), (fixed_n, peak_N), (fixed_n, fixed_N)]
-places = [(d, level["main"], *spot) for d in overlaps for spot in spots]
-places += [(d, level["noisy"], n, fixed_N) for d in overlaps for n in (400, many_n)]
-found = dict(zip(places, sweep(look_close, places, seed=close_seed), strict=True))
+few_N, top_N, all_N = ((fixed_n, N) for N in (400, peak_N, fixed_N))
+few_n, middle_n, all_n = ((n, fixed_N) for n in (400, 800, many_n))
+spots = [few_n, middle_n, all_n, few_N, top_N, all_N]
+places = [(d, level["main"], *at) for d in overlaps for at in spots]
+places += [(d, level["noisy"], *at) for d in overlaps for at in (few_n, all_n)]
+close_draws = sweep(lambda cell, rng: simulate(cell, rng, count=close), places, seed=close_seed)
+found = dict(zip(places, close_draws, strict=True))
 near = {place: ratios(draw) for place, draw in found.items()}
 
-
-def spot(name, n, N, field="value", family="main"):
-    """One field of a measured ratio at a spot, for the three overlaps."""
-    return column([near[d, level[family], n, N][name] for d in overlaps], field)
-
-
-effect = {}
-for d in overlaps:
-    few = found[d, level["main"], 400, fixed_N]
-    effect["OPR", d] = metrics.average_effect(few.sft, few.student)
-    recovered, gap = few.weak - few.student, few.weak - few.ceiling
-    effect["PGR", d] = metrics.average_effect(recovered, gap)
-for (name, d), (size, _) in effect.items():
-    percent = f"{100 * size:.{2 if name == 'PGR' else 1}f}%".replace("-", "−")
-    glue(f"{name}_{d}", percent, display=False)
+few = {d: found[d, level["main"], *few_n] for d in overlaps}
+effect = {
+    "OPR": [metrics.average_effect(t.sft, t.student) for t in few.values()],
+    "PGR": [metrics.average_effect(t.weak - t.student, t.weak - t.ceiling) for t in few.values()],
+}
+for ratio, digits in (("OPR", 1), ("PGR", 2)):
+    for given, (change, _) in zip(overlaps, effect[ratio], strict=True):
+        glue(f"{ratio}_{given}", f"{100 * change:.{digits}f}%".replace("-", "−"), display=False)
 
 # %% [markdown]
 # At $n = 400$, where trials vary most, the mean of ratios differs from the ratio of means by
@@ -327,220 +309,160 @@ for (name, d), (size, _) in effect.items():
 #
 # ## Claims
 
+
 # %% tags=["hide-input"]
-over = {
-    (name, curve): (
-        seen(curve, name) / getattr(predicted[curve], name.lower()),
-        seen(curve, name, "standard_error") / getattr(predicted[curve], name.lower()),
-    )
-    for curve in curves
-    for name in ("PGR", "OPR")
-}
-claim(
+def averaged(found):
+    """The mean of a comparison's measurements along its curve."""
+    mean, error = found.measured
+    return Estimate(mean.mean(), np.sqrt((error**2).sum()) / points)
+
+
+derived(
     "discrepancy.pgr_opr.exact",
-    says="Measured over exact ratio, averaged along a curve, is 1 for each of the 36 curves of PGR "
+    "Measured over exact ratio, averaged along a curve, is 1 for each of the 36 curves of PGR "
     "and OPR.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        np.ones(len(over)),
-        [value.mean() for value, _ in over.values()],
-        [np.sqrt((error**2).sum()) / points for _, error in over.values()],
-        resolution=0.4 / np.sqrt(points * trials),
-        # A ratio of means over T trials is itself biased by the curvature of the quotient, by the
-        # second-order term above over T: at most 6% / T.
-        allowance=0.06 / trials,
-    ),
+    # A ratio of means over T trials is itself biased by the curvature of the quotient, by the
+    # second-order term above over T: at most 6% / T.
+    joined(
+        compared(1.0, averaged(curve.over(curve.predicted))) for curve in curves.values()
+    ).agrees(0.4 / np.sqrt(points * trials), allowance=0.06 / trials),
 )
 checked = [(10, level["main"], 400, fixed_N), (50, level["noisy"], fixed_n, fixed_N)]
-honest = [
-    ratios(draw)
-    for draw in sweep(
-        lambda cell, rng: simulate(cell, rng, least_squares, plain), checked, seed=plain_seed
-    )
-]
+honest = sweep(
+    lambda cell, rng: simulate(cell, rng, least_squares, plain), checked, seed=plain_seed
+)
 exact_there = [risks(geometry[d], n, N, noise) for d, noise, n, N in checked]
-claim(
+derived(
     "discrepancy.pgr_opr.least_squares",
-    says="Plain least squares on sampled features gives the exact PGR and OPR at two points.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [[r.pgr, r.opr] for r in exact_there],
-        [column(r.values()) for r in honest],
-        [column(r.values(), "standard_error") for r in honest],
-        resolution=0.5 / np.sqrt(plain),
-        allowance=0.06 / plain,  # as above
-    ),
+    "Plain least squares on sampled features gives the exact PGR and OPR at two points.",
+    joined(
+        compared([exact.pgr, exact.opr], estimate(ratios(draw).values()))
+        for exact, draw in zip(exact_there, honest, strict=True)
+    ).agrees(0.5 / np.sqrt(plain), allowance=0.06 / plain),  # as above
 )
-wanted = [("PGR", s) for s in spots] + [("OPR", s) for s in spots if s != (fixed_n, 400)]
-value = np.array([spot(name, *s) for name, s in wanted])
-error = np.array([spot(name, *s, "standard_error") for name, s in wanted])
-claim(
+
+
+# %% tags=["hide-input"]
+def spot(name, at, family="main"):
+    """A ratio measured at (n, N) for the three overlaps."""
+    return estimate(near[d, level[family], *at][name] for d in overlaps)
+
+
+def rises(*pairs, **at):
+    """Decide that of every pair of estimates the first is at most the second."""
+    low, high = ([*zip(*side, strict=True)] for side in zip(*pairs, strict=True))
+    return inequality(low[0], high[0], standard_error=np.hypot(low[1], high[1]), at=at)
+
+
+figures = {"source": "dong2025, PGR and OPR in synthetic regression"}
+wanted = [("PGR", at) for at in spots] + [("OPR", at) for at in spots if at != few_N]
+steps = [np.array(spot(*one)) for one in wanted]
+paper(
     "discrepancy.pgr_opr.order",
-    says="PGR and OPR are larger, the smaller the overlap: d_{s∧w} = 10 before 50 before 90, at "
+    "PGR and OPR are larger, the smaller the overlap: d_{s∧w} = 10 before 50 before 90, at "
     "eleven measured points.",
-    source="dong2025, PGR and OPR in synthetic regression",
-    kind="paper",
-    decision=inequality(
-        value[:, :-1],
-        value[:, 1:],
-        standard_error=np.hypot(error[:, 1:], error[:, :-1]),
-        at={"n": [[n] for _, (n, _) in wanted], "N": [[N] for _, (_, N) in wanted]},
+    rises(
+        *((both[:, :-1], both[:, 1:]) for both in steps),
+        n=[[n] for _, (n, _) in wanted], N=[[N] for _, (_, N) in wanted],
     ),
+    **figures,
+)  # fmt: skip
+few, top, last = (spot("PGR", at) for at in (few_N, top_N, all_N))
+paper(
+    "discrepancy.pgr_opr.pgr_against_n_unlabelled",
+    f"Against N, measured PGR rises and then falls: it is larger at N = {peak_N} than at 400 and at "
+    "4000.",
+    rises((few, top), (last, top), overlap=overlaps),
+    **figures,
 )
 
 # %% tags=["hide-input"]
-
-
-def compare(id, name, lower, upper, says, family="main", kind="paper"):
-    """Claim that a ratio is smaller at one spot than at another, for the three overlaps."""
-    pairs = list(zip(lower, upper, strict=True))
-    low, high = (np.array([spot(name, *s, family=family) for s in side]) for side in (lower, upper))
-    errors = [np.hypot(*(spot(name, *s, "standard_error", family) for s in pair)) for pair in pairs]
-    claim(
-        f"discrepancy.pgr_opr.{id}",
-        says=says,
-        source="dong2025, PGR and OPR in synthetic regression",
-        kind=kind,
-        decision=inequality(low, high, standard_error=errors, at={"overlap": overlaps}),
-    )
-
-
-few_N, top_N, all_N = ((fixed_n, N) for N in (400, peak_N, fixed_N))
-compare("pgr_against_n_unlabelled", "PGR", [few_N, all_N], [top_N, top_N], "Against N, measured PGR "
-        f"rises and then falls: it is larger at N = {peak_N} than at 400 and at 4000.")  # fmt: skip
+few, rise, top = (spot("OPR", at) for at in (few_N, top_N, all_N))
 limit = np.array([risks(geometry[d], fixed_n, 10**12, level["main"]).opr for d in overlaps])
-rise, top = (spot("OPR", *where) for where in (top_N, all_N))
-start_error, rise_error, top_error = (
-    spot("OPR", *where, "standard_error") for where in (few_N, top_N, all_N)
-)
-claim(
+paper(
     "discrepancy.pgr_opr.opr_against_n_unlabelled",
-    says=f"Against N, measured OPR rises from 400 to {peak_N} to 4000, where it is within 15% of its "
+    f"Against N, measured OPR rises from 400 to {peak_N} to 4000, where it is within 15% of its "
     "exact limit N → ∞.",
-    source="dong2025, PGR and OPR in synthetic regression",
-    kind="paper",
-    decision=inequality(
-        [spot("OPR", *few_N), rise, 0.85 * limit],
-        [rise, top, top],
-        standard_error=[
-            np.hypot(start_error, rise_error),
-            np.hypot(rise_error, top_error),
-            top_error,
-        ],
-        at={"overlap": overlaps},
-    ),
+    rises((few, rise), (rise, top), (Estimate(0.85 * limit, 0 * limit), top), overlap=overlaps),
+    **figures,
 )
-middle, first, last = (near[50, level["main"], n, fixed_N]["OPR"] for n in (800, 400, many_n))
-claim(
+few, middle, last = (np.array(spot("OPR", at))[:, 1] for at in (few_n, middle_n, all_n))
+derived(
     "discrepancy.pgr_opr.not_monotone",
-    says="With d_{s∧w} = 50 OPR rises and then falls with n: it is larger at n = 800 than at 400 "
+    "With d_{s∧w} = 50 OPR rises and then falls with n: it is larger at n = 800 than at 400 "
     "and at 3000.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        column([first, last]),
-        middle.value,
-        standard_error=np.hypot(column([first, last], "standard_error"), middle.standard_error),
-    ),
+    rises((few, middle), (last, middle)),
 )
 
 # %% tags=["hide-input"]
-noises = np.geomspace(1e-4, 1, 41)
-rising = []
-for d in overlaps:
-    for axis in axes:
-        here = risks(geometry[d], *(np.reshape(x, (-1, 1)) for x in axes[axis]), noises)
-        rising.append([here.pgr, here.opr])
-pairs = [(curve, name) for _, *curve in curves[:6] for name in ("PGR", "OPR")]
-averaged, spread = (
-    {
-        family: np.array([seen((family, *curve), name, field) for curve, name in pairs])
-        for family in ("main", "noisy")
-    }
-    for field in ("value", "standard_error")
-)
-claim(
+quiet = {key: curve for key, curve in curves.items() if key[1] == "main"}
+louder = [
+    (averaged(c), averaged(curves[name, "noisy", d, axis]))
+    for (name, _, d, axis), c in quiet.items()
+]
+paper(
     "discrepancy.pgr_opr.noise_measured",
-    says="Averaged along each curve, measured PGR and OPR are larger at σ² = 0.1 than at 0.01.",
-    source="dong2025, PGR and OPR in synthetic regression",
-    kind="paper",
-    decision=inequality(
-        averaged["main"].mean(axis=1),
-        averaged["noisy"].mean(axis=1),
-        standard_error=np.sqrt((spread["main"] ** 2 + spread["noisy"] ** 2).sum(axis=1)) / points,
-    ),
+    "Averaged along each curve, measured PGR and OPR are larger at σ² = 0.1 than at 0.01.",
+    rises(*louder),
+    **figures,
 )
-claim(
+noises = np.geomspace(1e-4, 1, 41)
+upright = [[np.reshape(x, (-1, 1)) for x in at] for at in axes.values()]
+growing = [risks(geometry[d], *at, noises) for d in overlaps for at in upright]
+rising = np.array([[four.pgr, four.opr] for four in growing])
+derived(
     "discrepancy.pgr_opr.noise_exact",
-    says="Exact PGR and OPR grow with σ² from 0.0001 to 1 at every point of the figure.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        np.array(rising)[..., :-1], np.array(rising)[..., 1:], at={"noise": noises[1:]}
-    ),
+    "Exact PGR and OPR grow with σ² from 0.0001 to 1 at every point of the figure.",
+    inequality(rising[..., :-1], rising[..., 1:], at={"noise": noises[1:]}),
 )
-inner = [student_dimension(geometry[d], fixed_N) for d in overlaps]
-after = sizes - 201.0
-claim(
+D = np.array([[student_dimension(geometry[d], fixed_N)] for d in overlaps])
+left = sizes - 201.0
+limits = [(200 - D) / (200 - 100 * left / (sizes + fixed_N - 101)), 100 / D * left / (sizes - 101)]
+loud = [risks(geometry[d], sizes, fixed_N, 1e9) for d in overlaps]
+reached = Estimate([[four.pgr for four in loud], [four.opr for four in loud]], 0)
+derived(
     "discrepancy.pgr_opr.noise_limit",
-    says="As σ² → ∞ the exact ratios tend to the limits PGR_{∞} and OPR_{∞} of the proposition.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        [
-            [(200 - D) / (200 - 100 * after / (sizes + fixed_N - 101)) for D in inner],
-            [100 / D * after / (sizes - 101) for D in inner],
-        ],
-        np.transpose(
-            [[r.pgr, r.opr] for r in (risks(geometry[d], sizes, fixed_N, 1e9) for d in overlaps)],
-            (1, 0, 2),
-        ),
-        tolerance=1e-9,  # the biases are below 1e-12 of this noise
-    ),
+    "As σ² → ∞ the exact ratios tend to the limits PGR_{∞} and OPR_{∞} of the proposition.",
+    compared(limits, reached).identical(1e-9),  # the biases are below 1e-12 of this noise
 )
 
 # %% tags=["hide-input"]
-compare("noisy_growth", "PGR", [(400, fixed_N)], [(many_n, fixed_N)], "At σ² = 0.1 measured PGR is "
-        "larger at n = 3000 than at 400.", family="noisy")  # fmt: skip
-beyond = near[10, level["noisy"], many_n, fixed_N]["PGR"]
-claim(
+few, last = (spot("PGR", at, "noisy") for at in (few_n, all_n))
+paper(
+    "discrepancy.pgr_opr.noisy_growth",
+    "At σ² = 0.1 measured PGR is larger at n = 3000 than at 400.",
+    rises((few, last), overlap=overlaps),
+    **figures,
+)
+above = near[10, level["noisy"], *all_n]["PGR"]
+paper(
     "discrepancy.pgr_opr.above_one",
-    says="PGR exceeds 1 at σ² = 0.1, d_{s∧w} = 10, n = 3000, N = 4000: the student beats the ceiling.",
-    source="dong2025, PGR and OPR in synthetic regression",
-    kind="paper",
-    decision=interval(beyond.value, beyond.standard_error, low=1.0),
+    "PGR exceeds 1 at σ² = 0.1, d_{s∧w} = 10, n = 3000, N = 4000: the student beats the ceiling.",
+    interval(above.value, above.standard_error, low=1.0),
+    **figures,
 )
-low_N = near[10, level["main"], fixed_n, 400]["PGR"]
-dotted = float(paper_risks(geometry[10], fixed_n, 400, level["main"]).pgr)
-claim(
+low = near[10, level["main"], *few_N]["PGR"]
+dotted = float(paper_risks(geometry[10], *few_N, level["main"]).pgr)
+paper(
     "discrepancy.pgr_opr.dotted",
-    says="The dotted plug-in curve is a lower bound of PGR on fresh points, at d_{s∧w} = 10, "
+    "The dotted plug-in curve is a lower bound of PGR on fresh points, at d_{s∧w} = 10, "
     "n = 2000, N = 400.",
-    source="dong2025, PGR and OPR in synthetic regression",
-    kind="paper",
+    interval(low.value, low.standard_error, low=dotted),
     expect="fails",
-    decision=interval(low_N.value, low_N.standard_error, low=dotted),
+    **figures,
 )
-flattery, flattery_error = effect["OPR", 10]
-claim(
+# %% tags=["hide-input"]
+beyond(
     "discrepancy.pgr_opr.mean_of_ratios",
-    says="At n = 400 and d_{s∧w} = 10 the mean of the per-trial OPR exceeds the ratio of means by 2 "
+    "At n = 400 and d_{s∧w} = 10 the mean of the per-trial OPR exceeds the ratio of means by 2 "
     "to 9%.",
-    source="w2s",
-    kind="beyond",
-    decision=interval(flattery, flattery_error, low=0.02, high=0.09),
+    interval(*effect["OPR"][2], low=0.02, high=0.09),
 )
-harmless = np.array([effect["PGR", d] for d in overlaps])
-claim(
+harmless, error = np.transpose(effect["PGR"])
+beyond(
     "discrepancy.pgr_opr.mean_of_ratios_pgr",
-    says="For PGR at n = 400 the two averages agree within 1%.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        np.abs(harmless[:, 0]), 0.01, standard_error=harmless[:, 1], at={"overlap": overlaps}
-    ),
+    "For PGR at n = 400 the two averages agree within 1%.",
+    compared(0.01, Estimate(abs(harmless), error), overlap=overlaps).below(),
 )
 
 # %% [markdown]
