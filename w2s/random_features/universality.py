@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import brentq
 
-from w2s._checks import Array, integer
+from w2s._checks import Array, at_least, integer
 from w2s.random_features.relu_network import by_degree
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import ZonalTarget, multiplicities, relu_eigenvalues
@@ -120,6 +120,39 @@ def resolution_level(dim: int, width: int, *, degree_max: int = 40) -> float:
         return float(counts @ (values / (values + kappa)) + rest / kappa - width)
 
     return float(np.exp(brentq(excess, np.log(1e-6 * values[-1 - degrees % 2]), 0.0, xtol=1e-14)))
+
+
+def error_by_rate(rate: ArrayLike) -> Array:
+    """Return the typical error of ReLU teachers of a linear target in high dimension.
+
+    The positive root ``L`` of ``rate·L = (1 − L)(L + 1 − 2/π)`` with ``rate = M_TE/d``.
+
+    Parameters
+    ----------
+    rate : array_like
+        ``M_TE/d ≥ 0``; valid as long as ``M_TE`` is much smaller than ``d²/2``.
+
+    Returns
+    -------
+    array, shape of `rate`
+
+    Raises
+    ------
+    ValueError
+        If a rate is negative.
+
+    Notes
+    -----
+    Derived in this companion, from `deterministic_teacher` with all degrees above one unlearned.
+
+    Examples
+    --------
+    >>> error_by_rate([0.0, 1.0]).round(3)
+    array([1.   , 0.445])
+    """
+    a = 1 - 2 / np.pi
+    half = (at_least("rate", rate, 0.0) + a - 1) / 2
+    return np.asarray(a / (half + np.sqrt(half**2 + a)))  # no difference of nearly equal numbers
 
 
 def gaussian_teacher(
