@@ -124,7 +124,7 @@ from w2s.page.comparison import compared, successive
 from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades, points
 from w2s.page.pairs import record_pairs
 from w2s.random_features.alignment import feature_alignment, two_scale_bound
-from w2s.random_features.exponents import mean_over_seeds, seed_exponents
+from w2s.random_features.exponents import mean_over_seeds, over_seeds, seed_exponents
 from w2s.random_features.finite_width import simulate_student
 from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.limits import lower_bound
@@ -165,8 +165,7 @@ glue("each", each, display=False)
 # %%
 def table(rows):
     """Numbers of every student's teachers, as an array over (width, seed)."""
-    shape = len(teacher_widths), -1
-    return np.concatenate([np.reshape(row, shape + np.shape(row)[1:]) for row in rows], axis=1)
+    return over_seeds(rows, len(teacher_widths))
 
 
 batches = [SpectralTeacher.stack([one.spectrum for one in taught]) for taught, _ in runs]

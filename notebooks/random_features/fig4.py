@@ -81,7 +81,7 @@ from w2s.page.claims import derived, inequality, paper
 from w2s.page.comparison import compared, successive
 from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, in_shades, points, ticks
 from w2s.page.pairs import record_pairs
-from w2s.random_features.exponents import mean_over_seeds, seed_exponents
+from w2s.random_features.exponents import mean_over_seeds, over_seeds, seed_exponents
 from w2s.random_features.finite_width import simulate_student
 from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.limits import lower_bound
@@ -118,9 +118,7 @@ def draw(dim, child):
 def run(dim, child):
     """The same for all students of a dimension, over (width, seed, ...)."""
     each = zip(*[draw(dim, one) for one in child.spawn(students)], strict=True)
-    shape = students, len(teacher_widths), teachers // students
-    tables = [np.reshape(rows, (*shape, *np.shape(rows)[2:])) for rows in each]
-    return [np.concatenate(table, axis=1) for table in tables]
+    return [over_seeds(rows, len(teacher_widths)) for rows in each]
 
 
 # %%

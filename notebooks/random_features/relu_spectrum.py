@@ -125,7 +125,6 @@ trained_on = 20_000  # inputs that each is fitted to
 # %%
 import numpy as np
 from myst_nb import glue
-from scipy.special import eval_gegenbauer
 
 from w2s.metrics import Estimate
 from w2s.page.claims import derived, inequality
@@ -137,6 +136,7 @@ from w2s.random_features.relu_network import relu_gram, relu_teacher
 from w2s.random_features.sphere import (
     ZonalTarget,
     arc_cosine,
+    funk_hecke_quadrature,
     gegenbauer,
     multiplicities,
     relu_coefficients,
@@ -161,23 +161,10 @@ def shares(d, last):
 # the share with its sign.
 
 # %%
-nodes, weights = np.polynomial.legendre.leggauss(120)
-angle, weights = 0.25 * np.pi * (nodes + 1), 0.25 * np.pi * weights  # [0, π/2]
 degree = np.arange(shown_degree + 1)
-
-
-def by_quadrature(d):
-    """Funk-Hecke coefficients from the integral over the angle between u and x."""
-    z, density = np.cos(angle), np.sin(angle) ** (d - 2)
-    density = density / (2 * weights @ density)  # both halves have mass 1
-    polynomials = eval_gegenbauer(degree, d / 2 - 1, z[:, None])
-    polynomials /= eval_gegenbauer(degree, d / 2 - 1, 1.0)
-    return (weights * density * z) @ polynomials
-
-
 unit = np.array([np.sqrt(2 * d * multiplicities(d, shown_degree)) for d in dims])
 formula = unit * [relu_coefficients(d, shown_degree) for d in dims]
-measured = unit * [by_quadrature(d) for d in dims]
+measured = unit * [funk_hecke_quadrature(d, shown_degree) for d in dims]
 roots = compared(formula, Estimate(measured, 0), d=by_dimension, degree=degree)
 
 # %% [markdown]
