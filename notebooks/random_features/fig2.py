@@ -401,6 +401,7 @@ paper(
     interval(*slope["finite"], low=1.49),
     source="medvedev2025, Figure 2b",
 )
+# %% tags=["hide-input"]
 derived(
     "random_features.fig2.exponent_infinite",
     "An infinitely wide student has a larger exponent than the finite one.",
@@ -433,6 +434,7 @@ derived(
     # Allowance: the ansatz, and the paths' accuracy of 1e-5.
     compared(spared.mean(axis=1), kept, M_TE=teacher_widths).agrees(0.2, 0.03),
 )
+# %% tags=["hide-input"]
 solved = []  # teachers' errors from their least squares problem, on another route
 for u in [one.features for taught, _ in runs for one in taught]:
     moments = u @ target.direction / (2 * np.sqrt(dim))

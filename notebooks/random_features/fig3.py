@@ -382,6 +382,7 @@ derived(
     "the right share of them below.",
     compared(quantiles, binomial, quantile=quantiles).agrees(0.1),
 )
+# %% tags=["hide-input"]
 derived(
     "random_features.fig3.teacher_mean",
     "The mean teacher error under the law (8) is the simulated one, for both readings and all "
@@ -411,6 +412,7 @@ paper(
     inequality(ratios[:, 1:], ratios[:, :-1], at={"M_TE": all_widths[1:]}),
     source="medvedev2025, Figure 3a",
 )
+# %% tags=["hide-input"]
 large = fits["large_first"]
 paper(
     "random_features.fig3.exponent",
@@ -445,6 +447,7 @@ paper(
     compared(direct_losses, last, M_TE=direct_widths).identical(1e-9),
     source="medvedev2025, Figure 3a",
 )
+# %% tags=["hide-input"]
 batch = [linear_teacher(linear_scaling(m), law_rng, 100) for m in all_widths]
 losses = np.array([one.error for one in batch])
 stops = 2 * np.log(1 / losses)

@@ -160,6 +160,7 @@ def over_time(k):
     return panel
 
 
+# %% tags=["remove-output", "hide-input"]
 def fitted(k):
     def panel(ax):
         x = np.geomspace(error[k].min(), error[k].max(), 50)
@@ -269,6 +270,7 @@ def collapse(values, label):
     return panel
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "collapse",
     collapse(error, r"teacher $\mathcal{L}_{TE}$"),
@@ -326,6 +328,7 @@ paper(
     compared(1.49, slope, d=dims).above(),
     source="medvedev2025, Figure 4",
 )
+# %% tags=["hide-input"]
 derived(
     "random_features.fig4.exponent_infinite",
     "In each dimension an infinitely wide student has a larger exponent.",
@@ -348,6 +351,7 @@ derived(
     # The equation is the limit of high dimension; what is left is of order 1/d and M_TE/d².
     from_root[(rates >= 1) & (rates <= 2)].identical(0.25),
 )
+# %% tags=["hide-input"]
 derived(
     "random_features.fig4.end",
     "Every finite student ends below its teacher's error, in each dimension.",

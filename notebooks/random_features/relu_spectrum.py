@@ -370,6 +370,7 @@ derived(
     "Averages of products of two ReLU features over sampled inputs are κ₁(ρ)/d.",
     averaged.agrees(30 / np.sqrt(inputs)),
 )
+# %% tags=["hide-input"]
 derived(
     "random_features.relu_spectrum.linear_half",
     "Degree one holds exactly half of the kernel's trace, in every dimension.",
@@ -403,6 +404,7 @@ derived(
     # At finite width they fluctuate, and the unresolved degrees lift them.
     on_stairs[:3].identical(4 / np.sqrt(student_width)),
 )
+# %% tags=["hide-input"]
 gap = (fitted_error - closed_error).std(axis=0, ddof=1) / np.sqrt(teachers)  # same teachers
 fitted = Estimate(fitted_error.mean(axis=0), gap)
 derived(

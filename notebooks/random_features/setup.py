@@ -404,6 +404,7 @@ derived(
     "error.",
     compared([[1.0, error[n]] for n in names], Estimate(ends, 0)).identical(1e-9),
 )
+# %% tags=["hide-input"]
 finite_end = exact_path["ReLU"](np.array([1e9]))
 derived(
     "random_features.setup.finite_end",

@@ -341,6 +341,7 @@ derived(
     "Teachers of width M scatter about θ with standard deviation θ(1 − θ)√(2/M).",
     compared(scatter, of_normal_samples, theta=theta).agrees(0.05),
 )
+# %% tags=["hide-input"]
 s = 64**-0.5
 followed = direct_paths / linear_path(direct_losses, s, times[seen, None]).T
 derived(
