@@ -118,12 +118,13 @@ students = 5  # independent students, each with as many of the seeds
 import numpy as np
 from myst_nb import glue
 
-from w2s.metrics import fit_power_law, mean_and_error
-from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
+from w2s.metrics import Estimate, fit_power_law, mean_and_error
+from w2s.page.claims import derived, inequality, interval, paper
+from w2s.page.comparison import compared, successive
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades, points
 from w2s.page.pairs import record_pairs
 from w2s.random_features.alignment import feature_alignment, two_scale_bound
-from w2s.random_features.exponents import mean_over_seeds, seed_exponents
+from w2s.random_features.exponents import mean_over_seeds, over_seeds, seed_exponents
 from w2s.random_features.finite_width import simulate_student
 from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.limits import lower_bound
@@ -146,26 +147,25 @@ from w2s.random_features.width_law import error_without_stopping
 target_seed, *children = np.random.SeedSequence(seed).spawn(1 + students)
 target = ZonalTarget(sphere_points(np.random.default_rng(target_seed), 1, dim)[0])
 clock, latest = 4 * dim**2, 1e8  # 1/λ_1, last t λ_1
+each = teachers // students  # seeds
 
 
 def draw(child):
     """Some seeds of teachers, and the paths of one student of them all."""
     rngs = tuple(np.random.default_rng(s) for s in child.spawn(2))
-    each = teachers // students
-    return simulate_student(
-        target, teacher_widths, student_width, rngs, repeats=each, longest=latest * clock
-    )
+    sizes = {"repeats": each, "longest": latest * clock}
+    return simulate_student(target, teacher_widths, student_width, rngs, **sizes)
 
 
 runs = [draw(child) for child in children]
+glue("students", students, display=False)
+glue("each", each, display=False)
 
 
 # %%
 def table(rows):
     """Numbers of every student's teachers, as an array over (width, seed)."""
-    shape = len(teacher_widths), -1
-    rows = [np.reshape(row, shape + np.shape(row)[1:]) for row in rows]
-    return np.concatenate(rows, axis=1)
+    return over_seeds(rows, len(teacher_widths))
 
 
 batches = [SpectralTeacher.stack([one.spectrum for one in taught]) for taught, _ in runs]
@@ -177,14 +177,12 @@ walks = {  # paths of all students, against t λ_1
 times = np.geomspace(1e-2, latest, 401)
 path = {name: table([f(times) for f in fs]) for name, fs in walks.items()}
 stops = {name: [best_stop(f) for f in fs] for name, fs in walks.items()}
-best = {name: table([stop.loss for stop in each]) for name, each in stops.items()}
-when = {name: table([stop.time for stop in each]) for name, each in stops.items()}
+best = {name: table([stop.loss for stop in found]) for name, found in stops.items()}
+when = table([stop.time for stop in stops["finite"]])
 ratio = {name: mean_over_seeds(loss / error, students) for name, loss in best.items()}
 end = path["finite"][..., -1] / error
-spared = np.array([error_without_stopping(b, dim, student_width) for b in batches])
-spared = 1 - table(spared) / error  # predicted 1 - end
-glue("students", students, display=False)
-glue("each", teachers // students, display=False)
+ends = table([error_without_stopping(batch, dim, student_width) for batch in batches])
+spared = 1 - ends / error  # predicted 1 - end
 
 # %% [markdown]
 # The exponent is fitted once per seed, through that seed's teachers of all widths, in log-log
@@ -195,10 +193,11 @@ glue("each", teachers // students, display=False)
 slopes = {name: seed_exponents(error, loss) for name, loss in best.items()}
 slope = {name: mean_over_seeds(values, students) for name, values in slopes.items()}
 line = fit_power_law(error.mean(axis=1), best["finite"].mean(axis=1))
-for name, (value, se) in slope.items():
-    glue(f"slope_{name}", float(value), display=False)
-    glue(f"slope_{name}_low", float(value - 1.96 * se), display=False)
-    glue(f"slope_{name}_high", float(value + 1.96 * se), display=False)
+fitted = {f"slope_{name}": (m, m - 1.96 * se, m + 1.96 * se) for name, (m, se) in slope.items()}
+for name, (value, low, high) in fitted.items():
+    glue(name, float(value), display=False)
+    glue(f"{name}_low", float(low), display=False)
+    glue(f"{name}_high", float(high), display=False)
 glue("means_slope", line.exponent, display=False)
 glue("means_low", line.low, display=False)
 glue("means_high", line.high, display=False)
@@ -211,12 +210,16 @@ for name, what in {"finite": "finite", "infinite": "infinitely wide"}.items():
 # %% [markdown]
 # ## Figure 2
 
-
 # %% tags=["remove-output", "hide-input"]
+finite, infinite = rf"$M_{{ST}}={student_width}$", r"$M_{ST}=\infty$"
+bands = np.quantile(path["finite"] / error[..., None], [0.1, 0.5, 0.9], axis=1)
+
+
 def over_time(ax):
-    for role, width, rows in zip(shades(len(teacher_widths)), teacher_widths, bands, strict=True):
-        ax.fill_between(times, rows[0], rows[2], **role.band)
-        ax.plot(times, rows[1], **role.line, label=f"$M_{{TE}}$ = {width}")
+    for k, (role, width) in enumerate(in_shades(teacher_widths)):
+        low, curve, high = bands[:, k]
+        ax.fill_between(times, low, high, **role.band)
+        ax.plot(times, curve, **role.line, label=f"$M_{{TE}}$ = {width}")
     ax.axhline(1.0, **BOUND.line)
     ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$")
     ax.set(ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$")
@@ -224,16 +227,12 @@ def over_time(ax):
 
 
 def best_against_teacher(ax):
-    rows = (
-        ("infinite", TEACHER, r"$M_{ST}=\infty$"),
-        ("finite", STUDENT, rf"$M_{{ST}}={student_width}$"),
-    )
-    for name, role, label in rows:
-        look = role.dots | {"markersize": 3.5, "alpha": 0.85}
-        ax.plot(error.ravel(), best[name].ravel(), **look, label=label)
-    ends = np.geomspace(error.min(), error.max(), 50)
-    ax.plot(ends, line(ends), **STUDENT.line, label=f"fit, exponent {line.exponent:.2f}")
-    ax.plot(ends, lower_bound(ends), **BOUND.line, label="no student below (9)")
+    small = {"markersize": 3.5, "alpha": 0.85}
+    ax.plot(error.ravel(), best["infinite"].ravel(), **TEACHER.dots | small, label=infinite)
+    ax.plot(error.ravel(), best["finite"].ravel(), **STUDENT.dots | small, label=finite)
+    x = np.geomspace(error.min(), error.max(), 50)
+    ax.plot(x, line(x), **STUDENT.line, label=f"fit, exponent {line.exponent:.2f}")
+    ax.plot(x, lower_bound(x), **BOUND.line, label="no student below (9)")
     ax.set(xscale="log", yscale="log", xlabel=r"teacher $\mathcal{L}_{TE}$")
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
     ax.set_xticks(marks := [0.03, 0.1, 0.3, 1.0], marks)
@@ -241,8 +240,7 @@ def best_against_teacher(ax):
     ax.legend(loc="upper left")
 
 
-bands = np.quantile(path["finite"] / error[..., None], [0.1, 0.5, 0.9], axis=1)
-bands = bands.transpose(1, 0, 2)  # width, quantile, time
+# %% tags=["remove-output", "hide-input"]
 figure(
     "figure-2",
     over_time,
@@ -259,7 +257,7 @@ figure(
         "M_TE": np.repeat(teacher_widths, times.size),
         "t lambda_1": np.tile(times, len(teacher_widths)),
     }
-    | {f"ratio, {q} %": bands[:, k].ravel() for k, q in enumerate((10, 50, 90))},
+    | {f"ratio, {q} %": row.ravel() for q, row in zip((10, 50, 90), bands, strict=True)},
 )
 
 # %% [markdown]
@@ -300,39 +298,38 @@ figure(
 
 # %%
 values = relu_eigenvalues(dim, 2)
-aligned = [[feature_alignment(u.features) for u in taught] for taught, _ in runs]
-kappa = table(aligned)
+kappa = table([[feature_alignment(u.features) for u in taught] for taught, _ in runs])
 rates = values[1], values[2]
 bound = two_scale_bound(error[..., None], kappa[..., None], *rates, times * clock)
+least = bound.min(axis=-1)
+one_teacher = {
+    name: paths[-1, 0] / error[-1, 0] for name, paths in (path | {"bound": bound}).items()
+}
 
 # %% tags=["remove-output", "hide-input"]
-widest = len(teacher_widths) - 1
+looks = {
+    "bound": (ACCENT, "bound (5)"),
+    "finite": (STUDENT, finite),
+    "infinite": (TEACHER, infinite),
+}
 
 
 def bound_in_time(ax):
-    loss = error[widest, 0]
-    ax.plot(times, path["infinite"][widest, 0] / loss, **TEACHER.line, label=r"$M_{ST}=\infty$")
-    ax.plot(
-        times,
-        path["finite"][widest, 0] / loss,
-        **STUDENT.line,
-        label=rf"$M_{{ST}}={student_width}$",
-    )
-    ax.plot(times, bound[widest, 0] / loss, **ACCENT.line, label="bound (5)")
+    for name in ("infinite", "finite", "bound"):
+        role, words = looks[name]
+        ax.plot(times, one_teacher[name], **role.line, label=words)
     ax.axhline(1.0, **BOUND.line)
     ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$")
     ax.set(ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$")
-    ax.set(title=f"one teacher, $M_{{TE}}$ = {teacher_widths[widest]}")
+    ax.set(title=f"one teacher, $M_{{TE}}$ = {teacher_widths[-1]}")
     ax.legend()
 
 
 def in_width(ax):
-    least = mean_and_error(bound.min(axis=-1) / error, axis=1)
-    rows = ((least, ACCENT, "bound (5)"), (ratio["finite"], STUDENT, rf"$M_{{ST}}={student_width}$"),
-            (ratio["infinite"], TEACHER, r"$M_{ST}=\infty$"))  # fmt: skip
-    for (mean, se), role, label in rows:
-        ax.plot(teacher_widths, mean, **role.line)
-        ax.errorbar(teacher_widths, mean, 2 * se, **role.dots, label=label)
+    ratios = ratio | {"bound": mean_and_error(least / error, axis=1)}
+    for name, (role, words) in looks.items():
+        ax.plot(teacher_widths, ratios[name].mean, **role.line)
+        points(ax, teacher_widths, ratios[name], role, label=words)
     ax.axhline(1.0, **BOUND.line)
     ax.set(xscale="log", yscale="log", xlabel=r"teacher width $M_{TE}$")
     ax.set(ylabel=r"best $\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$")
@@ -341,6 +338,7 @@ def in_width(ax):
     ax.legend()
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "two-scale-bound",
     bound_in_time,
@@ -352,28 +350,23 @@ figure(
         "Best ratio against teacher width: finite and infinite students fall together; the bound "
         "lies above and falls for the wider teachers only.",
     ],
-    data={
-        "t lambda_1": times,
-        "infinite": path["infinite"][widest, 0] / error[widest, 0],
-        "finite": path["finite"][widest, 0] / error[widest, 0],
-        "bound": bound[widest, 0] / error[widest, 0],
-    },
+    data={"t lambda_1": times} | one_teacher,
 )
+
+# %% tags=["hide-input"]
+in_table = {"when": (when, 2), "best": (best["finite"] / error, 3), "end": (end, 4)}
 for k, width in enumerate(teacher_widths):
     glue(f"width_{k}", width, display=False)
     glue(f"spared_{k}", float(1 - spared[k].mean()), display=False)
-    cells = {"when": (when["finite"], 2), "best": (best["finite"] / error, 3), "end": (end, 4)}
-    for name, (values, digits) in cells.items():
-        mean, se = mean_over_seeds(values[k], students)
+    for name, (found, digits) in in_table.items():
+        mean, se = mean_over_seeds(found[k], students)
         glue(f"{name}_{k}", f"{mean:.{digits}f} ± {1.96 * se:.{digits}f}", display=False)
-glue("end_first", float(end[0].mean()), display=False)
-glue("end_last", float(end[-1].mean()), display=False)
-glue("gain", float(ratio["finite"].mean[-1]), display=False)
+numbers = {"end": end, "loose": least / best["infinite"], "teacher": error}
+for name, found in numbers.items():
+    glue(f"{name}_first", float(found[0].mean()), display=False)
+    glue(f"{name}_last", float(found[-1].mean()), display=False)
 glue("kappa", float(kappa[-1].mean()), display=False)
-loose = bound.min(axis=-1) / best["infinite"]
-glue("loose_first", float(loose[0].mean()), display=False)
-glue("loose_last", float(loose[-1].mean()), display=False)
-glue("teacher_last", float(error[-1].mean()), display=False)
+glue("gain", float(ratio["finite"].mean[-1]), display=False)
 
 # %% [markdown]
 # :::{glue:figure} two-scale-bound
@@ -388,99 +381,76 @@ glue("teacher_last", float(error[-1].mean()), display=False)
 # ## Claims
 
 # %% tags=["hide-input"]
-mean, se = ratio["finite"]
-claim(
+by_width = {"M_TE": np.array(teacher_widths)[:, None]}  # and seed
+paper(
     "random_features.fig2.ratio_falls",
-    says="With early stopping, L_ST/L_TE is below 1 and falls with every doubling of M_TE.",
+    "With early stopping, L_ST/L_TE is below 1 and falls with every doubling of M_TE.",
+    successive(ratio["finite"], 1.0, M_TE=teacher_widths).below(),
     source="medvedev2025, Figure 2a",
-    kind="paper",
-    decision=inequality(
-        mean,
-        [1.0, *mean[:-1]],
-        standard_error=np.hypot(se, [0.0, *se[:-1]]),
-        at={"M_TE": teacher_widths},
-    ),
 )
-rest = (1 - end) / (1 - best["finite"] / error)
-claim(
+paper(
     "random_features.fig2.overtraining",
-    says="Overtraining loses the gain: of every student's best gain 1 − L_ST/L_TE, less than half "
+    "Overtraining loses the gain: of every student's best gain 1 − L_ST/L_TE, less than half "
     "is left at the end of training.",
+    inequality((1 - end) / (1 - best["finite"] / error), 0.5, at=by_width),
     source="medvedev2025, Figure 2a",
-    kind="paper",
-    decision=inequality(rest, 0.5, at={"M_TE": np.array(teacher_widths)[:, None]}),
 )
-claim(
+paper(
     "random_features.fig2.exponent",
-    says="The fitted exponent of min_t L_ST against L_TE is above the 1.49 of the theorem.",
+    "The fitted exponent of min_t L_ST against L_TE is above the 1.49 of the theorem.",
+    interval(*slope["finite"], low=1.49),
     source="medvedev2025, Figure 2b",
-    kind="paper",
-    decision=interval(*slope["finite"], low=1.49),
 )
-claim(
-    "random_features.fig2.exponent_infinite",
-    says="An infinitely wide student has a larger exponent than the finite one.",
-    source="w2s",
-    kind="derived",
-    decision=interval(*mean_over_seeds(slopes["infinite"] - slopes["finite"], students), low=0.0),
-)
-
 # %% tags=["hide-input"]
-claim(
+derived(
+    "random_features.fig2.exponent_infinite",
+    "An infinitely wide student has a larger exponent than the finite one.",
+    interval(*mean_over_seeds(slopes["infinite"] - slopes["finite"], students), low=0.0),
+)
+derived(
     "random_features.fig2.two_scale_bound",
-    says="The two-scale bound (5) holds for every teacher and an infinitely wide student, at every "
+    "The two-scale bound (5) holds for every teacher and an infinitely wide student, at every "
     "time.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
+    inequality(
         path["infinite"],
         bound,
         slack=1e-12,  # rounding
         at={"M_TE": np.array(teacher_widths)[:, None, None], "t λ_1": times},
     ),
 )
-claim(
+
+# %% tags=["hide-input"]
+derived(
     "random_features.fig2.end_finite",
-    says="A student of finite width does not return to its teacher: every end ratio is below 1.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(end, 1.0, at={"M_TE": np.array(teacher_widths)[:, None]}),
+    "A student of finite width does not return to its teacher: every end ratio is below 1.",
+    inequality(end, 1.0, at=by_width),
 )
-claim(
+of_same_teachers = mean_over_seeds(1 - end - spared, students).standard_error
+kept = Estimate(1 - end.mean(axis=1), of_same_teachers)
+derived(
     "random_features.fig2.end_predicted",
-    says="Where it ends is predicted without any student: the mean of 1 − L_ST/L_TE at the end of "
+    "Where it ends is predicted without any student: the mean of 1 − L_ST/L_TE at the end of "
     "training is that of the projection on independent features, for every M_TE.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        spared.mean(axis=1),
-        1 - end.mean(axis=1),
-        mean_over_seeds(1 - end - spared, students).standard_error,  # of the same teachers
-        resolution=0.2,
-        allowance=0.03,  # the ansatz, and the paths' accuracy of 1e-5
-        at={"M_TE": teacher_widths},
-    ),
+    # Allowance: the ansatz, and the paths' accuracy of 1e-5.
+    compared(spared.mean(axis=1), kept, M_TE=teacher_widths).agrees(0.2, 0.03),
 )
+# %% tags=["hide-input"]
 solved = []  # teachers' errors from their least squares problem, on another route
-for one in [one for taught, _ in runs for one in taught]:
-    moments = one.features @ target.direction / (2 * np.sqrt(dim))
-    solved.append(1 - moments @ np.linalg.solve(relu_gram(one.features), moments))
-unstopped = [spectral_path(batch, [1e200])[:, 0] for batch in batches]
-claim(
+for u in [one.features for taught, _ in runs for one in taught]:
+    moments = u @ target.direction / (2 * np.sqrt(dim))
+    solved.append(1 - moments @ np.linalg.solve(relu_gram(u), moments))
+unstopped = np.concatenate([spectral_path(batch, [1e200])[:, 0] for batch in batches])
+derived(
     "random_features.fig2.end_infinite",
-    says="An infinitely wide student returns to its teacher: the end ratio is 1.",
-    source="w2s",
-    kind="derived",
-    decision=exact(solved, np.concatenate(unstopped), tolerance=1e-9),
+    "An infinitely wide student returns to its teacher: the end ratio is 1.",
+    compared(solved, Estimate(unstopped, 0)).identical(1e-9),
 )
-claim(
+floor = lower_bound(error)
+paper(
     "random_features.fig2.limit",
-    says="No best stopped student lies below the bound (9) of Theorem 4.1.",
+    "No best stopped student lies below the bound (9) of Theorem 4.1.",
+    inequality([floor, floor], [*best.values()], slack=2e-5),  # slack: accuracy of finite paths
     source="medvedev2025, Theorem 4.1",
-    kind="paper",
-    decision=inequality(
-        np.stack([lower_bound(error)] * 2), np.stack([*best.values()]), slack=2e-5
-    ),  # slack: accuracy of the finite paths
 )
 
 # %% [markdown]

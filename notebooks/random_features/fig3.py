@@ -123,14 +123,15 @@ largest = 10**9  # M_TE reached by the exact law
 import numpy as np
 from myst_nb import glue
 
-from w2s.metrics import fit_power_law
-from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, shades
+from w2s.metrics import Estimate, fit_power_law
+from w2s.page.claims import derived, inequality, interval, paper
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, in_shades, long_table
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
 from w2s.random_features.limits import lower_bound
 from w2s.random_features.linear_network import (
-    linear_error_moments,
+    best_student_law,
     linear_error_quantile,
     linear_functions,
     linear_scaling,
@@ -138,6 +139,7 @@ from w2s.random_features.linear_network import (
 )
 
 readings = {"first": 1.0, "second": 2 / 3}  # s = M^(-a)
+roles = {"first": STUDENT, "second": TEACHER}
 label = {"first": "$s = 1/M$", "second": "$s = M^{-2/3}$"}
 rngs = np.random.default_rng(seed).spawn(2 + 2 * len(widths))
 paths_rng, law_rng, *width_rngs = rngs
@@ -152,23 +154,16 @@ paths_rng, law_rng, *width_rngs = rngs
 
 # %%
 times = np.geomspace(1e-2, 1e8, 401)
-direct = {}  # width: network, L_TE, path at the dots
-for width in direct_widths:
-    network = linear_scaling(width)
-    target, labels, kernel = linear_functions(network, student_width, paths_rng)
-    path = ((flow(kernel, labels, times[::10]) - target) ** 2).sum(axis=1)
-    direct[width] = network, ((labels - target) ** 2).sum(), path
-
-shown = {width: (network, error) for width, (network, error, _) in direct.items()}
-for width in sorted({1024, widths[-1]} - {*direct}):
-    network = linear_scaling(width)
-    teacher = linear_teacher(network, paths_rng, route="wishart")
-    shown[width] = network, teacher.error[0]
-
-formula = {
-    width: linear_path(error, network.bulk_eigenvalue, times)
-    for width, (network, error) in shown.items()
-}
+seen = slice(None, None, 10)  # the times at which students are simulated
+loss, path = {}, {}  # by width: L_TE, and the simulated L_ST
+for m in direct_widths:
+    target, labels, kernel = linear_functions(linear_scaling(m), student_width, paths_rng)
+    path[m] = ((flow(kernel, labels, times[seen]) - target) ** 2).sum(axis=1)
+    loss[m] = ((labels - target) ** 2).sum()
+for m in sorted({1024, widths[-1]} - {*direct_widths}):
+    loss[m] = linear_teacher(linear_scaling(m), paths_rng, route="wishart").error[0]
+formula = {m: linear_path(e, linear_scaling(m).bulk_eigenvalue, times) for m, e in loss.items()}
+direct_losses, direct_paths = (np.array([x[m] for m in direct_widths]) for x in (loss, path))
 glue("student_width", f"{student_width:,}", display=False)
 
 # %% [markdown]
@@ -179,8 +174,8 @@ glue("student_width", f"{student_width:,}", display=False)
 # equal slices of the law (8).
 
 # %%
-levels = (np.arange(400) + 0.5) / 400  # the middles of equal slices of the law
 counts = np.clip(2 * draws / np.array(widths) ** 2.0, 8, teachers).astype(int)
+simulated = []  # every teacher and its best student
 
 
 def measure(width, exponent, count, rng):
@@ -192,36 +187,22 @@ def measure(width, exponent, count, rng):
     return np.mean([teacher.error, best, best / teacher.error**2], axis=1)
 
 
-def predict(width, exponent):
-    """Means and standard deviations of the same under the exact law."""
-    network = linear_scaling(width, bulk_exponent=exponent)
-    s, error = network.bulk_eigenvalue, linear_error_quantile(network, levels)
-    best = best_stop(lambda t: linear_path(error[:, None], s, t)).loss
-    values = np.array([error, best, best / error**2])
-    mean, second = linear_error_moments(network)
-    means, deviations = values.mean(axis=1), values.std(axis=1)
-    return [mean, *means[1:]], [np.sqrt(second - mean**2), *deviations[1:]]
-
-
 # %%
 wider = np.geomspace(widths[-1], largest, 16).round()
 all_widths = np.unique([*widths, *wider]).astype(int)
-law, sim, error = {}, {}, {}  # arrays over (quantity, width)
-simulated = []  # every teacher and its best student
-for k, (name, exponent) in enumerate(readings.items()):
-    predictions = [predict(width, exponent) for width in all_widths]
-    law[name], deviations = np.transpose(predictions, (1, 2, 0))
-    error[name] = deviations[:, : len(widths)] / np.sqrt(counts)
-    cells = zip(widths, counts, width_rngs[k::2], strict=True)
-    sim[name] = np.transpose([measure(w, exponent, n, rng) for w, n, rng in cells])
+law, found = {}, {}  # by reading, over (quantity, width): the law; the law and what was simulated
+for k, (name, a) in enumerate(readings.items()):
+    laws = [best_student_law(linear_scaling(m, bulk_exponent=a)) for m in all_widths]
+    law[name], spread = np.transpose(laws, (1, 2, 0))
+    at_widths = zip(widths, counts, width_rngs[k::2], strict=True)
+    means = np.transpose([measure(m, a, n, rng) for m, n, rng in at_widths])
+    drawn = slice(len(widths))
+    estimate = Estimate(means, spread[:, drawn] / np.sqrt(counts))
+    found[name] = compared(law[name][:, drawn], estimate, M_TE=widths)
 
-# %% tags=["hide-input"]
 record_pairs("linear network, infinite student", *np.concatenate(simulated, axis=1))
-record_pairs(
-    f"linear network, {student_width:,} features in the student",
-    [teacher_error for _, teacher_error, _ in direct.values()],
-    [path for _, _, path in direct.values()],
-)
+student_kind = f"linear network, {student_width:,} features in the student"
+record_pairs(student_kind, direct_losses, direct_paths)
 
 # %% [markdown]
 # ## Figure 3
@@ -229,11 +210,14 @@ record_pairs(
 
 # %% tags=["remove-output", "hide-input"]
 def ratio_in_time(ax):
-    for role, (width, (_, teacher_error)) in zip(shades(len(shown)), shown.items(), strict=True):
-        ax.fill_between(times, *bands[width], **role.band)
-        ax.plot(times, formula[width] / teacher_error**2, **role.line, label=f"$M$ = {width}")
-        if width in direct:
-            ax.plot(times[::10], direct[width][2] / teacher_error**2, **role.dots)
+    levels = (np.arange(400) + 0.5) / 400
+    for role, (m, error) in in_shades(loss.items()):
+        errors = linear_error_quantile(linear_scaling(m), levels)[:, None]
+        ratios = linear_path(errors, linear_scaling(m).bulk_eigenvalue, times) / errors**2
+        ax.fill_between(times, *np.quantile(ratios, [0.1, 0.9], axis=0), **role.band)
+        ax.plot(times, formula[m] / error**2, **role.line, label=f"$M$ = {m}")
+        if m in path:
+            ax.plot(times[seen], path[m] / error**2, **role.dots)
     ax.axhline(1.0, **BOUND.line)
     ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$", ylim=(0.7, None))
     ax.set(ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}^2$")
@@ -241,25 +225,22 @@ def ratio_in_time(ax):
 
 
 def best_against_teacher(ax):
-    for role, name in zip((STUDENT, TEACHER), readings, strict=True):
+    for name, role in roles.items():
+        mean, error = found[name].measured
         ax.plot(*law[name][:2], **role.line, label=f"exact law, {label[name]}")
-        ax.errorbar(*sim[name][:2], 2 * error[name][1], 2 * error[name][0], **role.dots)
+        ax.errorbar(*mean[:2], 2 * error[1], 2 * error[0], **role.dots)
+    ends = np.geomspace(6e-3, 0.45, 50)
     ax.plot(ends, lower_bound(ends), **BOUND.line, label="no student below (9)")
     ax.set(xscale="log", yscale="log", xlim=ends[[0, -1]], ylim=(3e-5, 0.4))
     ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$", ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
     ax.legend(loc="upper left")
 
 
-bands = {}  # the middle 80% of the ratio at each time, by the exact law
-for width, (network, _) in shown.items():
-    loss = linear_error_quantile(network, levels)[:, None]
-    ratios = linear_path(loss, network.bulk_eigenvalue, times) / loss**2
-    bands[width] = np.quantile(ratios, [0.1, 0.9], axis=0)
-ends = np.geomspace(6e-3, 0.45, 50)
-curves = {f"(7) M={w}": (times, formula[w] / e**2) for w, (_, e) in shown.items()}
-curves |= {f"student M={w}": (times[::10], path / e**2) for w, (_, e, path) in direct.items()}
+# %% tags=["remove-output", "hide-input"]
+curves = {f"(7) M={m}": (times, formula[m] / e**2) for m, e in loss.items()}
+curves |= {f"student M={m}": (times[seen], path[m] / loss[m] ** 2) for m in path}
 curves |= {f"law {name}": law[name][:2] for name in readings}
-curves |= {f"simulated {name}": sim[name][:2] for name in readings}
+curves |= {f"simulated {name}": found[name].measured.mean[:2] for name in readings}
 figure(
     "figure-3",
     ratio_in_time,
@@ -271,11 +252,7 @@ figure(
         "Best student error against teacher error, log-log, for two readings of the bulk "
         "eigenvalue. Simulated dots lie on the exact curves, which approach a line of slope two.",
     ],
-    data={
-        "curve": np.repeat([*curves], [len(x) for x, _ in curves.values()]),
-        "x": np.concatenate([x for x, _ in curves.values()]),
-        "y": np.concatenate([y for _, y in curves.values()]),
-    },
+    data=long_table(curves, "x", "y"),
 )
 
 # %% [markdown]
@@ -297,26 +274,27 @@ figure(
 # %% tags=["remove-output", "hide-input"]
 logs = {name: np.diff(np.log(rows[:2])) for name, rows in law.items()}
 slopes = {name: student / teacher for name, (teacher, student) in logs.items()}
-between = np.sqrt(all_widths[1:] * all_widths[:-1])
 
 
 def ratio_in_width(ax):
-    for role, name in zip((STUDENT, TEACHER), readings, strict=True):
+    for name, role in roles.items():
         ax.plot(all_widths, law[name][2], **role.line, label=f"exact law, {label[name]}")
-        ax.errorbar(widths, sim[name][2], 2 * error[name][2], **role.dots)
+        found[name][2].dots(ax, role)
     ax.set(xscale="log", xlabel=r"teacher width $M_{TE}$", ylim=(0.97, None))
     ax.set(ylabel=r"$\min_t\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}^2$")
     ax.legend()
 
 
 def local_exponent(ax):
-    for role, name in zip((STUDENT, TEACHER), readings, strict=True):
+    between = np.sqrt(all_widths[1:] * all_widths[:-1])
+    for name, role in roles.items():
         ax.plot(between, slopes[name] - 2.0, **role.line, label=label[name])
     ax.set(xscale="log", yscale="log", xlabel=r"teacher width $M_{TE}$")
     ax.set(ylabel="local exponent $-$ 2")
     ax.legend()
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "convergence",
     ratio_in_width,
@@ -341,27 +319,21 @@ figure(
 # like a power of the width.
 # :::
 
-# %%
-fit_range = {"small": slice(0, 5), "large": slice(4, None)}
-fits = {
-    (name, part): fit_power_law(sim[name][0][rows], sim[name][1][rows])
-    for name in readings
-    for part, rows in fit_range.items()
-}
-tails = {name: fit_power_law(*law[name][:2, -8:]) for name in readings}
-small = {name: fit_power_law(*law[name][:2, :5]).exponent for name in readings}
-
 # %% tags=["hide-input"]
-for (name, part), fit in fits.items():
-    text = f"{fit.exponent:.3f} ({fit.low:.3f} to {fit.high:.3f})"
-    glue(f"{part}_{name}", text, display=False)
+fits = {
+    f"{part}_{name}": fit_power_law(*one.measured.mean[:2, rows])
+    for name, one in found.items()
+    for part, rows in {"small": slice(0, 5), "large": slice(4, None)}.items()
+}
+for key, fit in fits.items():
+    glue(key, f"{fit.exponent:.3f} ({fit.low:.3f} to {fit.high:.3f})", display=False)
 apart = []  # of the best times at the quantiles from that at the median
-for k, width in enumerate((widths[0], widths[4], widths[-1])):
-    glue(f"width_{k}", f"{width:,}", display=False)
-    for name, exponent in readings.items():
-        network = linear_scaling(width, bulk_exponent=exponent)
-        s, loss = network.bulk_eigenvalue, linear_error_quantile(network, [0.1, 0.5, 0.9])
-        stop = best_stop(lambda t, e=loss[:, None], s=s: linear_path(e, s, t)).time
+for k, m in enumerate((widths[0], widths[4], widths[-1])):
+    glue(f"width_{k}", f"{m:,}", display=False)
+    for name, a in readings.items():
+        network = linear_scaling(m, bulk_exponent=a)
+        s, errors = network.bulk_eigenvalue, linear_error_quantile(network, [0.1, 0.5, 0.9])
+        stop = best_stop(lambda t, e=errors[:, None], s=s: linear_path(e, s, t)).time
         glue(f"stop_{k}_{name}", float(stop[1]), display=False)
         apart.append(np.abs(stop - stop[1]).max())
 glue("stop_apart", float(np.ceil(100 * max(apart)) / 100), display=False)
@@ -391,156 +363,107 @@ glue("stop_apart", float(np.ceil(100 * max(apart)) / 100), display=False)
 # ## Claims
 
 # %% tags=["hide-input"]
-claim(
+followed = [path[m] / formula[m][seen] for m in direct_widths]
+times_and_widths = {"M_TE": np.array(direct_widths)[:, None], "t": times[seen]}
+derived(
     "random_features.fig3.path",
-    says="A simulated student with a million random features follows formula (7), which knows the "
+    "A simulated student with a million random features follows formula (7), which knows the "
     "teacher's error only, at every time.",
-    source="w2s",
-    kind="derived",
     # The finite width moves the error by about sD/M_ST, at most 1% of the minimum here.
-    decision=exact(
-        np.ones((len(direct), times[::10].size)),
-        [direct[w][2] / formula[w][::10] for w in direct],
-        tolerance=0.02,
-        at={"M_TE": np.array([*direct])[:, None], "t": times[::10]},
-    ),
+    compared(1.0, Estimate(followed, 0), **times_and_widths).identical(0.02),
 )
 quantiles = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 sampled = linear_teacher(linear_scaling(64), law_rng, samples, route="features").error
-claim(
+share = (sampled[:, None] <= linear_error_quantile(linear_scaling(64), quantiles)).mean(axis=0)
+binomial = Estimate(share, np.sqrt(quantiles * (1 - quantiles) / samples))
+derived(
     "random_features.fig3.law",
-    says="Teachers with 64 sampled features have errors with the law (8): its five quantiles have "
+    "Teachers with 64 sampled features have errors with the law (8): its five quantiles have "
     "the right share of them below.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        quantiles,
-        (sampled[:, None] <= linear_error_quantile(linear_scaling(64), quantiles)).mean(axis=0),
-        np.sqrt(quantiles * (1 - quantiles) / samples),
-        resolution=0.1,
-        at={"quantile": quantiles},
-    ),
+    compared(quantiles, binomial, quantile=quantiles).agrees(0.1),
 )
-claim(
+# %% tags=["hide-input"]
+derived(
     "random_features.fig3.teacher_mean",
-    says="The mean teacher error under the law (8) is the simulated one, for both readings and all "
+    "The mean teacher error under the law (8) is the simulated one, for both readings and all "
     "widths.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [law[name][0, : len(widths)] for name in readings],
-        [sim[name][0] for name in readings],
-        [error[name][0] for name in readings],
-        resolution=0.06,
-        at={"M_TE": widths},
-    ),
+    joined((one[0] for one in found.values()), M_TE=widths).agrees(0.06),
 )
-claim(
+derived(
     "random_features.fig3.student_mean",
-    says="The mean error of the best stopped student under (7) and (8) is the simulated one, for "
+    "The mean error of the best stopped student under (7) and (8) is the simulated one, for "
     "both readings and all widths.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [law[name][1, : len(widths)] for name in readings],
-        [sim[name][1] for name in readings],
-        [error[name][1] for name in readings],
-        resolution=0.1,
-        at={"M_TE": widths},
-    ),
+    joined((one[1] for one in found.values()), M_TE=widths).agrees(0.1),
 )
 
 # %% tags=["hide-input"]
-claim(
+mean, error = found["first"].measured
+paper(
     "random_features.fig3.ratio_to_one",
-    says="With proper early stopping L_ST/L_TE² converges to 1: at the largest simulated width it "
+    "With proper early stopping L_ST/L_TE² converges to 1: at the largest simulated width it "
     "is 1 within 1% (first reading).",
+    interval(mean[2, -1], error[2, -1], low=0.99, high=1.01),
     source="medvedev2025, Figure 3a",
-    kind="paper",
-    decision=interval(sim["first"][2, -1], error["first"][2, -1], low=0.99, high=1.01),
 )
-claim(
+ratios = np.array([rows[2] for rows in law.values()])
+paper(
     "random_features.fig3.ratio_falls",
-    says="The best ratio L_ST/L_TE² falls with every increase of M_TE, for both readings.",
+    "The best ratio L_ST/L_TE² falls with every increase of M_TE, for both readings.",
+    inequality(ratios[:, 1:], ratios[:, :-1], at={"M_TE": all_widths[1:]}),
     source="medvedev2025, Figure 3a",
-    kind="paper",
-    decision=inequality(
-        [law[name][2, 1:] for name in readings],
-        [law[name][2, :-1] for name in readings],
-        at={"M_TE": all_widths[1:]},
-    ),
 )
-claim(
+# %% tags=["hide-input"]
+large = fits["large_first"]
+paper(
     "random_features.fig3.exponent",
-    says=f"For M_TE from {widths[4]} to {widths[-1]} the fitted exponent of L_ST against L_TE is 2 "
+    f"For M_TE from {widths[4]} to {widths[-1]} the fitted exponent of L_ST against L_TE is 2 "
     "within 0.1 (first reading).",
+    interval(large.exponent, large.standard_error, low=1.9, high=2.1),
     source="medvedev2025, Theorem 3.2 and Figure 3b",
-    kind="paper",
-    decision=interval(
-        fits["first", "large"].exponent, fits["first", "large"].standard_error, low=1.9, high=2.1
-    ),
 )
-for name in readings:
-    claim(
+for name, rows in law.items():
+    tail = fit_power_law(*rows[:2, -8:])
+    paper(
         f"random_features.fig3.exponent_limit_{name}",
-        says=f"Over the last three decades up to the largest width the exponent is 2 within 0.001 "
+        f"Over the last three decades up to the largest width the exponent is 2 within 0.001 "
         f"({name} reading).",
+        interval(tail.exponent, tail.standard_error, low=1.999, high=2.001),
         source="medvedev2025, Theorem 3.2",
-        kind="paper",
-        decision=interval(tails[name].exponent, tails[name].standard_error, low=1.999, high=2.001),
     )
 
 # %% tags=["hide-input"]
-claim(
+best = Estimate(direct_paths.min(axis=1), 0)
+paper(
     "random_features.fig3.gain",
-    says="With early stopping the simulated student has less than half of its teacher's error.",
+    "With early stopping the simulated student has less than half of its teacher's error.",
+    compared(0.5 * direct_losses, best, M_TE=direct_widths).below(),
     source="medvedev2025, Figure 3a",
-    kind="paper",
-    decision=inequality(
-        [path.min() for _, _, path in direct.values()],
-        [0.5 * teacher_error for _, teacher_error, _ in direct.values()],
-        at={"M_TE": [*direct]},
-    ),
 )
-claim(
+last = Estimate(direct_paths[:, -1], 0)
+paper(
     "random_features.fig3.overtraining",
-    says="Overtraining loses the gain: run to convergence, the simulated student has its teacher's "
+    "Overtraining loses the gain: run to convergence, the simulated student has its teacher's "
     "error.",
+    compared(direct_losses, last, M_TE=direct_widths).identical(1e-9),
     source="medvedev2025, Figure 3a",
-    kind="paper",
-    decision=exact(
-        [teacher_error for _, teacher_error, _ in direct.values()],
-        [path[-1] for _, _, path in direct.values()],
-        tolerance=1e-9,
-        at={"M_TE": [*direct]},
-    ),
 )
-batch = {w: linear_teacher(linear_scaling(w), law_rng, 100) for w in all_widths}
-losses = np.array([teacher.error for teacher in batch.values()])
+# %% tags=["hide-input"]
+batch = [linear_teacher(linear_scaling(m), law_rng, 100) for m in all_widths]
+losses = np.array([one.error for one in batch])
 stops = 2 * np.log(1 / losses)
-stopped = [
-    spectral_path(teacher, t[:, None])[:, 0]
-    for teacher, t in zip(batch.values(), stops, strict=True)
-]
-claim(
+stopped = [spectral_path(one, t[:, None])[:, 0] for one, t in zip(batch, stops, strict=True)]
+bound = losses**2 * (1 + losses) ** 2 + losses * (stops / all_widths[:, None]) ** 2
+derived(
     "random_features.fig3.recommended_stop",
-    says="Stopped at t = 2 log(1/L), every student of the first reading obeys "
-    "L_ST ≤ L²(1+L)² + (st)²L.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        stopped,
-        losses**2 * (1 + losses) ** 2 + losses * (stops / all_widths[:, None]) ** 2,
-        at={"M_TE": all_widths[:, None]},
-    ),
+    "Stopped at t = 2 log(1/L), every student of the first reading obeys L_ST ≤ L²(1+L)² + (st)²L.",
+    compared(bound, Estimate(stopped, 0), M_TE=all_widths[:, None]).below(),
 )
-claim(
+small = {name: fit_power_law(*rows[:2, :5]).exponent for name, rows in law.items()}
+derived(
     "random_features.fig3.second_reading",
-    says="Over M_TE from 16 to 256 the exponent of the second reading, s = M_TE^{−2/3}, exceeds 2 "
+    "Over M_TE from 16 to 256 the exponent of the second reading, s = M_TE^{−2/3}, exceeds 2 "
     "by more than three times as much as the exponent of the first does.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(3 * (small["first"] - 2), small["second"] - 2),
+    inequality(3 * (small["first"] - 2), small["second"] - 2),
 )
 
 # %% [markdown]

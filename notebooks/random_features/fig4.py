@@ -76,19 +76,22 @@ students = 5  # independent students per dimension, each with as many of the see
 import numpy as np
 from myst_nb import glue
 
-from w2s.metrics import fit_power_law, mean_and_error
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, shades
+from w2s.metrics import Estimate, fit_power_law, mean_and_error
+from w2s.page.claims import derived, inequality, paper
+from w2s.page.comparison import compared, successive
+from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, in_shades, points, ticks
 from w2s.page.pairs import record_pairs
-from w2s.random_features.exponents import mean_over_seeds, seed_exponents
+from w2s.random_features.exponents import mean_over_seeds, over_seeds, seed_exponents
 from w2s.random_features.finite_width import simulate_student
 from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.limits import lower_bound
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import ZonalTarget, sphere_points
+from w2s.random_features.universality import error_by_rate
 from w2s.random_features.width_law import error_without_stopping
 
 times = np.geomspace(1e-2, 1e8, 201)  # t λ_1
+where = {"d": np.array(dims)[:, None], "M_TE": teacher_widths}
 
 # %% [markdown]
 # ## Computation
@@ -104,25 +107,21 @@ def draw(dim, child):
     rngs = tuple(np.random.default_rng(s) for s in child.spawn(2))
     target, clock = ZonalTarget(sphere_points(rngs[0], 1, dim)[0]), 4 * dim**2
     sizes = {"repeats": teachers // students, "longest": times[-1] * clock}
-    widths = teacher_widths, student_width
-    taught, finite = simulate_student(target, *widths, rngs, **sizes)
+    taught, finite = simulate_student(target, teacher_widths, student_width, rngs, **sizes)
     wide = SpectralTeacher.stack([one.spectrum for one in taught])
-    stop = best_stop(lambda t: finite(t * clock))
-    ideal = best_stop(lambda t: spectral_path(wide, t * clock))
-    ends = error_without_stopping(wide, dim, student_width)
-    return finite(times * clock), wide.error, stop.loss, ideal.loss, stop.time, ends
+    stopped = best_stop(lambda t: finite(t * clock))
+    infinite = best_stop(lambda t: spectral_path(wide, t * clock))
+    unstopped = error_without_stopping(wide, dim, student_width)
+    return finite(times * clock), wide.error, stopped.loss, infinite.loss, stopped.time, unstopped
 
 
-# %%
 def run(dim, child):
     """The same for all students of a dimension, over (width, seed, ...)."""
     each = zip(*[draw(dim, one) for one in child.spawn(students)], strict=True)
-    axes = students, len(teacher_widths), teachers // students
-    tables = [np.reshape(rows, (*axes, *np.shape(rows)[2:])) for rows in each]
-    shape = len(teacher_widths), teachers
-    return [np.moveaxis(x, 0, 1).reshape(*shape, *x.shape[3:]) for x in tables]
+    return [over_seeds(rows, len(teacher_widths)) for rows in each]
 
 
+# %%
 seeds = np.random.SeedSequence(seed).spawn(len(dims))
 results = [run(dim, child) for dim, child in zip(dims, seeds, strict=True)]
 path, error, best, ideal, stop, ends = map(np.stack, zip(*results, strict=True))
@@ -143,12 +142,13 @@ for k, dim in enumerate(dims):
 # %% [markdown]
 # ## Figure 4
 
-
 # %% tags=["remove-output", "hide-input"]
+bands = np.quantile(path / error[..., None], [0.1, 0.5, 0.9], axis=2)
+
+
 def over_time(k):
-    def draw(ax):
-        looks = zip(shades(len(teacher_widths)), teacher_widths, strict=True)
-        for i, (role, width) in enumerate(looks):
+    def panel(ax):
+        for i, (role, width) in enumerate(in_shades(teacher_widths)):
             low, curve, high = bands[:, k, i]
             ax.fill_between(times, low, high, **role.band)
             ax.plot(times, curve, **role.line, label=f"$M_{{TE}}$ = {width}")
@@ -157,38 +157,37 @@ def over_time(k):
         ax.set(xlabel=r"time $t\lambda_1$", ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$")
         ax.legend(loc="upper right", fontsize=8)
 
-    return draw
+    return panel
 
 
+# %% tags=["remove-output", "hide-input"]
 def fitted(k):
-    def draw(ax):
-        ends = np.geomspace(error[k].min(), error[k].max(), 50)
+    def panel(ax):
+        x = np.geomspace(error[k].min(), error[k].max(), 50)
         fit = fit_power_law(error[k].mean(axis=1), best[k].mean(axis=1))
-        rows = (
-            (ideal, TEACHER, r"$M_{ST}=\infty$"),
-            (best, STUDENT, rf"$M_{{ST}}={student_width}$"),
+        small = {"markersize": 3.5, "alpha": 0.85}
+        ax.plot(
+            error[k].ravel(), ideal[k].ravel(), **TEACHER.dots | small, label=r"$M_{ST}=\infty$"
         )
-        for loss, role, label in rows:
-            look = role.dots | {"markersize": 3.5, "alpha": 0.85}
-            ax.plot(error[k].ravel(), loss[k].ravel(), **look, label=label)
-        ax.plot(ends, fit(ends), **STUDENT.line, label=f"fit, exponent {fit.exponent:.2f}")
-        ax.plot(ends, lower_bound(ends), **BOUND.line, label="no student below (9)")
+        finite = rf"$M_{{ST}}={student_width}$"
+        ax.plot(error[k].ravel(), best[k].ravel(), **STUDENT.dots | small, label=finite)
+        ax.plot(x, fit(x), **STUDENT.line, label=f"fit, exponent {fit.exponent:.2f}")
+        ax.plot(x, lower_bound(x), **BOUND.line, label="no student below (9)")
         ax.set(xscale="log", yscale="log", title=f"$d$ = {dims[k]}")
         ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$")
         ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
-        marks = [m for m in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0) if ends[0] < m < 1.2 * ends[-1]]
+        marks = [m for m in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0) if x[0] < m < 1.2 * x[-1]]
         ax.set_xticks(marks, marks)
         ax.minorticks_off()
         ax.legend(loc="upper left", fontsize=8)
 
-    return draw
+    return panel
 
 
-kinds = range(len(dims))
-bands = np.quantile(path / error[..., None], [0.1, 0.5, 0.9], axis=2)
+# %% tags=["remove-output", "hide-input"]
 figure(
     "figure-4",
-    *[panel(k) for k in kinds for panel in (over_time, fitted)],
+    *[panel(k) for k in range(len(dims)) for panel in (over_time, fitted)],
     alt=[
         text.format(dim)
         for dim in dims
@@ -209,17 +208,20 @@ figure(
         "end ratio": end.ravel(),
     },
 )
-for name, (mean, se) in {"finite": slope, "infinite": ideal_slope}.items():
-    for k in kinds:
-        text = f"{mean[k]:.3f} ± {1.96 * se[k]:.3f}"
-        glue(f"{name}_{k}", text, display=False)
-for k in kinds:
-    glue(f"dim_{k}", dims[k], display=False)
+
+# %% tags=["hide-input"]
+rows = {
+    "finite": (slope, 3),
+    "infinite": (ideal_slope, 3),
+    "end": (Estimate(last.mean[:, -1], last.standard_error[:, -1]), 3),
+    "when": (mean_over_seeds(stop[:, -2], students), 2),
+}
+for name, (found, digits) in rows.items():
+    for k, (mean, se) in enumerate(zip(*found, strict=True)):
+        glue(f"{name}_{k}", f"{mean:.{digits}f} ± {1.96 * se:.{digits}f}", display=False)
+for k, dim in enumerate(dims):
+    glue(f"dim_{k}", dim, display=False)
     glue(f"gap_{k}", float(best[k, -1].mean() / ideal[k, -1].mean()), display=False)
-    mean, se = last.mean[k, -1], last.standard_error[k, -1]
-    glue(f"end_{k}", f"{mean:.3f} ± {1.96 * se:.3f}", display=False)
-    mean, se = mean_over_seeds(stop[k, -2], students)
-    glue(f"when_{k}", f"{mean:.2f} ± {1.96 * se:.2f}", display=False)
 glue("next_width", teacher_widths[-2], display=False)
 typical = np.median(stop, axis=2)
 glue("stop_low", float(typical[:, :-1].min()), display=False)
@@ -248,44 +250,27 @@ glue("stop_floor", float(typical[0, -1]), display=False)
 #
 # ## One parameter
 
-# %%
-rates = np.array(teacher_widths) / np.array(dims)[:, None]  # M_TE/d
-
-
-def scaled_root(rate):
-    """Positive root L of rate·L = (1 − L)(L + 1 − 2/π)."""
-    a = 1 - 2 / np.pi
-    half = (rate + a - 1) / 2
-    return a / (half + np.sqrt(half**2 + a))
-
-
-root = scaled_root(rates)
-
 # %% tags=["remove-output", "hide-input"]
+rates = np.array(teacher_widths) / np.array(dims)[:, None]  # M_TE/d
+root = error_by_rate(rates)
 grid = np.geomspace(rates.min(), rates.max(), 100)
 
 
 def collapse(values, label):
-    def draw(ax):
-        for role, dim, x, (mean, se) in zip(
-            shades(len(dims)),
-            dims,
-            rates,
-            [mean_over_seeds(v, students) for v in values],
-            strict=True,
-        ):
-            ax.errorbar(x, mean, 2 * se, **role.dots, label=f"$d$ = {dim}")
+    def panel(ax):
+        for k, (role, dim) in enumerate(in_shades(dims)):
+            means = mean_over_seeds(values[k], students)
+            points(ax, rates[k], means, role, label=f"$d$ = {dim}")
         if values is error:
-            ax.plot(grid, scaled_root(grid), **BOUND.line, label="equation")
+            ax.plot(grid, error_by_rate(grid), **BOUND.line, label="equation")
         ax.set(xscale="log", yscale="log", xlabel=r"$M_{TE}/d$", ylabel=label)
-        marks = [m for m in (0.25, 0.5, 1, 2, 4, 8, 16) if grid[0] <= m <= grid[-1]]
-        ax.set_xticks(marks, marks)
-        ax.tick_params(which="minor", axis="x", bottom=False, labelbottom=False)
+        ticks(ax, x=[m for m in (0.25, 0.5, 1, 2, 4, 8, 16) if grid[0] <= m <= grid[-1]])
         ax.legend()
 
-    return draw
+    return panel
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "collapse",
     collapse(error, r"teacher $\mathcal{L}_{TE}$"),
@@ -317,123 +302,78 @@ figure(
 
 # %% tags=["hide-input"]
 ideal_ratio = mean_and_error(ideal / error, axis=2)  # no student is shared
-
-
-def falls(mean, se):
-    """Decide that the ratio starts below 1 and falls from each width to the next."""
-    before = np.insert(mean[:, :-1], 0, 1.0, axis=1), np.insert(se[:, :-1], 0, 0.0, axis=1)
-    at = {"d": np.array(dims)[:, None], "M_TE": teacher_widths[: mean.shape[1]]}
-    return inequality(mean, before[0], standard_error=np.hypot(se, before[1]), at=at)
-
-
-claim(
+paper(
     "random_features.fig4.ratio_falls",
-    says="In each dimension the best L_ST/L_TE is below 1 and falls with every step of M_TE except "
+    "In each dimension the best L_ST/L_TE is below 1 and falls with every step of M_TE except "
     "the last, at which the student's width limits the lowest dimension.",
+    successive(ratio, 1.0, **where)[:, :-1].below(),
     source="medvedev2025, Figure 4",
-    kind="paper",
-    decision=falls(ratio.mean[:, :-1], ratio.standard_error[:, :-1]),
 )
-claim(
+derived(
     "random_features.fig4.ratio_falls_infinite",
-    says="With infinitely wide students the best L_ST/L_TE falls with every step of M_TE, the last "
+    "With infinitely wide students the best L_ST/L_TE falls with every step of M_TE, the last "
     "one included.",
-    source="w2s",
-    kind="derived",
-    decision=falls(*ideal_ratio),
+    successive(ideal_ratio, 1.0, **where).below(),
 )
-claim(
+paper(
     "random_features.fig4.overtraining",
-    says="In each dimension overtraining loses the gain: on average less than half of 1 − L_ST/L_TE "
+    "In each dimension overtraining loses the gain: on average less than half of 1 − L_ST/L_TE "
     "is left at the end.",
+    inequality(1 - last.mean, 0.5 * (1 - ratio.mean), at=where),
     source="medvedev2025, Figure 4",
-    kind="paper",
-    decision=inequality(
-        1 - last.mean,
-        0.5 * (1 - ratio.mean),
-        at={"d": np.array(dims)[:, None], "M_TE": teacher_widths},
-    ),
 )
-claim(
+paper(
     "random_features.fig4.exponent",
-    says="In each dimension the fitted exponent is above 1.49.",
+    "In each dimension the fitted exponent is above 1.49.",
+    compared(1.49, slope, d=dims).above(),
     source="medvedev2025, Figure 4",
-    kind="paper",
-    decision=inequality(
-        1.49, slope.mean, standard_error=slope.standard_error, at={"d": np.array(dims)}
-    ),
 )
-more = mean_over_seeds(ideal_slopes - slopes, students)
-claim(
+# %% tags=["hide-input"]
+derived(
     "random_features.fig4.exponent_infinite",
-    says="In each dimension an infinitely wide student has a larger exponent.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        0.0, more.mean, standard_error=more.standard_error, at={"d": np.array(dims)}
-    ),
+    "In each dimension an infinitely wide student has a larger exponent.",
+    compared(0.0, mean_over_seeds(ideal_slopes - slopes, students), d=dims).above(),
 )
 
 # %% tags=["hide-input"]
-spread = ideal_ratio.standard_error
-claim(
+mean, se = ideal_ratio
+higher = Estimate(mean[1:], np.hypot(se[:-1], se[1:]))
+derived(
     "random_features.fig4.dimension",
-    says="At equal M_TE the gain of an infinitely wide student is smaller in higher dimension.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        ideal_ratio.mean[:-1],
-        ideal_ratio.mean[1:],
-        standard_error=np.hypot(spread[:-1], spread[1:]),
-        at={"d": np.array(dims)[1:, None], "M_TE": teacher_widths},
-    ),
+    "At equal M_TE the gain of an infinitely wide student is smaller in higher dimension.",
+    compared(mean[:-1], higher, d=np.array(dims)[1:, None], M_TE=teacher_widths).above(),
 )
-inside = (rates >= 1) & (rates <= 2)  # M_TE between d and 2d
-claim(
+from_root = compared(1.0, Estimate(error.mean(axis=2) / root, 0), **{"M_TE/d": rates})
+derived(
     "random_features.fig4.root",
-    says="For M_TE between d and 2d the mean teacher error is the root of the one-parameter equation "
+    "For M_TE between d and 2d the mean teacher error is the root of the one-parameter equation "
     "within 25%, in each dimension.",
-    source="w2s",
-    kind="derived",
     # The equation is the limit of high dimension; what is left is of order 1/d and M_TE/d².
-    decision=exact(
-        np.ones(inside.sum()),
-        error.mean(axis=2)[inside] / root[inside],
-        tolerance=0.25,
-        at={"M_TE/d": rates[inside]},
-    ),
+    from_root[(rates >= 1) & (rates <= 2)].identical(0.25),
 )
-claim(
+# %% tags=["hide-input"]
+derived(
     "random_features.fig4.end",
-    says="Every finite student ends below its teacher's error, in each dimension.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(end, 1.0),
+    "Every finite student ends below its teacher's error, in each dimension.",
+    inequality(end, 1.0),
 )
 spared = 1 - ends / error
-claim(
+of_same_teachers = mean_over_seeds(1 - end - spared, students).standard_error
+derived(
     "random_features.fig4.end_predicted",
-    says="Where it ends is predicted without any student: the mean of 1 − L_ST/L_TE is that of the "
+    "Where it ends is predicted without any student: the mean of 1 − L_ST/L_TE is that of the "
     "projection on independent features, in each dimension and for every M_TE.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        spared.mean(axis=2),
-        1 - last.mean,
-        mean_over_seeds(1 - end - spared, students).standard_error,  # of the same teachers
-        resolution=0.2,
-        allowance=0.03,  # the ansatz, and the paths' accuracy of 1e-5
-        at={"d": np.array(dims)[:, None], "M_TE": teacher_widths},
+    # Allowance: the ansatz, and the paths' accuracy of 1e-5.
+    compared(spared.mean(axis=2), Estimate(1 - last.mean, of_same_teachers), **where).agrees(
+        0.2, 0.03
     ),
 )
-claim(
+bound = lower_bound(error)
+paper(
     "random_features.fig4.limit",
-    says="No best stopped student lies below the bound (9) of Theorem 4.1.",
+    "No best stopped student lies below the bound (9) of Theorem 4.1.",
+    inequality([bound, bound], [best, ideal], slack=2e-5),  # slack: accuracy of the finite paths
     source="medvedev2025, Theorem 4.1",
-    kind="paper",
-    decision=inequality(
-        np.stack([lower_bound(error)] * 2), np.stack([best, ideal]), slack=2e-5
-    ),  # slack: accuracy of the finite paths
 )
 
 # %% [markdown]

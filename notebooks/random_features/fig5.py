@@ -96,26 +96,17 @@ law_teachers = 8  # teachers per width that each of them meets
 import numpy as np
 from myst_nb import glue
 
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
-from w2s.page.figures import BOUND, figure, shades
+from w2s.metrics import Estimate, mean_and_error
+from w2s.page.claims import derived, inequality, interval, paper
+from w2s.page.comparison import compared
+from w2s.page.figures import BOUND, figure, in_shades, points, shades, ticks
 from w2s.page.pairs import record_pairs
 from w2s.random_features.exponents import mean_over_seeds, seed_exponents
-from w2s.random_features.finite_width import (
-    finite_path,
-    student_gram,
-    student_labels,
-    student_moments,
-)
+from w2s.random_features.finite_width import path_through
 from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.relu_network import relu_teacher
 from w2s.random_features.spectral import SpectralTeacher
-from w2s.random_features.sphere import (
-    ZonalTarget,
-    multiplicities,
-    relu_eigenvalues,
-    sphere_points,
-)
+from w2s.random_features.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
 from w2s.random_features.width_law import eigenspace_sizes, width_coefficient
 
 ablation_seed, law_seed = np.random.SeedSequence(seed).spawn(2)
@@ -131,35 +122,30 @@ law_rng = np.random.default_rng(law_seed)
 
 
 # %%
+def by_width(values):
+    """Numbers of teachers as an array over (width, seed)."""
+    return np.reshape(values, (len(teacher_widths), -1))
+
+
 def draw_teachers(rng, dim, seeds):
     """Teachers of all widths on one random linear target, and their spectra."""
     target = ZonalTarget(sphere_points(rng, 1, dim)[0])
-    rows = [
-        relu_teacher(sphere_points(rng, width, dim), target)
-        for width in teacher_widths
-        for _ in range(seeds)
-    ]
+    sizes = np.repeat(teacher_widths, seeds)
+    rows = [relu_teacher(sphere_points(rng, width, dim), target) for width in sizes]
     return rows, SpectralTeacher.stack([one.spectrum for one in rows])
 
 
 def best_finite(features, drawn, dim):
     """Best stopped error of one finite student, for every teacher."""
     clock, longest = 4 * dim**2, 1e3  # 1/λ_1, last t λ_1
-    path = finite_path(
-        student_gram(features, dtype=np.float32).times_rows,
-        student_labels(features, drawn),
-        student_moments(features, drawn[0].target),
-        longest=longest * clock,
-        tolerance=1e-5,
-    )
-    stop = best_stop(lambda t: path(t * clock), longest=longest)
-    return stop.loss.reshape(len(teacher_widths), -1)  # (width, seed)
+    path = path_through(features, drawn, longest=longest * clock)
+    return by_width(best_stop(lambda t: path(t * clock), longest=longest).loss)
 
 
 def best_infinite(wide, dim):
     """Best time and error of the infinitely wide student."""
     stop = best_stop(lambda t: spectral_path(wide, t * 4 * dim**2))
-    return stop.time * 4 * dim**2, stop.loss.reshape(len(teacher_widths), -1)
+    return stop.time * 4 * dim**2, by_width(stop.loss)
 
 
 # %%
@@ -169,68 +155,64 @@ def family(dim, child):
     drawn, wide = draw_teachers(teacher_rng, dim, teachers // students)
     features = sphere_points(student_rng, student_widths[-1], dim)
     rows = [best_finite(features[:width], drawn, dim) for width in student_widths]
-    loss = wide.error.reshape(len(teacher_widths), -1)
-    return loss, np.stack([*rows, best_infinite(wide, dim)[1]])
+    return by_width(wide.error), np.stack([*rows, best_infinite(wide, dim)[1]])
 
 
-error, best = {}, {}  # by dimension: L_TE, and the best L_ST for each student
-for dim, child in zip(dims, ablation_seed.spawn(len(dims)), strict=True):
-    each = [family(dim, one) for one in child.spawn(students)]
-    error[dim], best[dim] = (np.concatenate(x, -1) for x in zip(*each, strict=True))
 names = [*map(str, student_widths), "∞"]
-slopes = np.array(  # over (dimension, student, seed)
-    [seed_exponents(np.broadcast_to(error[d], best[d].shape), best[d]) for d in dims]
-)
-slope = mean_over_seeds(slopes, students)
+families = []  # L_TE and L_ST by dimension
+for d, child in zip(dims, ablation_seed.spawn(len(dims)), strict=True):
+    each = [family(d, one) for one in child.spawn(students)]
+    families.append([np.concatenate(x, -1) for x in zip(*each, strict=True)])
+error, best = (np.stack(x) for x in zip(*families, strict=True))  # (d, [student,] width, seed)
+slopes = seed_exponents(np.broadcast_to(error[:, None], best.shape), best)
+slope = mean_over_seeds(slopes, students)  # over (dimension, student)
+error_means, best_means = error.mean(axis=-1), best.mean(axis=-1)
 glue("students", students, display=False)
 glue("each", teachers // students, display=False)
-
-# %% tags=["hide-input"]
-for dim in dims:
-    loss = best[dim].reshape(len(names), -1).T  # over (teacher, student)
-    record_pairs(f"ReLU network, d = {dim}, {len(names)} student widths", error[dim].ravel(), loss)
+for d, teacher, student in zip(dims, error, best, strict=True):
+    loss = student.reshape(len(names), -1).T  # over (teacher, student)
+    record_pairs(f"ReLU network, d = {d}, {len(names)} student widths", teacher.ravel(), loss)
 
 # %% [markdown]
 # ## Figure 5
 
 
 # %% tags=["remove-output", "hide-input"]
-def panel(dim):
-    def draw(ax):
-        looks = zip(shades(len(names)), names, best[dim], strict=True)
-        for role, name, loss in looks:
-            xy = error[dim].mean(axis=1), loss.mean(axis=1)
-            if name in (names[0], names[-1]):
-                ax.fill_between(xy[0], *np.quantile(loss, [0.1, 0.9], axis=1), **role.band)
-            ax.plot(*xy, **role.line)
-            ax.plot(*xy, **role.dots, label=name)
-        ax.set(xscale="log", yscale="log", title=f"$d$ = {dim}")
+def curves(k):
+    def panel(ax):
+        x = error_means[k]
+        for role, i in in_shades(range(len(names))):
+            if names[i] in (names[0], names[-1]):
+                ax.fill_between(x, *np.quantile(best[k, i], [0.1, 0.9], axis=1), **role.band)
+            ax.plot(x, best_means[k, i], **role.line)
+            ax.plot(x, best_means[k, i], **role.dots, label=names[i])
+        ax.set(xscale="log", yscale="log", title=f"$d$ = {dims[k]}")
         ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$")
         ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
-        low, high = error[dim].mean(axis=1)[[-1, 0]]
-        marks = [m for m in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0) if low / 1.5 < m < high * 1.5]
+        marks = [m for m in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0) if x[-1] / 1.5 < m < x[0] * 1.5]
         ax.set_xticks(marks, marks)
         ax.minorticks_off()
         ax.legend(title="$M_{ST}$", loc="upper left")
 
-    return draw
+    return panel
 
 
-def exponent_panel(ax):
+def exponents(ax):
     place = np.arange(len(names))
-    for role, dim, mean, se in zip(shades(len(dims)), dims, *slope, strict=True):
+    for (role, d), mean, se in zip(in_shades(dims), *slope, strict=True):
         ax.plot(place, mean, **role.line)
-        ax.errorbar(place, mean, 2 * se, **role.dots, label=f"$d$ = {dim}")
+        points(ax, place, (mean, se), role, label=f"$d$ = {d}")
     ax.axhline(1.49, **BOUND.line, label="Theorem 3.1")
     ax.set_xticks(place, names)
     ax.set(xlabel="student width $M_{ST}$", ylabel="fitted exponent")
     ax.legend(loc="lower right")
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "figure-5",
-    *map(panel, dims),
-    exponent_panel,
+    *map(curves, range(len(dims))),
+    exponents,
     alt=[
         f"Best student error against teacher error for d = {dim}, log-log, one curve per student "
         "width. Narrow students level off for the best teachers; the infinite one goes straight on."
@@ -241,8 +223,8 @@ figure(
         "d": np.repeat(dims, len(names) * len(teacher_widths)),
         "M_ST": np.tile(np.repeat([*student_widths, np.inf], len(teacher_widths)), len(dims)),
         "M_TE": np.tile(teacher_widths, len(names) * len(dims)),
-        "L_TE": np.concatenate([np.tile(error[d].mean(axis=1), len(names)) for d in dims]),
-        "L_ST": np.concatenate([best[d].mean(axis=2).ravel() for d in dims]),
+        "L_TE": np.repeat(error_means[:, None], len(names), axis=1).ravel(),
+        "L_ST": best_means.ravel(),
         "exponent": np.repeat(slope.mean.ravel(), len(teacher_widths)),
         "its standard error": np.repeat(slope.standard_error.ravel(), len(teacher_widths)),
     },
@@ -269,66 +251,59 @@ glue("narrow_infinite", float(slope.mean[0, -1]), display=False)
 # The measured side runs independent finite students; the predicted side evaluates $c(t_*)$ on
 # the teachers' spectra and knows of no finite student.
 
+
 # %%
+def cost(wide, dim, stop):
+    """Mean over teachers of the predicted constant c(t), by teacher width."""
+    return by_width(width_coefficient(wide, eigenspace_sizes(dim, wide), stop)).mean(axis=1)
+
+
 drawn, wide = draw_teachers(law_rng, law_dim, law_teachers)
 stop, floor = best_infinite(wide, law_dim)
-
-
-def cost(wide, dim, times):
-    """Mean over teachers of the predicted constant c(t), by teacher width."""
-    constant = width_coefficient(wide, eigenspace_sizes(dim, wide), times)
-    return constant.reshape(len(teacher_widths), -1).mean(axis=1)
-
-
 law = cost(wide, law_dim, stop)
 coarse = law_dim - 4 * law_dim**2 * relu_eigenvalues(law_dim, 0)[0]  # c_d
 
 
 def measured(width):
     """M_ST times the excess error, mean over teachers, one row per student."""
-    runs = [
-        best_finite(sphere_points(law_rng, width, law_dim), drawn, law_dim) - floor
-        for _ in range(law_students)
-    ]
-    return width * np.mean(runs, axis=2)
+    features = (sphere_points(law_rng, width, law_dim) for _ in range(law_students))
+    return width * np.mean([best_finite(v, drawn, law_dim) - floor for v in features], axis=2)
 
 
 excess = mean_and_error(np.stack([measured(width) for width in law_widths], axis=1))
+found = compared(law, excess, M_ST=np.array(law_widths)[:, None], M_TE=teacher_widths)
+needed = []  # width that doubles the error, by dimension
+for d in dims:
+    _, other = draw_teachers(law_rng, d, law_teachers)
+    when, least = best_infinite(other, d)
+    needed.append(cost(other, d, when) / least.mean(axis=1))
+
 
 # %% tags=["remove-output", "hide-input"]
-needed = {}  # width that doubles the error, by dimension
-for dim in dims:
-    _, other = draw_teachers(law_rng, dim, law_teachers)
-    when, least = best_infinite(other, dim)
-    needed[dim] = cost(other, dim, when) / least.mean(axis=1)
-
-
 def law_panel(ax):
     first, *rest = shades(1 + len(law_widths))
     ax.plot(teacher_widths, law / coarse, **first.line, label="first-order law")
-    for role, width, mean, se in zip(rest, law_widths, *excess, strict=True):
-        bars = 2 * se / coarse
-        ax.errorbar(teacher_widths, mean / coarse, bars, **role.dots, label=f"{width}, measured")
+    for role, width, mean, se in zip(rest, law_widths, *found.over(coarse).measured, strict=True):
+        points(ax, teacher_widths, (mean, se), role, label=f"{width}, measured")
     ax.axhline(1.0, **BOUND.line, label="$c_d$")
     ax.set(xscale="log", xlabel=r"teacher width $M_{TE}$", ylim=(0, 1.2))
     ax.set(ylabel=r"excess error $\cdot\, M_{ST}/c_d$", title=f"$d$ = {law_dim}")
-    ax.set_xticks(teacher_widths, teacher_widths)
-    ax.minorticks_off()
+    ticks(ax, x=teacher_widths)
     ax.legend(loc="lower right")
 
 
 def needed_panel(ax):
-    for role, (dim, width) in zip(shades(len(dims)), needed.items(), strict=True):
+    for (role, d), width in zip(in_shades(dims), needed, strict=True):
         ax.plot(teacher_widths, width, **role.line)
-        ax.plot(teacher_widths, width, **role.dots, label=f"$d$ = {dim}")
+        ax.plot(teacher_widths, width, **role.dots, label=f"$d$ = {d}")
     ax.axhline(16384, **BOUND.line, label="the paper's")
     ax.set(xscale="log", yscale="log", xlabel=r"teacher width $M_{TE}$")
     ax.set(ylabel=r"$M_{ST}$ that doubles the error")
-    ax.set_xticks(teacher_widths, teacher_widths)
-    ax.tick_params(which="minor", axis="x", bottom=False, labelbottom=False)
+    ticks(ax, x=teacher_widths)
     ax.legend()
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "width-law",
     law_panel,
@@ -339,18 +314,12 @@ figure(
         "Student width at which the excess equals the infinite student's error, against teacher "
         "width, log-log: it grows steeply, to tens of thousands in the lowest dimension.",
     ],
-    data={
-        "M_TE": np.tile(teacher_widths, len(law_widths)),
-        "M_ST": np.repeat(law_widths, len(teacher_widths)),
-        "law": np.tile(law, len(law_widths)),
-        "measured": excess.mean.ravel(),
-        "standard_error": excess.standard_error.ravel(),
-    },
+    data=found.columns(),
 )
 glue("coarse", float(coarse), display=False)
 glue("coarse_measured", float(excess.mean[:, -1].mean()), display=False)
 glue("low_dim", dims[0], display=False)
-glue("needed", f"{needed[dims[0]][-1]:,.0f}", display=False)
+glue("needed", f"{needed[0][-1]:,.0f}", display=False)
 
 # %% [markdown]
 # :::{glue:figure} width-law
@@ -365,85 +334,54 @@ glue("needed", f"{needed[dims[0]][-1]:,.0f}", display=False)
 
 # %% tags=["hide-input"]
 steps = mean_over_seeds(np.diff(slopes, axis=1), students)
-claim(
+paper(
     "random_features.fig5.exponent_grows",
-    says="In every dimension the fitted exponent grows with every doubling of M_ST, and once more "
+    "In every dimension the fitted exponent grows with every doubling of M_ST, and once more "
     "to M_ST = ∞.",
+    compared(0.0, steps, d=np.array(dims)[:, None], M_ST=student_widths).above(),
     source="medvedev2025, Figure 5",
-    kind="paper",
-    decision=inequality(
-        0.0,
-        steps.mean,
-        standard_error=steps.standard_error,
-        at={"d": np.array(dims)[:, None], "M_ST": student_widths},
-    ),
 )
-claim(
+derived(
     "random_features.fig5.narrow_student",
-    says="For the narrowest student in the lowest dimension the fitted exponent is below 1.49.",
-    source="w2s",
-    kind="derived",
-    decision=interval(slope.mean[0, 0], slope.standard_error[0, 0], high=1.49),
+    "For the narrowest student in the lowest dimension the fitted exponent is below 1.49.",
+    interval(slope.mean[0, 0], slope.standard_error[0, 0], high=1.49),
 )
-worse = best[dims[0]][0].mean(axis=1) / best[dims[0]][-1].mean(axis=1)
-claim(
+worse = best_means[0, 0] / best_means[0, -1]
+derived(
     "random_features.fig5.floor",
-    says="The finite width costs most where the teacher is good: relative to infinite width, the "
+    "The finite width costs most where the teacher is good: relative to infinite width, the "
     "narrowest student loses more for every wider teacher (lowest dimension).",
-    source="w2s",
-    kind="derived",
-    decision=inequality(worse[:-1], worse[1:], at={"M_TE": teacher_widths[1:]}),
+    inequality(worse[:-1], worse[1:], at={"M_TE": teacher_widths[1:]}),
 )
 
 # %% tags=["hide-input"]
-claim(
+derived(
     "random_features.fig5.law",
-    says="The excess error of a finite student is c(t*)/M_ST, for every teacher width and without "
+    "The excess error of a finite student is c(t*)/M_ST, for every teacher width and without "
     "any fitted number.",
-    source="w2s",
-    kind="derived",
     # Allowance: the next order is about c_d/M_ST relative to it and what degree two adds.
-    decision=monte_carlo(
-        np.broadcast_to(law, excess.mean.shape),
-        *excess,
-        resolution=0.2,
-        allowance=0.08,
-        at={"M_ST": np.array(law_widths)[:, None], "M_TE": teacher_widths},
-    ),
+    found.agrees(0.2, 0.08),
 )
-claim(
+derived(
     "random_features.fig5.coarse_constant",
-    says="For the widest teachers the measured constant is c_d = d − 4d²λ_0 within 30%.",
-    source="w2s",
-    kind="derived",
+    "For the widest teachers the measured constant is c_d = d − 4d²λ_0 within 30%.",
     # The filter is soft: at the best time part of degree two is already learned.
-    decision=interval(
-        excess.mean[-1, -1] / coarse, excess.standard_error[-1, -1] / coarse, low=0.7, high=1.3
-    ),
+    interval(*found.over(coarse)[-1, -1].measured, low=0.7, high=1.3),
 )
-count = multiplicities(law_dim, 600)
-series = (count * relu_eigenvalues(law_dim, 600))[2:].sum() / relu_eigenvalues(law_dim, 1)[1]
-claim(
+count, values = multiplicities(law_dim, 600), relu_eigenvalues(law_dim, 600)
+series = (count * values)[2:].sum() / values[1]
+derived(
     "random_features.fig5.constant_sum",
-    says="The constant is a trace: N_l λ_l/λ_1, summed over the degrees l ≥ 2, is d − 4d²λ_0.",
-    source="w2s",
-    kind="derived",
-    decision=exact(coarse, series, tolerance=1e-4),
+    "The constant is a trace: N_l λ_l/λ_1, summed over the degrees l ≥ 2, is d − 4d²λ_0.",
+    compared(coarse, Estimate(series, 0)).identical(1e-4),
 )
-total = mean_and_error(np.stack(best[law_dim])[:-1, -1] - best[law_dim][-1, -1], axis=1)
-level = total.mean * student_widths
-claim(
+at_law = best_means[dims.index(law_dim), :, -1]
+level = (at_law[:-1] - at_law[-1]) * student_widths
+derived(
     "random_features.fig5.inverse_width",
-    says="For the widest teachers M_ST times the excess is the same for all M_ST, within 25%.",
-    source="w2s",
-    kind="derived",
+    "For the widest teachers M_ST times the excess is the same for all M_ST, within 25%.",
     # Nested students share their fluctuations; the next order is about c_d/M_ST.
-    decision=exact(
-        np.ones(len(student_widths)),
-        level / level.mean(),
-        tolerance=0.25,
-        at={"M_ST": student_widths},
-    ),
+    compared(1.0, Estimate(level / level.mean(), 0), M_ST=student_widths).identical(0.25),
 )
 
 # %% [markdown]

@@ -125,16 +125,18 @@ trained_on = 20_000  # inputs that each is fitted to
 # %%
 import numpy as np
 from myst_nb import glue
-from scipy.special import eval_gegenbauer
 
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import ACCENT, BOUND, STUDENT, figure, shades
+from w2s.metrics import Estimate
+from w2s.page.claims import derived, inequality
+from w2s.page.comparison import compared
+from w2s.page.figures import ACCENT, BOUND, STUDENT, figure, in_shades, shades, ticks
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import spectral_path
 from w2s.random_features.relu_network import relu_gram, relu_teacher
 from w2s.random_features.sphere import (
     ZonalTarget,
     arc_cosine,
+    funk_hecke_quadrature,
     gegenbauer,
     multiplicities,
     relu_coefficients,
@@ -143,6 +145,13 @@ from w2s.random_features.sphere import (
 )
 
 gram_rng, student_rng, teacher_rng = np.random.default_rng(seed).spawn(3)
+by_dimension = np.array(dims)[:, None]
+
+
+def shares(d, last):
+    """Shares of the degrees up to the last one in the kernel's trace 1/(2d)."""
+    return 2 * d * relu_eigenvalues(d, last) * multiplicities(d, last)
+
 
 # %% [markdown]
 # ## Coefficients against quadrature
@@ -152,24 +161,11 @@ gram_rng, student_rng, teacher_rng = np.random.default_rng(seed).spawn(3)
 # the share with its sign.
 
 # %%
-nodes, weights = np.polynomial.legendre.leggauss(120)
-angle, weights = 0.25 * np.pi * (nodes + 1), 0.25 * np.pi * weights  # [0, π/2]
-
-
-def by_quadrature(d):
-    """Funk-Hecke coefficients from the integral over the angle between u and x."""
-    z, density = np.cos(angle), np.sin(angle) ** (d - 2)
-    density = density / (2 * weights @ density)  # both halves have mass 1
-    degree = np.arange(shown_degree + 1)
-    polynomials = eval_gegenbauer(degree, d / 2 - 1, z[:, None])
-    polynomials /= eval_gegenbauer(degree, d / 2 - 1, 1.0)
-    return (weights * density * z) @ polynomials
-
-
-root_trace = {d: np.sqrt(2 * d * multiplicities(d, shown_degree)) for d in dims}
-formula = [root_trace[d] * relu_coefficients(d, shown_degree) for d in dims]
-measured = np.array([root_trace[d] * by_quadrature(d) for d in dims])
-share = {d: 2 * d * relu_eigenvalues(d, 4) * multiplicities(d, 4) for d in dims}
+degree = np.arange(shown_degree + 1)
+unit = np.array([np.sqrt(2 * d * multiplicities(d, shown_degree)) for d in dims])
+formula = unit * [relu_coefficients(d, shown_degree) for d in dims]
+measured = unit * [funk_hecke_quadrature(d, shown_degree) for d in dims]
+roots = compared(formula, Estimate(measured, 0), d=by_dimension, degree=degree)
 
 # %% [markdown]
 # ## The kernel, resummed and sampled
@@ -180,24 +176,21 @@ share = {d: 2 * d * relu_eigenvalues(d, 4) * multiplicities(d, 4) for d in dims}
 # %%
 glue("last_degree", resummed, display=False)
 rho = np.cos(np.linspace(0, np.pi, 61))
-closed = np.array([2 * arc_cosine(rho.copy())] * len(dims))  # over the trace 1/(2d)
-last = resummed
-series = [2 * d * relu_eigenvalues(d, last) * multiplicities(d, last) for d in dims]
-partial = [
-    np.cumsum(s[:, None] * gegenbauer(d, resummed, rho), axis=0)
-    for d, s in zip(dims, series, strict=True)
-]
+closed = 2 * arc_cosine(rho.copy())  # over the trace 1/(2d)
+partial = np.array(
+    [np.cumsum(shares(d, resummed)[:, None] * gegenbauer(d, resummed, rho), axis=0) for d in dims]
+)
 cut = np.array([2, 4, 8, 16, 32, 64, 128, resummed])
-left_over = np.abs(np.array(partial)[:, cut] - closed[:, None]).max(axis=2)
+left_over = np.abs(partial[:, cut] - closed).max(axis=2)
 
 tilt = np.array([0.0, 0.25, 0.5, 0.75, 0.9]) * np.pi
-points = sphere_points(gram_rng, inputs, dim)
-pair = np.maximum(points[:, 0], 0), np.cos(tilt)[:, None] * points[:, 0]
-products = pair[0] * np.maximum(pair[1] + np.sin(tilt)[:, None] * points[:, 1], 0)
-sampled_gram = products.mean(axis=1), products.std(axis=1) / np.sqrt(inputs)
+x = sphere_points(gram_rng, inputs, dim)
+tilted = np.cos(tilt)[:, None] * x[:, 0] + np.sin(tilt)[:, None] * x[:, 1]
+products = np.maximum(x[:, 0], 0) * np.maximum(tilted, 0)
+sampled = Estimate(products.mean(axis=1), products.std(axis=1) / np.sqrt(inputs))
 turned = np.zeros((tilt.size, dim))
 turned[:, 0], turned[:, 1] = np.cos(tilt), np.sin(tilt)
-gram_row = relu_gram(np.eye(dim)[:1], turned)[0]
+averaged = compared(relu_gram(np.eye(dim)[:1], turned)[0], sampled, angle=tilt)
 
 # %% [markdown]
 # ## A sampled student
@@ -214,21 +207,19 @@ eigenvalues = np.linalg.eigvalsh(relu_gram(features) / student_width)[::-1]
 seen, counts = np.array([0, 1, 2, 4]), multiplicities(dim, 4).astype(int)
 edges = np.cumsum([0, *counts[seen]])
 stairs = relu_eigenvalues(dim, 4)[seen]
-blocks = np.array([block.mean() for block in np.split(eigenvalues, edges[1:])])
-
-# %% tags=["remove-output", "hide-input"]
+blocks = np.array([block.mean() for block in np.split(eigenvalues, edges[1:])[:4]])
+share = np.array([shares(d, 4)[seen] for d in dims])
 limits = np.array([1 / np.pi, 1 / 2, 1 / (2 * np.pi), 1 / (24 * np.pi)])
 
 
-def shares(ax):
-    for role, degree, limit in zip(shades(4), seen, limits, strict=True):
-        ax.plot(dims, [share[d][degree] for d in dims], **role.line)
-        dots = [measured[k, degree] ** 2 for k in range(len(dims))]
-        ax.plot(dims, dots, **role.dots, label=f"degree {degree}")
+# %% tags=["remove-output", "hide-input"]
+def shares_panel(ax):
+    for (role, ell), exact, limit in zip(in_shades(seen), share.T, limits, strict=True):
+        ax.plot(dims, exact, **role.line)
+        ax.plot(dims, measured[:, ell] ** 2, **role.dots, label=f"degree {ell}")
         ax.axhline(limit, **BOUND.line | {"linewidth": 1.0})
     ax.set(xscale="log", xlabel="dimension $d$", ylabel="share of the trace", ylim=(0, 0.62))
-    ax.set_xticks(dims, [str(d) for d in dims])
-    ax.minorticks_off()
+    ticks(ax, x=dims)
     ax.legend(ncols=2, loc="upper right", fontsize=8)
 
 
@@ -244,9 +235,10 @@ def staircase(ax):
     ax.legend(loc="lower left")
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "spectrum",
-    shares,
+    shares_panel,
     staircase,
     alt=[
         "Share of the kernel's trace against dimension for degrees 0, 1, 2 and 4. Dots from "
@@ -258,7 +250,7 @@ figure(
     data={
         "d": np.repeat(dims, 4),
         "degree": np.tile(seen, len(dims)),
-        "share": np.concatenate([share[d][seen] for d in dims]),
+        "share": share.ravel(),
         "share by quadrature": (measured[:, seen] ** 2).ravel(),
     },
 )
@@ -282,44 +274,47 @@ figure(
 glue("teacher_width", teacher_width, display=False)
 glue("trained_on", f"{trained_on:,}", display=False)
 beta, degrees = np.eye(dim)[0], np.array([1, 2, 3, 4, 5])
-targets = [ZonalTarget(beta, np.eye(6)[degree, : degree + 1]) for degree in degrees]
-times = np.geomspace(1e-2, 1e6, 161) / relu_eigenvalues(dim, 1)[1]
-closed_error, fitted_error, paths = [], [], []
-for _ in range(teachers):
+targets = [ZonalTarget(beta, np.eye(6)[ell, : ell + 1]) for ell in degrees]
+scaled = np.geomspace(1e-2, 1e6, 161)  # t λ_1
+times = scaled / relu_eigenvalues(dim, 1)[1]
+
+
+def train():
+    """One teacher of all targets: its errors in closed form and by least squares; students."""
     u = sphere_points(teacher_rng, teacher_width, dim)
-    x = sphere_points(teacher_rng, trained_on, dim)
-    labels = np.stack([target(x) for target in targets], axis=1)
-    hidden = np.maximum(x @ u.T, 0)
+    points = sphere_points(teacher_rng, trained_on, dim)
+    labels = np.stack([target(points) for target in targets], axis=1)
+    hidden = np.maximum(points @ u.T, 0)
     solution = np.linalg.solve(hidden.T @ hidden, hidden.T @ labels)
-    residual = ((labels - hidden @ solution) ** 2).sum(axis=0)
-    fitted_error.append(residual / (labels**2).sum(axis=0))
-    trained = [relu_teacher(u, target) for target in targets]
-    closed_error.append([teacher.error for teacher in trained])
-    paths.append([spectral_path(teacher.spectrum, times) for teacher in trained])
-closed_error, fitted_error = np.array(closed_error), np.array(fitted_error)
-paths = np.array(paths)
-fitted_error *= trained_on / (trained_on - teacher_width)
-fit_gap = fitted_error - closed_error  # the same teachers twice
+    residual = ((labels - hidden @ solution) ** 2).sum(axis=0) / (labels**2).sum(axis=0)
+    taught = [relu_teacher(u, target) for target in targets]
+    students = [spectral_path(teacher.spectrum, times) for teacher in taught]
+    unbiased = residual * trained_on / (trained_on - teacher_width)
+    return [teacher.error for teacher in taught], unbiased, students
+
+
+trained = zip(*[train() for _ in range(teachers)], strict=True)
+closed_error, fitted_error, paths = map(np.array, trained)
 
 # %% tags=["hide-input"]
-for k, degree in enumerate(degrees):
-    loss = np.minimum(closed_error[:, k], 1.0)  # rounding, where nothing is seen
-    record_pairs(f"ReLU network, target of degree {degree}", loss, paths[:, k])
+for ell, loss, path in zip(degrees, closed_error.T, paths.swapaxes(0, 1), strict=True):
+    seen_at_most = np.minimum(loss, 1.0)  # rounding, where nothing is seen
+    record_pairs(f"ReLU network, target of degree {ell}", seen_at_most, path)
 
 # %% tags=["remove-output", "hide-input"]
-scaled = times * relu_eigenvalues(dim, 1)[1]
+mean_path = paths.mean(axis=0)
 
 
 def visible(ax):
-    for role, degree, path in zip(shades(4), degrees, paths.mean(axis=0), strict=False):
-        ax.plot(scaled, path, **role.line, label=f"degree {degree}")
+    for role, ell, path in zip(shades(4), degrees, mean_path, strict=False):
+        ax.plot(scaled, path, **role.line, label=f"degree {ell}")
     ax.set(xscale="log", xlabel=r"time $t\lambda_1$", ylabel=r"student $\mathcal{L}_{ST}(t)$")
     ax.set(ylim=(0, 1.08))
     ax.legend(loc="lower left", fontsize=8)
 
 
 def resummation(ax):
-    for role, d, gap in zip(shades(len(dims)), dims, left_over, strict=True):
+    for (role, d), gap in zip(in_shades(dims), left_over, strict=True):
         ax.plot(cut, gap, **role.line)
         ax.plot(cut, gap, **role.dots, label=f"$d$ = {d}")
     ax.set(xscale="log", yscale="log", xlabel="last degree summed")
@@ -327,6 +322,7 @@ def resummation(ax):
     ax.legend(fontsize=8)
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "visible",
     visible,
@@ -339,7 +335,7 @@ figure(
         "dimensions 3 to 64: all fall like a power, the closed form is the limit.",
     ],
     data={"t lambda_1": scaled}
-    | {f"degree {degree}": paths.mean(axis=0)[k] for k, degree in enumerate(degrees)},
+    | {f"degree {ell}": path for ell, path in zip(degrees, mean_path, strict=True)},
 )
 
 # %% [markdown]
@@ -355,127 +351,82 @@ figure(
 # ## Claims
 
 # %% tags=["hide-input"]
-claim(
+derived(
     "random_features.relu_spectrum.coefficients",
-    says="The coefficients of the lemma are those of quadrature, for all degrees up to "
+    "The coefficients of the lemma are those of quadrature, for all degrees up to "
     f"{shown_degree} and dimensions {dims[0]} to {dims[-1]}; odd degrees from three on give zero.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        formula,
-        measured,
-        tolerance=1e-12,
-        at={"d": np.array(dims)[:, None], "degree": np.arange(shown_degree + 1)},
-    ),
+    roots.identical(1e-12),
 )
-claim(
+derived(
     "random_features.relu_spectrum.kernel",
-    says=f"Summed up to degree {resummed}, the series over the degrees is the closed form κ₁/d.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        closed,
-        [sums[-1] for sums in partial],
-        tolerance=50.0 / resummed**3,  # the order of the series' tail
-        at={"d": np.array(dims)[:, None], "rho": rho},
+    f"Summed up to degree {resummed}, the series over the degrees is the closed form κ₁/d.",
+    # The tolerance is the order of the series' tail.
+    compared(closed, Estimate(partial[:, -1], 0), d=by_dimension, rho=rho).identical(
+        50.0 / resummed**3
     ),
 )
-claim(
+derived(
     "random_features.relu_spectrum.gram",
-    says="Averages of products of two ReLU features over sampled inputs are κ₁(ρ)/d.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        gram_row, *sampled_gram, resolution=30 / np.sqrt(inputs), at={"angle": tilt}
-    ),
+    "Averages of products of two ReLU features over sampled inputs are κ₁(ρ)/d.",
+    averaged.agrees(30 / np.sqrt(inputs)),
 )
-claim(
+# %% tags=["hide-input"]
+derived(
     "random_features.relu_spectrum.linear_half",
-    says="Degree one holds exactly half of the kernel's trace, in every dimension.",
-    source="w2s",
-    kind="derived",
-    decision=exact(np.full(len(dims), 0.5), measured[:, 1] ** 2, tolerance=1e-12, at={"d": dims}),
+    "Degree one holds exactly half of the kernel's trace, in every dimension.",
+    compared(0.5, Estimate(measured[:, 1] ** 2, 0), d=dims).identical(1e-12),
 )
 high = 10**6
-claim(
+ratio = high * np.divide(*relu_eigenvalues(high, 2)[[2, 1]])
+in_high = Estimate([*shares(high, 4)[[0, 2, 4]], ratio], 0)
+derived(
     "random_features.relu_spectrum.shares",
-    says="In dimension one million the shares of degrees 0, 2 and 4 are 1/π, 1/(2π) and 1/(24π) "
+    "In dimension one million the shares of degrees 0, 2 and 4 are 1/π, 1/(2π) and 1/(24π) "
     "within 10⁻⁵, and λ₂/λ₁ is 2/(πd).",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        [*limits[[0, 2, 3]], 2 / np.pi],
-        [
-            *(2 * high * relu_eigenvalues(high, 4) * multiplicities(high, 4))[[0, 2, 4]],
-            high * np.divide(*relu_eigenvalues(high, 2)[[2, 1]]),
-        ],
-        tolerance=1e-5,
-    ),
+    compared([*limits[[0, 2, 3]], 2 / np.pi], in_high).identical(1e-5),
 )
 
 # %% tags=["hide-input"]
 far = np.array([20_000, 40_000])
 decay = [np.diff(np.log(np.abs(relu_coefficients(d, far[1])[far])))[0] for d in dims]
-claim(
+slopes = Estimate(-2 * np.array(decay) / np.log(2), 0)
+derived(
     "random_features.relu_spectrum.decay",
-    says="The eigenvalues fall like the power −(d+2) of the degree: the slope between degrees "
+    "The eigenvalues fall like the power −(d+2) of the degree: the slope between degrees "
     "20,000 and 40,000.",
-    source="w2s",
-    kind="derived",
     # The next term of Stirling's series is d²/(4ℓ) or less.
-    decision=exact(
-        np.array(dims) + 2, -2 * np.array(decay) / np.log(2), tolerance=5e-3, at={"d": dims}
-    ),
+    compared(np.array(dims) + 2, slopes, d=dims).identical(5e-3),
 )
-claim(
+on_stairs = compared(1.0, Estimate(blocks / stairs, 0), degree=seen)
+derived(
     "random_features.relu_spectrum.sampled_student",
-    says="The first 1, d and N₂ eigenvalues of the sampled student's kernel average to λ₀, λ₁ and "
-    "λ₂.",
-    source="w2s",
-    kind="derived",
+    "The first 1, d and N₂ eigenvalues of the sampled student's kernel average to λ₀, λ₁ and λ₂.",
     # At finite width they fluctuate, and the unresolved degrees lift them.
-    decision=exact(
-        np.ones(3),
-        blocks[:3] / stairs[:3],
-        tolerance=4 / np.sqrt(student_width),
-        at={"degree": seen[:3]},
-    ),
+    on_stairs[:3].identical(4 / np.sqrt(student_width)),
 )
-claim(
+# %% tags=["hide-input"]
+gap = (fitted_error - closed_error).std(axis=0, ddof=1) / np.sqrt(teachers)  # same teachers
+fitted = Estimate(fitted_error.mean(axis=0), gap)
+derived(
     "random_features.relu_spectrum.trained",
-    says="Trained by least squares on sampled inputs, teachers have the error of the closed form, for "
+    "Trained by least squares on sampled inputs, teachers have the error of the closed form, for "
     "targets of degree 1 to 5.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        closed_error.mean(axis=0),
-        fitted_error.mean(axis=0),
-        fit_gap.std(axis=0, ddof=1) / np.sqrt(teachers),
-        resolution=0.02,
-        # Overfitting costs M/n of the error, up to the correlation of features and residual.
-        allowance=teacher_width / trained_on,
-        at={"degree": degrees},
+    # Overfitting costs M/n of the error, up to the correlation of features and residual.
+    compared(closed_error.mean(axis=0), fitted, degree=degrees).agrees(
+        0.02, allowance=teacher_width / trained_on
     ),
 )
-claim(
+odd = {"degree": np.array([3, 5])[:, None], "t": times}
+derived(
     "random_features.relu_spectrum.invisible",
-    says="Targets of degree 3 and 5 are invisible: L_TE = 1, and L_ST(t) = 1 at every time.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        np.ones((teachers, 2, times.size)),
-        paths[:, [2, 4]],
-        tolerance=1e-12,
-        at={"degree": np.array([3, 5])[:, None], "t": times},
-    ),
+    "Targets of degree 3 and 5 are invisible: L_TE = 1, and L_ST(t) = 1 at every time.",
+    compared(1.0, Estimate(paths[:, [2, 4]], 0), **odd).identical(1e-12),
 )
 best = paths.min(axis=2)[:, [0, 1, 3]]
-claim(
+derived(
     "random_features.relu_spectrum.visible",
-    says="Targets of degree 1, 2 and 4 are visible: every student learns some of each.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(best, 0.999, at={"degree": np.array([1, 2, 4])}),
+    "Targets of degree 1, 2 and 4 are visible: every student learns some of each.",
+    inequality(best, 0.999, at={"degree": np.array([1, 2, 4])}),
 )
 
 # %% [markdown]

@@ -56,6 +56,7 @@ def network(title, hidden, role, labels, rule, output):
     return panel
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "schematic",
     network(
@@ -164,8 +165,9 @@ from myst_nb import glue
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, exact, inequality, monte_carlo
+from w2s.metrics import Estimate
+from w2s.page.claims import derived, inequality, paper
+from w2s.page.comparison import compared, joined
 from w2s.page.pairs import record_pairs
 from w2s.random_features.finite_width import full_path, student_labels, student_moments
 from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
@@ -173,6 +175,7 @@ from w2s.random_features.linear_network import LinearNetwork
 from w2s.random_features.relu_network import relu_gram, relu_teacher
 from w2s.random_features.sphere import ZonalTarget, sphere_points
 
+names = ("linear", "ReLU")
 feature_rng, *run_rngs = np.random.default_rng(seed).spawn(1 + 2 * runs)
 
 # %% [markdown]
@@ -194,7 +197,8 @@ goal = np.eye(1 + bulk_dim)[0]
 span = u["linear"] * scale
 teacher = {"linear": np.linalg.solve(span @ span.T, span @ goal)}
 taught = teacher["linear"] @ span
-kernel = (v["linear"] * scale).T @ (v["linear"] * scale) / student_width
+span_student = v["linear"] * scale / np.sqrt(student_width)
+kernel = span_student.T @ span_student
 
 # ReLU functions through inner products of features.
 zonal = ZonalTarget(np.eye(dim)[0])
@@ -237,6 +241,7 @@ clock = np.cumsum(steps)
 seen = np.unique(np.searchsorted(clock, np.geomspace(0.1, 100, 25)))
 
 
+# %%
 def train(name, rng):
     """One student's errors at `clock[seen]`; its teacher's error and energy."""
     a, kept = np.zeros(student_width), []
@@ -251,26 +256,27 @@ def train(name, rng):
     f, told = truth[name](x), sigma[name](x @ u[name].T) @ teacher[name]
     phi = sigma[name](x @ v[name].T) / np.sqrt(student_width)
     path = ((phi @ np.transpose(kept) - f[:, None]) ** 2).mean(axis=0)
-    return np.array([*path, ((told - f) ** 2).mean(), (told**2).mean()])
+    return [*path, ((told - f) ** 2).mean(), (told**2).mean()]
 
 
-names = ("linear", "ReLU")
-trained = {n: [train(n, r) for r in run_rngs[k::2]] for k, n in enumerate(names)}
-measured = {name: mean_and_error(trained[name]) for name in names}
+paths, taught_by = {}, []  # by network: errors against time; its teacher's error and energy
+for j, n in enumerate(names):
+    trained = np.array([train(n, rng) for rng in run_rngs[j::2]])
+    paths[n] = compared(exact_path[n](clock[seen]), trained[:, :-2], t=clock[seen])
+    taught_by.append(compared([error[n], 1 - error[n]], trained[:, -2:]))
+teachers = joined(taught_by, network=np.arange(2)[:, None])
 
 # %% tags=["remove-output", "hide-input"]
 times = np.geomspace(0.05, 1e3, 200)
-shown = clock[seen]
 
 
 def path_panel(name):
     """Panel with the path of one network by all routes."""
 
     def panel(ax):
-        mean, bar = measured[name]
         ax.plot(times, unlimited[name](times), **BOUND.line, label="infinite width")
         ax.plot(times, exact_path[name](times), **STUDENT.line, label="closed form")
-        ax.errorbar(shown, mean[:-2], 2 * bar[:-2], **STUDENT.dots, label="gradient descent")
+        paths[name].dots(ax, STUDENT, "gradient descent")
         ax.axhline(error[name], **TEACHER.line | {"linewidth": 1.2}, label="teacher")
         ax.set(xscale="log", yscale="log", xlabel=r"time $t\lambda_1$", title=f"{name} network")
         ax.set(ylabel=r"student $\mathcal{L}_{ST}(t)$", ylim=(None, 1.1))
@@ -281,26 +287,25 @@ def path_panel(name):
 
 figure(
     "closed-form",
-    *[path_panel(name) for name in names],
+    *map(path_panel, names),
     alt=[
         "Linear network: student error against time. Dots of gradient descent on sampled data lie on "
         "the curve of the closed form, which dips far below the teacher's error and returns to it.",
         "The same for the ReLU network: the dots lie on the curve, which dips below the teacher's "
         "error and rises again.",
     ],
-    data={"t lambda_1": np.tile(shown, 2), "network": np.repeat(names, shown.size)}
-    | {"closed form": np.concatenate([exact_path[name](shown) for name in names])}
-    | {"gradient descent": np.concatenate([measured[name].mean[:-2] for name in names])}
-    | {"standard error": np.concatenate([measured[n].standard_error[:-2] for n in names])},
+    data={"network": np.repeat(names, seen.size)} | joined(paths.values(), t=clock[seen]).columns(),
 )
+
+# %% tags=["hide-input"]
 glue("batch", batch, display=False)
 glue("test_inputs", f"{test_inputs:,}", display=False)
 glue("runs", runs, display=False)
 glue("student_width", student_width, display=False)
-for name in names:
-    glue(f"teacher_{name}", error[name], display=False)
-    glue(f"best_{name}", float(exact_path[name](times).min()), display=False)
-    glue(f"end_{name}", float(exact_path[name](np.array([1e9]))[0]), display=False)
+for n in names:
+    glue(f"teacher_{n}", error[n], display=False)
+    glue(f"best_{n}", float(exact_path[n](times).min()), display=False)
+    glue(f"end_{n}", float(exact_path[n](np.array([1e9]))[0]), display=False)
 
 # %% [markdown]
 # :::{glue:figure} closed-form
@@ -317,59 +322,34 @@ for name in names:
 # with noise on either side.
 
 # %% tags=["hide-input"]
-for name in names:
-    paths = {f"{student_width} features": exact_path[name], "infinitely wide": unlimited[name]}
-    for student, curve in paths.items():
-        record_pairs(f"{name} network, {student}", [error[name]], curve(times)[None])
+for n in names:
+    students = {f"{student_width} features": exact_path[n], "infinitely wide": unlimited[n]}
+    for student, curve in students.items():
+        record_pairs(f"{n} network, {student}", [error[n]], curve(times)[None])
 
 # %% [markdown]
 # ## Claims
 
 # %% tags=["hide-input"]
-at = {"network": np.arange(2)}
-claim(
+derived(
     "random_features.setup.teacher_error",
-    says="The teacher's error by the projection formula is its mean squared error on sampled "
+    "The teacher's error by the projection formula is its mean squared error on sampled "
     "inputs, in both networks (0 is linear, 1 ReLU).",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [error[name] for name in names],
-        [measured[name].mean[-2] for name in names],
-        [measured[name].standard_error[-2] for name in names],
-        resolution=0.02,
-        at=at,
-    ),
+    teachers[:, 0].agrees(0.02),
 )
-claim(
+derived(
     "random_features.setup.teacher_energy",
-    says="A teacher trained to convergence has the energy E f_TE^2 = 1 − L_TE, measured on sampled "
+    "A teacher trained to convergence has the energy E f_TE^2 = 1 − L_TE, measured on sampled "
     "inputs in both networks (0 is linear, 1 ReLU).",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        [1 - error[name] for name in names],
-        [measured[name].mean[-1] for name in names],
-        [measured[name].standard_error[-1] for name in names],
-        resolution=0.02,
-        at=at,
-    ),
+    teachers[:, 1].agrees(0.02),
 )
-for name in names:
-    claim(
-        f"random_features.setup.descent_{name.lower()}",
-        says=f"Gradient descent on sampled data follows the closed form at every time, in the {name} "
+for n, found in paths.items():
+    derived(
+        f"random_features.setup.descent_{n.lower()}",
+        f"Gradient descent on sampled data follows the closed form at every time, in the {n} "
         "network.",
-        source="w2s",
-        kind="derived",
-        decision=monte_carlo(
-            exact_path[name](shown),
-            measured[name].mean[:-2],
-            measured[name].standard_error[:-2],
-            resolution=0.05,
-            allowance=0.02,  # finite steps and the noise of finite batches
-            at={"t": shown},
-        ),
+        # Allowance: finite steps and the noise of finite batches.
+        found.agrees(0.05, 0.02),
     )
 
 # %% [markdown]
@@ -377,95 +357,71 @@ for name in names:
 # $\dot a = -(Ga - b)$, solved as a differential equation, against the closed form in function space.
 
 # %% tags=["hide-input"]
-span_student = v["linear"] * scale / np.sqrt(student_width)
 systems = {
     "linear": (span_student @ span_student.T, span_student @ taught, span_student @ goal),
     "ReLU": (gram / first["ReLU"], pull / first["ReLU"], moments / first["ReLU"]),
 }
 moment_of_time = np.array([0.3, 1.0, 3.0, 10.0, 30.0])
-solved = {}
-for name, (matrix, force, aim) in systems.items():
+solved = []
+for n, (matrix, force, aim) in systems.items():
     a = solve_ivp(
         lambda t, a, m=matrix, b=force: b - m @ a,
         (0, 30), np.zeros(student_width), t_eval=moment_of_time, rtol=1e-9, atol=1e-11,
     ).y  # fmt: skip
-    solved[name] = 1 - first[name] * (2 * aim @ a - (a * (matrix @ a)).sum(axis=0))
-claim(
+    solved.append(1 - first[n] * (2 * aim @ a - (a * (matrix @ a)).sum(axis=0)))
+closed = [exact_path[n](moment_of_time) for n in names]
+derived(
     "random_features.setup.differential_equation",
-    says="The differential equation for the weights, solved numerically, gives the same errors as "
+    "The differential equation for the weights, solved numerically, gives the same errors as "
     "the closed form, in both networks.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        [exact_path[name](moment_of_time) for name in names],
-        [solved[name] for name in names],
-        tolerance=1e-7,
-        at={"t": moment_of_time},
-    ),
+    compared(closed, Estimate(solved, 0), t=moment_of_time).identical(1e-7),
 )
-two_terms = []
-for t in moment_of_time:
-    left = expm(-t * kernel)
-    two_terms.append(left @ goal + (goal - taught) - left @ (goal - taught))
-claim(
+left = [expm(-t * kernel) for t in moment_of_time]
+two_terms = [q @ goal + (goal - taught) - q @ (goal - taught) for q in left]
+lacking = goal - flow(kernel, taught, moment_of_time)
+derived(
     "random_features.setup.two_terms",
-    says="What the student lacks is e^{−tK} f* + (1 − e^{−tK}) r: the truth not yet learned and the "
+    "What the student lacks is e^{−tK} f* + (1 − e^{−tK}) r: the truth not yet learned and the "
     "mistake already copied (as functions, in the linear network).",
-    source="w2s",
-    kind="derived",
-    decision=exact(goal - flow(kernel, taught, moment_of_time), two_terms, tolerance=1e-12),
+    compared(lacking, Estimate(two_terms, 0)).identical(1e-12),
 )
 
 # %% tags=["hide-input"]
-claim(
+along = [found.measured for found in paths.values()]
+dip = [(mean.min(), bar[mean.argmin()]) for mean, bar in along]
+wanted = 0.8 * teachers.measured.mean[:, 0]
+paper(
     "random_features.setup.gain",
-    says="Stopped early, the trained student has a measured error at least a fifth below its "
+    "Stopped early, the trained student has a measured error at least a fifth below its "
     "teacher's, in both networks (0 is linear, 1 ReLU).",
+    compared(wanted, Estimate(*np.transpose(dip)), network=np.arange(2)).below(),
     source="medvedev2025, Section 2",
-    kind="paper",
-    decision=inequality(
-        [measured[name].mean[:-2].min() for name in names],
-        [0.8 * measured[name].mean[-2] for name in names],
-        standard_error=[
-            measured[name].standard_error[measured[name].mean[:-2].argmin()] for name in names
-        ],
-        at=at,
-    ),
 )
-claim(
+ends = [unlimited[n](np.array([0.0, 1e30])) for n in names]
+derived(
     "random_features.setup.start_and_end",
-    says="An infinitely wide student starts at error 1 and, without stopping, ends at its teacher's "
+    "An infinitely wide student starts at error 1 and, without stopping, ends at its teacher's "
     "error.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        [[1.0, error[name]] for name in names],
-        [unlimited[name](np.array([0.0, 1e30])) for name in names],
-        tolerance=1e-9,
-    ),
+    compared([[1.0, error[n]] for n in names], Estimate(ends, 0)).identical(1e-9),
 )
-claim(
+# %% tags=["hide-input"]
+finite_end = exact_path["ReLU"](np.array([1e9]))
+derived(
     "random_features.setup.finite_end",
-    says="Also a finite ReLU student ends exactly at its teacher's error.",
-    source="w2s",
-    kind="derived",
+    "Also a finite ReLU student ends exactly at its teacher's error.",
+    compared(error["ReLU"], Estimate(finite_end, 0)).identical(1e-3),
     expect="fails",
-    decision=exact(error["ReLU"], exact_path["ReLU"](np.array([1e9])), tolerance=1e-3),
 )
 rates = {  # of the target's direction and of the next one, in units of λ_1
     "linear": np.array([1.0, bulk_eigenvalue]),
     "ReLU": relu.spectrum.eigenvalues[1:3] / first["ReLU"],
 }
 learned = np.array([1 - np.exp(-rates[n] * best_stop(unlimited[n]).time) for n in names])
-claim(
+derived(
     "random_features.setup.early",
-    says="The best time to stop is early: the target's direction has been learned to more than 90%, "
+    "The best time to stop is early: the target's direction has been learned to more than 90%, "
     "and the next eigenspace to less than 75%.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        np.stack([[0.9, 0.9], learned[:, 1]]), np.stack([learned[:, 0], [0.75, 0.75]])
-    ),
+    inequality([[0.9, 0.9], learned[:, 1]], [learned[:, 0], [0.75, 0.75]]),
 )
 
 # %% [markdown]

@@ -96,14 +96,14 @@ samples = 1000  # teachers with sampled features, at the second width
 student_width = 100_000  # M_ST of the directly simulated student
 
 # %%
-from functools import partial
-
 import numpy as np
 from myst_nb import glue
 from scipy.optimize import minimize_scalar
 
-from w2s.page.claims import claim, exact, inequality, monte_carlo
-from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, shades
+from w2s.metrics import Estimate, mean_and_error
+from w2s.page.claims import derived, inequality, paper
+from w2s.page.comparison import compared
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
 from w2s.random_features.limits import lower_bound
@@ -136,12 +136,13 @@ def towards(limit, width, exponent, n_signal=1):
 
 # %%
 times = np.geomspace(1e-1, 1e6, 281)
-direct = {}  # θ: network, L_TE, path at the dots
-for limit in (0.2, 0.5, 0.7):
-    network = towards(limit, 64, 0.5)
-    target, labels, kernel = linear_functions(network, student_width, draw)
-    path = ((flow(kernel, labels, times[::10]) - target) ** 2).sum(axis=1)
-    direct[limit] = network, ((labels - target) ** 2).sum(), path
+seen = slice(None, None, 10)  # the times at which students are simulated
+shown = (0.2, 0.5, 0.7)  # θ, all with M = 64 and s = 1/8
+direct_losses, direct_paths = [], []
+for x in shown:
+    target, labels, kernel = linear_functions(towards(x, 64, 0.5), student_width, draw)
+    direct_paths.append(((flow(kernel, labels, times[seen]) - target) ** 2).sum(axis=1))
+    direct_losses.append(((labels - target) ** 2).sum())
 glue("student_width", f"{student_width:,}", display=False)
 
 # %% [markdown]
@@ -154,46 +155,34 @@ glue("student_width", f"{student_width:,}", display=False)
 # %%
 ways = dict(zip(("slow", "fast"), exponents, strict=True))
 cases = {f"{name}, k = {k}": (a, k) for name, a in ways.items() for k in (1, 4)}
-shape = len(cases), len(widths), theta.size
-simulated = []  # every teacher and its best student
-mean, error = {}, {}  # quantity: array over (case, width, θ)
-for quantity in ("teacher", "student", "gain"):
-    mean[quantity], error[quantity] = np.empty(shape), np.empty(shape)
-for i, (a, k) in enumerate(cases.values()):
-    for j, width in enumerate(widths):
-        for h, limit in enumerate(theta):
-            beta = np.full(k, k**-0.5)
-            network = towards(limit, width, a, k)
-            teacher = linear_teacher(network, draw, teachers, target=beta)
-            path = partial(spectral_path, teacher)
-            best = best_stop(path, points=121).loss
-            simulated.append((teacher.error, best))
-            values = teacher.error, best, teacher.error - best
-            for quantity, value in zip(mean, values, strict=True):
-                mean[quantity][i, j, h] = value.mean()
-                error[quantity][i, j, h] = value.std(ddof=1) / np.sqrt(teachers)
-share = mean["gain"] / mean["teacher"]  # of the gap to a perfect student
 
-# %% tags=["hide-input"]
-record_pairs("linear network, infinite student", *np.concatenate(simulated, axis=1))
-record_pairs(
-    f"linear network, {student_width:,} features in the student",
-    [loss for _, loss, _ in direct.values()],
-    [path for _, _, path in direct.values()],
-)
+
+def simulate(limit, width, exponent, k):
+    """Errors of some teachers and of their best students."""
+    network, beta = towards(limit, width, exponent, k), np.full(k, k**-0.5)
+    teacher = linear_teacher(network, draw, teachers, target=beta)
+    return teacher.error, best_stop(lambda t: spectral_path(teacher, t), points=121).loss
+
+
+everything = [[[simulate(x, m, a, k) for x in theta] for m in widths] for a, k in cases.values()]
+loss, best = np.moveaxis(everything, -2, 0)  # over (case, width, θ, teacher)
+teacher, student, gain = (mean_and_error(x, axis=-1) for x in (loss, best, loss - best))
+share = gain.mean / teacher.mean  # of the gap to a perfect student
+record_pairs("linear network, infinite student", loss.ravel(), best.ravel())
+student_kind = f"linear network, {student_width:,} features in the student"
+record_pairs(student_kind, direct_losses, direct_paths)
 
 # %% [markdown]
 # ## The figures
 
-
 # %% tags=["remove-output", "hide-input"]
 power = f"10^{{{np.log10(widths[-1]):.0f}}}"
+measured = rf"measured, $M = {power}$"
 
 
 def in_time(ax):
-    for role, width in zip(shades(4), (16, 256, 10**4, 10**6), strict=True):
-        s = width**-0.5
-        path = linear_path(picture_theta, s, times)
+    for role, width in in_shades((16, 256, 10**4, 10**6)):
+        path = linear_path(picture_theta, width**-0.5, times)
         ax.plot(times, path, **role.line, label=f"$M$ = {width:,}")
     for level, role in ((picture_theta, TEACHER), (picture_theta**2, BOUND)):
         ax.axhline(level, **role.line | {"linewidth": 1.2})
@@ -205,17 +194,18 @@ def in_time(ax):
 
 
 def parabola(ax):
-    line = np.linspace(0, 1, 201)
-    ax.plot(line, line, **TEACHER.line, label="teacher")
-    ax.plot(line, line**2, **STUDENT.line, label=r"limit $\theta^2$")
-    ax.plot(line, lower_bound(line), **BOUND.line, label="no student below (9)")
-    points = np.array([(e, path.min()) for _, e, path in direct.values()]).T
-    ax.plot(theta, mean["student"][0, -1], **STUDENT.dots, label=rf"measured, $M = {power}$")
-    ax.plot(*points, **ACCENT.dots | {"markersize": 9}, label="one student, $M = 64$")
+    x = np.linspace(0, 1, 201)
+    ax.plot(x, x, **TEACHER.line, label="teacher")
+    ax.plot(x, x**2, **STUDENT.line, label=r"limit $\theta^2$")
+    ax.plot(x, lower_bound(x), **BOUND.line, label="no student below (9)")
+    ax.plot(theta, student.mean[0, -1], **STUDENT.dots, label=measured)
+    stars = ACCENT.dots | {"markersize": 9}
+    ax.plot(direct_losses, np.min(direct_paths, axis=1), **stars, label="one student, $M = 64$")
     ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$", ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
     ax.legend(loc="upper left")
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "constant-error",
     in_time,
@@ -227,7 +217,7 @@ figure(
         "diagonal of the teacher and slightly above the bound that no student can beat.",
     ],
     data={"theta": theta, "theta squared": theta**2, "bound": lower_bound(theta)}
-    | {f"student {name}": mean["student"][i, -1] for i, name in enumerate(cases)},
+    | {f"student {name}": rows[-1] for name, rows in zip(cases, student.mean, strict=True)},
 )
 
 # %% [markdown]
@@ -244,24 +234,19 @@ figure(
 
 # %% tags=["remove-output", "hide-input"]
 def quotient(ax):
-    line = np.linspace(1e-3, 1, 400)
-    ax.plot(line, line**2 / lower_bound(line), **STUDENT.line, label=r"$\theta^2$ / bound (9)")
-    ax.plot(
-        theta,
-        mean["student"][0, -1] / lower_bound(mean["teacher"][0, -1]),
-        **STUDENT.dots,
-        label=rf"measured, $M = {power}$",
-    )
-    ax.plot(
-        2 / 3, 4 / 3, **ACCENT.dots | {"markersize": 10}, label=r"largest: 4/3 at $\theta$ = 2/3"
-    )
+    x = np.linspace(1e-3, 1, 400)
+    ax.plot(x, x**2 / lower_bound(x), **STUDENT.line, label=r"$\theta^2$ / bound (9)")
+    over_bound = student.mean[0, -1] / lower_bound(teacher.mean[0, -1])
+    ax.plot(theta, over_bound, **STUDENT.dots, label=measured)
+    star = ACCENT.dots | {"markersize": 10}
+    ax.plot(2 / 3, 4 / 3, **star, label=r"largest: 4/3 at $\theta$ = 2/3")
     ax.set(xlabel=r"$\theta$", ylabel="student / best possible", ylim=(0.98, 1.5))
     ax.legend(loc="upper left")
 
 
 def approach(ax):
-    for role, (i, name) in zip(shades(4), enumerate(cases), strict=True):
-        gap = np.abs(mean["student"][i] / theta**2 - 1).max(axis=1)
+    for (role, name), rows in zip(in_shades(cases), student.mean, strict=True):
+        gap = np.abs(rows / theta**2 - 1).max(axis=1)
         ax.plot(widths, gap, **role.line)
         ax.plot(widths, gap, **role.dots, label=name)
     ax.set(xscale="log", yscale="log", xlabel="teacher width $M$")
@@ -269,6 +254,12 @@ def approach(ax):
     ax.legend()
 
 
+# %% tags=["remove-output", "hide-input"]
+means = {
+    f"{quantity} {name}": table
+    for quantity, found in {"teacher": teacher, "student": student, "gain": gain}.items()
+    for name, table in zip(cases, found.mean, strict=True)
+}
 figure(
     "constant-error-rate",
     quotient,
@@ -279,21 +270,15 @@ figure(
         "Largest relative distance of the student's mean error from theta squared against the "
         "teacher's width, log-log, falling by several decades for all four cases.",
     ],
-    data={"M": widths}
-    | {
-        f"{quantity} {name}, theta = {limit:.3g}": values[i, :, h]
-        for quantity, values in mean.items()
-        for i, name in enumerate(cases)
-        for h, limit in enumerate(theta)
-    },
+    data={"M": np.repeat(widths, theta.size), "theta": np.tile(theta, len(widths))}
+    | {name: table.ravel() for name, table in means.items()},
 )
-
 glue("picture_theta", f"{picture_theta:g}", display=False)
 glue("teachers", f"{teachers:,}", display=False)
 half = int(np.abs(theta - 0.5).argmin())
-for width in (64, 10**9):
-    row = widths.index(width) if width in widths else -1
-    glue(f"share_{width}", float(share[0, row, half]), display=False)
+for m in (64, 10**9):
+    row = widths.index(m) if m in widths else -1
+    glue(f"share_{m}", float(share[0, row, half]), display=False)
 
 # %% [markdown]
 # :::{glue:figure} constant-error-rate
@@ -307,158 +292,101 @@ for width in (64, 10**9):
 # ## Claims
 
 # %% tags=["hide-input"]
-claim(
+paper(
     "random_features.theorem_3_3.teacher",
-    says="The teacher's error tends to θ: at the largest width its mean is θ, for both ways to the "
+    "The teacher's error tends to θ: at the largest width its mean is θ, for both ways to the "
     "limit and for one and four signal coordinates.",
+    # The tolerance is of order s = 3e-5 on the slow way.
+    compared(theta, Estimate(teacher.mean[:, -1], 0), theta=theta).identical(2e-4),
     source="medvedev2025, Theorem 3.3",
-    kind="paper",
-    decision=exact(
-        np.broadcast_to(theta, (4, theta.size)),
-        mean["teacher"][:, -1],
-        tolerance=2e-4,  # of order s = 3e-5 on the slow way
-        at={"theta": theta},
-    ),
 )
-claim(
+paper(
     "random_features.theorem_3_3.student",
-    says="The best stopped student's error tends to θ^2: at the largest width its mean is θ^2, in "
+    "The best stopped student's error tends to θ^2: at the largest width its mean is θ^2, in "
     "the same four cases.",
+    compared(theta**2, Estimate(student.mean[:, -1], 0), theta=theta).identical(2e-4),
     source="medvedev2025, Theorem 3.3",
-    kind="paper",
-    decision=exact(
-        np.broadcast_to(theta**2, (4, theta.size)),
-        mean["student"][:, -1],
-        tolerance=2e-4,
-        at={"theta": theta},
-    ),
 )
-claim(
+derived(
     "random_features.theorem_3_3.share",
-    says="The share of the gap that the student recovers, 1 − L_ST/L_TE, tends to 1 − θ.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        np.broadcast_to(1 - theta, (4, theta.size)),
-        share[:, -1],
-        tolerance=2e-4,
-        at={"theta": theta},
-    ),
+    "The share of the gap that the student recovers, 1 − L_ST/L_TE, tends to 1 − θ.",
+    compared(1 - theta, Estimate(share[:, -1], 0), theta=theta).identical(2e-4),
 )
-claim(
+half_of_limit = 0.5 * theta * (1 - theta)
+from_64 = compared(half_of_limit, gain, M=np.array(widths)[:, None], theta=theta)[:, 1:]
+paper(
     "random_features.theorem_3_3.gain",
-    says="There is a gain at every θ and every width from 64 on: the mean student beats its teacher "
+    "There is a gain at every θ and every width from 64 on: the mean student beats its teacher "
     "by at least half of the limiting gain θ(1 − θ).",
+    from_64.above(),
     source="medvedev2025, Theorem 3.3",
-    kind="paper",
-    decision=inequality(
-        0.5 * theta * (1 - theta),
-        mean["gain"][:, 1:],
-        standard_error=error["gain"][:, 1:],
-        at={"M": np.array(widths[1:])[:, None], "theta": theta},
-    ),
 )
 
 # %% tags=["hide-input"]
 sampled = [linear_teacher(towards(x, 64, 0.5), draw, samples, route="wishart") for x in theta]
+losses = np.array([one.error for one in sampled])
 first, second = np.transpose([linear_error_moments(towards(x, 64, 0.5)) for x in theta])
-claim(
+drawn = Estimate(losses.mean(axis=1), np.sqrt((second - first**2) / samples))
+derived(
     "random_features.theorem_3_3.finite_width",
-    says="At M = 64 the mean error of simulated teachers is that of the law of two chi-squares, for "
+    "At M = 64 the mean error of simulated teachers is that of the law of two chi-squares, for "
     "every θ.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        first,
-        [teacher.error.mean() for teacher in sampled],
-        np.sqrt((second - first**2) / samples),
-        resolution=0.03,
-        at={"theta": theta},
-    ),
+    compared(first, drawn, theta=theta).agrees(0.03),
 )
-wide = [linear_teacher(towards(x, 10**6, 1.0), draw, 4 * samples) for x in theta]
-claim(
+wide = [linear_teacher(towards(x, 10**6, 1.0), draw, 4 * samples).error.std() for x in theta]
+scatter = theta * (1 - theta) * np.sqrt(2e-6)
+of_normal_samples = Estimate(wide, scatter / np.sqrt(8 * samples))
+derived(
     "random_features.theorem_3_3.fluctuation",
-    says="Teachers of width M scatter about θ with standard deviation θ(1 − θ)√(2/M).",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        theta * (1 - theta) * np.sqrt(2e-6),
-        [teacher.error.std() for teacher in wide],
-        theta * (1 - theta) * np.sqrt(2e-6 / (8 * samples)),  # of a normal sample
-        resolution=0.05,
-        at={"theta": theta},
-    ),
+    "Teachers of width M scatter about θ with standard deviation θ(1 − θ)√(2/M).",
+    compared(scatter, of_normal_samples, theta=theta).agrees(0.05),
 )
-claim(
-    "random_features.theorem_3_3.path",
-    says="A simulated student with random features of its own follows the exact path, which knows "
-    "only the teacher's error, at every time.",
-    source="w2s",
-    kind="derived",
-    # A finite student misses by about sD/M_ST, relative to a minimum of order θ².
-    decision=exact(
-        np.ones((len(direct), 29)),
-        [p / linear_path(e, n.bulk_eigenvalue, times[::10]) for n, e, p in direct.values()],
-        tolerance=2000 / student_width,
-        at={"theta": np.array([*direct])[:, None], "t": times[::10]},
-    ),
-)
-losses = np.array([teacher.error for teacher in sampled])
+# %% tags=["hide-input"]
 s = 64**-0.5
-squeezed = [
-    losses**2,
-    linear_path(losses, s, np.log(1 / s)),
-    (losses + s) ** 2 + (s * np.log(1 / s)) ** 2 * losses * (1 - losses),
-]
-claim(
+followed = direct_paths / linear_path(direct_losses, s, times[seen, None]).T
+derived(
+    "random_features.theorem_3_3.path",
+    "A simulated student with random features of its own follows the exact path, which knows "
+    "only the teacher's error, at every time.",
+    # A finite student misses by about sD/M_ST, relative to a minimum of order θ².
+    compared(1.0, Estimate(followed, 0), theta=np.array(shown)[:, None], t=times[seen]).identical(
+        2000 / student_width
+    ),
+)
+at_stop, spill = linear_path(losses, s, np.log(1 / s)), (s * np.log(1 / s)) ** 2
+above = (losses + s) ** 2 + spill * losses * (1 - losses)
+derived(
     "random_features.theorem_3_3.sandwich",
-    says="Stopped at T = log(1/s), every simulated student at M = 64 has "
+    "Stopped at T = log(1/s), every simulated student at M = 64 has "
     "L^2 ≤ L_ST ≤ (L + s)^2 + s^2 log^2(1/s) L(1 − L).",
-    source="w2s",
-    kind="derived",
-    decision=inequality(squeezed[:2], squeezed[1:], at={"theta": theta[:, None]}),
+    inequality([losses**2, at_stop], [at_stop, above], at={"theta": theta[:, None]}),
 )
 
 # %% tags=["hide-input"]
 line = np.linspace(1e-3, 1, 1000)
-quotients = line**2 / lower_bound(line)
-claim(
+quotients, one = line**2 / lower_bound(line), np.ones(line.size)
+derived(
     "random_features.theorem_3_3.near_optimal",
-    says="θ^2 over the bound (9) of Theorem 4.1 lies between 1 and 4/3, for every θ.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
-        [np.ones(1000), quotients],
-        [quotients, np.full(1000, 4 / 3)],
-        slack=1e-12,
-        at={"theta": line},
-    ),
+    "θ^2 over the bound (9) of Theorem 4.1 lies between 1 and 4/3, for every θ.",
+    inequality([one, quotients], [quotients, 4 / 3 * one], slack=1e-12, at={"theta": line}),
 )
 peak = minimize_scalar(
     lambda x: -(x**2) / float(lower_bound(x)), bounds=(0.01, 1.0), method="bounded"
 )
-claim(
+derived(
     "random_features.theorem_3_3.worst",
-    says="θ^2 over the bound (9) is largest at θ = 2/3, where it is 4/3.",
-    source="w2s",
-    kind="derived",
-    decision=exact([2 / 3, 4 / 3], [peak.x, -peak.fun], tolerance=1e-5),
+    "θ^2 over the bound (9) is largest at θ = 2/3, where it is 4/3.",
+    compared([2 / 3, 4 / 3], Estimate([peak.x, -peak.fun], 0)).identical(1e-5),
 )
 fixed = [LinearNetwork(10**6, round(10**6 * (4 * x / (1 - x) + 1)), 0.25) for x in theta]
-stuck = [linear_teacher(network, draw).error[0] for network in fixed]
-claim(
+stuck = np.array([linear_teacher(network, draw).error[0] for network in fixed])
+stopped = best_stop(lambda t: linear_path(stuck[:, None], 0.25, t)).loss
+derived(
     "random_features.theorem_3_3.fixed_bulk",
-    says="The limit is also reached when the bulk eigenvalue stays at 1/4 while sD/M is balanced "
+    "The limit is also reached when the bulk eigenvalue stays at 1/4 while sD/M is balanced "
     "and M grows: the best student has L_ST ≤ 1.1 L_TE^2.",
-    source="w2s",
-    kind="derived",
+    compared(1.1 * stuck**2, Estimate(stopped, 0), theta=theta).below(),
     expect="fails",
-    decision=inequality(
-        best_stop(lambda t: linear_path(np.array(stuck)[:, None], 0.25, t)).loss,
-        1.1 * np.square(stuck),
-        at={"theta": theta},
-    ),
 )
 
 # %% [markdown]

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from w2s.metrics import Estimate, mean_and_error
-from w2s.page.comparison import compared, joined
+from w2s.page.comparison import compared, joined, successive
 from w2s.page.decisions import exact, inequality, monte_carlo
 from w2s.page.figures import STUDENT, heat_map, in_shades, long_table, points, ticks
 
@@ -52,6 +52,14 @@ def test_parts_and_joints_keep_their_coordinates():
     table = whole.columns("x")
     assert [*table] == ["overlap", "N", "exact x", "measured x", "standard error x"]
     assert {len(column) for column in table.values()} == {6}
+
+
+def test_each_entry_stands_beside_the_one_before_it():
+    mean, error = np.array([[0.9, 0.5, 0.6]]), np.array([[0.03, 0.04, 0.0]])
+    found = successive(Estimate(mean, error), 1.0, N=SIZES)
+    assert found.predicted.tolist() == [[1.0, 0.9, 0.5]]
+    np.testing.assert_allclose(found.measured.standard_error, [[0.03, 0.05, 0.04]], rtol=1e-15)
+    assert successive(Estimate(mean, 0 * error), 1.0, N=SIZES).below().at == {"N": 40.0}
 
 
 def test_a_coordinate_that_does_not_fit_is_refused():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from w2s.metrics import fit_power_law
-from w2s.random_features.exponents import mean_over_seeds, seed_exponents
+from w2s.random_features.exponents import mean_over_seeds, over_seeds, seed_exponents
 
 
 def test_every_seed_has_its_own_fit() -> None:
@@ -17,6 +17,18 @@ def test_every_seed_has_its_own_fit() -> None:
         for seed in range(3):
             fit = fit_power_law(teacher[k, :, seed], student[k, :, seed])
             assert found[k, seed] == fit.exponent
+
+
+def test_each_student_adds_its_seeds_to_every_width() -> None:
+    groups = np.arange(2 * 6 * 5).reshape(2, 6, 5)  # students, teachers of three widths, times
+    found = over_seeds(groups, 3)
+    assert found.shape == (3, 4, 5)
+    for student in range(2):
+        for teacher in range(6):
+            width, seed = teacher // 2, 2 * student + teacher % 2
+            np.testing.assert_array_equal(found[width, seed], groups[student, teacher])
+    with pytest.raises(ValueError, match="widths must divide the number of teachers, 6, got 4"):
+        over_seeds(groups, 4)
 
 
 def test_independent_seeds_have_the_usual_standard_error() -> None:

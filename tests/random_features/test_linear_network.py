@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.linear_network import (
     LinearNetwork,
+    best_student_law,
     linear_error_moments,
     linear_error_quantile,
     linear_functions,
@@ -138,6 +140,17 @@ def test_student_kernel_has_the_wishart_mean_and_rank(student_width: int) -> Non
     assert np.linalg.matrix_rank(kernels[0]) == min(student_width, 10)
 
 
+def test_best_students_of_drawn_teachers_have_the_means_and_deviations_of_their_law() -> None:
+    network, count = linear_scaling(32), 4000
+    teacher = linear_teacher(network, np.random.default_rng(5), count)
+    best = best_stop(lambda t: spectral_path(teacher, t)).loss
+    drawn = np.array([teacher.error, best, best / teacher.error**2])
+    means, deviations = best_student_law(network)
+    # Four standard errors; the deviations' from the fourth moment, below 3/√count here.
+    assert (np.abs(drawn.mean(axis=1) - means) < 4 * deviations / np.sqrt(count)).all()
+    np.testing.assert_allclose(drawn.std(axis=1), deviations, rtol=12 / np.sqrt(count))
+
+
 def test_bad_networks_are_refused() -> None:
     with pytest.raises(ValueError, match="width must be at least 1, got 0"):
         LinearNetwork(0, 10, 0.1)
@@ -169,3 +182,5 @@ def test_bad_draws_are_refused() -> None:
         linear_error_moments(network)
     with pytest.raises(ValueError, match=r"probability must lie in \[0, 1\], got 1.5"):
         linear_error_quantile(linear_scaling(16), 1.5)
+    with pytest.raises(ValueError, match="slices"):
+        best_student_law(linear_scaling(16), slices=0)

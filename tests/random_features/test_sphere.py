@@ -7,6 +7,7 @@ from scipy import integrate, special
 from w2s.random_features.sphere import (
     ZonalTarget,
     arc_cosine,
+    funk_hecke_quadrature,
     gegenbauer,
     gegenbauer_terms,
     multiplicities,
@@ -71,6 +72,16 @@ def test_relu_coefficients_are_the_funk_hecke_integrals(dim: int) -> None:
     ]
     # Public test of the specification: below 1e-12.
     np.testing.assert_allclose(relu_coefficients(dim, 10), integrals, atol=1e-12)
+
+
+@pytest.mark.parametrize("dim", [3, 4, 8, 64])
+def test_quadrature_over_the_angle_finds_the_coefficients(dim: int) -> None:
+    by_integral = funk_hecke_quadrature(dim, 12)
+    # Rounding of the shares' roots √(2d N_ℓ) c_ℓ, which are at most one.
+    unit = np.sqrt(2 * dim * multiplicities(dim, 12))
+    np.testing.assert_allclose(unit * by_integral, unit * relu_coefficients(dim, 12), atol=1e-12)
+    with pytest.raises(ValueError, match="dim must be at least 3, got 2"):
+        funk_hecke_quadrature(2, 4)
 
 
 @pytest.mark.parametrize("dim", [3, 16, 64])

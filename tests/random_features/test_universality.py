@@ -11,6 +11,7 @@ from w2s.random_features.universality import (
     _trace_above,
     _traces,
     deterministic_teacher,
+    error_by_rate,
     gaussian_teacher,
     resolution_level,
 )
@@ -57,6 +58,17 @@ def test_exponent_of_a_pure_degree_tends_to_two() -> None:
         ratios.append(float(best.loss / teacher.error**2))
     assert ratios[0] > ratios[1] > ratios[2] > 1.0
     assert ratios[2] < 1.1
+
+
+def test_in_high_dimension_the_error_is_the_root_of_the_one_parameter_equation() -> None:
+    rates = np.array([0.25, 1.0, 4.0])
+    root = error_by_rate(rates)
+    np.testing.assert_allclose(rates * root, (1 - root) * (root + 1 - 2 / np.pi), rtol=1e-14)
+    typical = [deterministic_teacher(2000, int(2000 * rate)).error for rate in rates]
+    # What is left is of order 1/d and M_TE/d², here at most 2e-3 of the root.
+    np.testing.assert_allclose(typical, root, rtol=1e-2)
+    with pytest.raises(ValueError, match="rate"):
+        error_by_rate(-1.0)
 
 
 def test_odd_degrees_are_not_learned() -> None:

@@ -152,3 +152,20 @@ def joined(parts: Iterable[Comparison], **at: ArrayLike) -> Comparison:
     rows = [(one.predicted, *one.measured) for one in parts]
     predicted, mean, error = (np.array(column) for column in zip(*rows, strict=True))
     return compared(predicted, Estimate(mean, error), **at)
+
+
+def successive(measured: Estimate, first: float, **at: ArrayLike) -> Comparison:
+    """Set each entry along the last axis beside the one before it, the first beside `first`.
+
+    The standard errors are those of the differences; ``.below()`` decides that the entries fall.
+
+    Examples
+    --------
+    >>> falling = successive(Estimate([0.8, 0.5], [0.01, 0.01]), 1.0, M=[16, 32])
+    >>> falling.below().outcome
+    'holds'
+    """
+    mean, error = (np.asarray(x, dtype=float) for x in measured)
+    before = np.insert(mean[..., :-1], 0, first, axis=-1)
+    its_error = np.insert(error[..., :-1], 0, 0.0, axis=-1)
+    return compared(before, Estimate(mean, np.hypot(error, its_error)), **at)

@@ -7,6 +7,8 @@ since one run with a student's Gram matrix serves many teachers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -47,6 +49,41 @@ def seed_exponents(teacher: ArrayLike, student: ArrayLike) -> Array:
     columns = (np.moveaxis(z, -2, -1).reshape(-1, z.shape[-2]) for z in (x, y))
     fits = [fit_power_law(*pair).exponent for pair in zip(*columns, strict=True)]
     return np.reshape(fits, (*x.shape[:-2], x.shape[-1]))
+
+
+def over_seeds(groups: Iterable[ArrayLike], widths: int) -> Array:
+    """Arrange numbers of several students' teachers over (width, seed), groups of seeds in order.
+
+    Parameters
+    ----------
+    groups : iterable of array_like, each of shape (widths · seeds, ...)
+        One student's numbers, one row per teacher: all seeds of the first width come first.
+    widths : int
+        Number of teacher widths.
+
+    Returns
+    -------
+    array, shape (widths, seeds of all groups, ...)
+        As `seed_exponents` and `mean_over_seeds` take them.
+
+    Raises
+    ------
+    ValueError
+        If the teachers of a group are not a multiple of `widths`.
+
+    Examples
+    --------
+    >>> over_seeds([[1, 2, 10, 20], [3, 4, 30, 40]], 2).tolist()
+    [[1, 2, 3, 4], [10, 20, 30, 40]]
+    """
+    tables, count = [np.asarray(group) for group in groups], integer("widths", widths)
+    for table in tables:
+        if table.shape[0] % count:
+            raise ValueError(
+                f"widths must divide the number of teachers, {len(table)}, got {count}"
+            )
+    shaped = [t.reshape(count, len(t) // count, *t.shape[1:]) for t in tables]
+    return np.concatenate(shaped, axis=1)
 
 
 def mean_over_seeds(values: ArrayLike, students: int) -> Estimate:

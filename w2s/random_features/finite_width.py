@@ -301,6 +301,48 @@ def finite_path(
     )
 
 
+def path_through(
+    features: ArrayLike, teachers: Sequence[ReluTeacher], *, longest: float, tolerance: float = 1e-5
+) -> FinitePath:
+    """Follow one finite ReLU student through teachers of one target, in single precision.
+
+    `finite_path` of the student's Gram matrix and its labels by each teacher.
+
+    Parameters
+    ----------
+    features : array_like, shape (M_ST, d)
+        The student's features, rows of unit length; the tiles of their Gram matrix are float32.
+    teachers : sequence of ReluTeacher
+        Teachers of one target.
+    longest, tolerance : float
+        As for `finite_path`.
+
+    Returns
+    -------
+    FinitePath
+        The student's errors, one row per teacher.
+
+    Raises
+    ------
+    RuntimeError, ValueError
+        As `finite_path`, `student_gram` and `student_labels` do.
+
+    Examples
+    --------
+    >>> target, rng = ZonalTarget(np.eye(8)[0]), np.random.default_rng(0)
+    >>> taught = [relu_teacher(sphere_points(rng, 64, 8), target)]
+    >>> path_through(sphere_points(rng, 512, 8), taught, longest=1e6)([0.0]).round(3)
+    array([[1.]])
+    """
+    return finite_path(
+        student_gram(features, dtype=np.float32).times_rows,
+        student_labels(features, teachers),
+        student_moments(features, teachers[0].target),
+        longest=longest,
+        tolerance=tolerance,
+    )
+
+
 def full_path(gram: ArrayLike, labels: ArrayLike, target: ArrayLike) -> FinitePath:
     """Whole path of a finite student by a full eigendecomposition: the reference route.
 
@@ -394,11 +436,4 @@ def simulate_student(
         for _ in range(count)
     ]
     features = sphere_points(student_rng, student_width, dimension)
-    path = finite_path(
-        student_gram(features, dtype=np.float32).times_rows,
-        student_labels(features, teachers),
-        student_moments(features, target),
-        longest=longest,
-        tolerance=tolerance,
-    )
-    return teachers, path
+    return teachers, path_through(features, teachers, longest=longest, tolerance=tolerance)

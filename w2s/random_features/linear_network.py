@@ -18,6 +18,7 @@ from scipy import integrate, stats
 from scipy.linalg import solve_triangular
 
 from w2s._checks import Array, above, at_least, between, finite, generator, integer, one_of, told
+from w2s.random_features.gradient_flow import best_stop, linear_path
 from w2s.random_features.spectral import SpectralTeacher
 
 
@@ -382,6 +383,49 @@ def linear_error_moments(network: LinearNetwork) -> tuple[float, float]:
         )
 
     return moment(lambda u: s * dof, 1), moment(lambda u: u * s * s * dof * (dof + 2), 2)
+
+
+def best_student_law(network: LinearNetwork, *, slices: int = 400) -> tuple[Array, Array]:
+    """Means and standard deviations of teachers and their best stopped, infinitely wide students.
+
+    ``L_ST = min_t (7)`` at the middles of equal slices of the law of ``L_TE``; no random numbers.
+
+    Parameters
+    ----------
+    network : LinearNetwork
+        Network with ``n_signal = 1``.
+    slices : int
+        Number of slices.
+
+    Returns
+    -------
+    means, deviations : array of shape (3,)
+        Of ``L_TE`` (by `linear_error_moments`), ``L_ST`` and ``L_ST/L_TE²``.
+
+    Raises
+    ------
+    ValueError
+        If the network has more than one signal coordinate or there is no slice.
+
+    Notes
+    -----
+    Derived in this companion.
+
+    Examples
+    --------
+    >>> means, _ = best_student_law(linear_scaling(10**8))
+    >>> float(means[2].round(2))
+    1.0
+    """
+    n = integer("slices", slices, low=1)
+    error = linear_error_quantile(network, (np.arange(n) + 0.5) / n)
+    s = network.bulk_eigenvalue
+    best = best_stop(lambda t: linear_path(error[:, None], s, t)).loss
+    values = np.array([error, best, best / error**2])
+    means, deviations = values.mean(axis=1), values.std(axis=1)
+    means[0], second = linear_error_moments(network)
+    deviations[0] = np.sqrt(second - means[0] ** 2)
+    return means, deviations
 
 
 def _single_signal(network: LinearNetwork) -> tuple[float, float, float]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln
+from scipy.special import eval_gegenbauer, gammaln
 
 from w2s._checks import Array, finite, generator, integer, told
 
@@ -204,6 +204,45 @@ def relu_coefficients(dim: int, degree_max: int) -> Array:
     logs += gammaln(even - 1) - gammaln(even / 2) - gammaln((even + d + 1) / 2)
     c[even] = np.where(even % 4 == 2, 1.0, -1.0) * np.exp(logs)
     return c
+
+
+def funk_hecke_quadrature(dim: int, degree_max: int, *, nodes: int = 120) -> Array:
+    """Coefficients of the ReLU from their integral over the angle; no Gamma function.
+
+    ``c_ℓ = ∫ max(z, 0) P_ℓ(z) (1 − z²)^{(d−3)/2} dz / ∫ (1 − z²)^{(d−3)/2} dz`` with ``z = cos θ``,
+    by Gauss–Legendre in ``θ`` and SciPy's Gegenbauer polynomials.
+
+    Parameters
+    ----------
+    dim, degree_max
+        As for `relu_coefficients`, but ``d ≥ 3``.
+    nodes : int
+        Of the quadrature on ``[0, π/2]``.
+
+    Returns
+    -------
+    array, shape (degree_max + 1,)
+        ``c_0, …, c_{degree_max}``.
+
+    Raises
+    ------
+    ValueError
+        If `dim` is below three, `degree_max` negative or there is no node.
+
+    Examples
+    --------
+    >>> funk_hecke_quadrature(3, 2).round(6)
+    array([0.25    , 0.166667, 0.0625  ])
+    """
+    d, last = integer("dim", dim, low=3), integer("degree_max", degree_max, low=0)
+    x, weights = np.polynomial.legendre.leggauss(integer("nodes", nodes, low=1))
+    angle, weights = 0.25 * np.pi * (x + 1), 0.25 * np.pi * weights
+    z, density = np.cos(angle), np.sin(angle) ** (d - 2)
+    density /= 2 * weights @ density  # both halves of the sphere have mass 1
+    degree = np.arange(last + 1)
+    polynomials = eval_gegenbauer(degree, d / 2 - 1, z[:, None])
+    polynomials /= eval_gegenbauer(degree, d / 2 - 1, 1.0)
+    return np.asarray((weights * density * z) @ polynomials)
 
 
 def relu_eigenvalues(dim: int, degree_max: int) -> Array:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from w2s._checks import Array, above, generator, integer
+from w2s._checks import Array, above, at_least, generator, integer
 from w2s.random_features.relu_network import by_degree
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import ZonalTarget, multiplicities, relu_eigenvalues
@@ -193,6 +194,39 @@ def _trace_above(dim: int, degree_max: int, traces: Array) -> float:
     edge = x[-1] + 1.0
     beyond = a / (6 * edge**3) + (b / 10 - a / 3) / edge**5
     return float(terms[degree_max // 2 + 1 :].sum() + beyond)
+
+
+def error_by_rate(rate: ArrayLike) -> Array:
+    """Return the typical error of ReLU teachers of a linear target in high dimension.
+
+    The positive root ``L`` of ``rate·L = (1 − L)(L + 1 − 2/π)`` with ``rate = M_TE/d``.
+
+    Parameters
+    ----------
+    rate : array_like
+        ``M_TE/d ≥ 0``; valid as long as ``M_TE`` is much smaller than ``d²/2``.
+
+    Returns
+    -------
+    array, shape of `rate`
+
+    Raises
+    ------
+    ValueError
+        If a rate is negative.
+
+    Notes
+    -----
+    Derived in this companion, from `deterministic_teacher` with all degrees above one unlearned.
+
+    Examples
+    --------
+    >>> error_by_rate([0.0, 1.0]).round(3)
+    array([1.   , 0.445])
+    """
+    a = 1 - 2 / np.pi
+    half = (at_least("rate", rate, 0.0) + a - 1) / 2
+    return np.asarray(a / (half + np.sqrt(half**2 + a)))  # no difference of nearly equal numbers
 
 
 def gaussian_teacher(
