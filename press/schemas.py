@@ -52,6 +52,7 @@ RESULTS: Schema = {
     "type": "array",
     "items": {
         "type": "object",
+        "additionalProperties": False,  # first: a misspelt field is also a missing one
         "required": ["paper", "item", "what", "label"],
         "properties": {
             "paper": {"enum": list(PAPERS)},
@@ -59,7 +60,6 @@ RESULTS: Schema = {
             "page": {"type": ["string", "null"]},
             "because": {"type": ["string", "null"]},
         },
-        "additionalProperties": False,
         "anyOf": [
             {"required": ["page"], "properties": {"page": {"not": {"type": "null"}}}},
             {"required": ["because"], "properties": {"because": _WORDS}},
