@@ -19,7 +19,7 @@ TOOLS = ("yaml", "jupytext", "papermill", "ipykernel", "jupyter_book", "bs4", "f
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    main_parser = Parser(prog="press", description="Make and inspect the book.")
+    main_parser = Parser(prog="python -m press", description="Make and inspect the book.")
     main_parser.add_argument("--version", action="version", version=f"w2s {__version__}")
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = Parser(add_help=False)

@@ -33,12 +33,12 @@ def lengths(root: Path) -> list[Length]:
 
 
 def code_cells(source: str) -> list[str]:
-    """Return the code cells of a Jupytext source.
+    r"""Return the code cells of a Jupytext source.
 
     Examples
     --------
-    >>> code_cells("# header\\n# %% [markdown]\\n# # Title\\n# %% tags=[]\\nx = 1\\n")
-    ['x = 1\\n']
+    >>> code_cells("# header\n# %% [markdown]\n# # Title\n# %% tags=[]\nx = 1\n")
+    ['x = 1\n']
     """
     parts = (part.partition("\n") for part in _CELL.split(source)[1:])
     return [body for head, _, body in parts if "[markdown]" not in head]
