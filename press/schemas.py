@@ -64,7 +64,7 @@ RESULTS: Schema = {
             {"required": ["page"], "properties": {"page": {"not": {"type": "null"}}}},
             {"required": ["because"], "properties": {"because": _WORDS}},
         ],
-        "title": "needs a page, or says `because:` why not",
+        "description": "needs a page, or says `because:` why not",
     },
 }
 HEADER: Schema = {
@@ -123,7 +123,7 @@ def _place(where: str, path: Any) -> str:
 
 
 def _condition(fault: Any) -> str:
-    """Say what a fault violates; the title of a schema says it where the keyword could not."""
+    """Say what a fault violates; a title or description says it where the keyword could not."""
     keyword, asked, value = fault.validator, fault.validator_value, fault.instance
     if keyword == "required":
         return f"lacks {next(name for name in asked if name not in value)!r}"
@@ -132,7 +132,7 @@ def _condition(fault: Any) -> str:
         unknown = next(name for name in value if name not in known)
         return f"has the unknown field {shown(unknown)}; it may hold {', '.join(known)}"
     if keyword == "anyOf":
-        return str(fault.schema["title"])
+        return str(fault.schema["description"])
     if keyword == "enum":
         condition = f"must be {' or '.join(str(one) for one in asked if one is not None)}"
     else:
