@@ -1,10 +1,11 @@
 """The press: from notebook sources to a checked site.
 
 Every step is a module that can be used alone: `pages` reads the table of contents, `sources` and
-`parameters` a notebook, `worker` and `pool` execute, `outputs` checks, `normalise` makes the same
-run give the same bytes, `stale` says what must run again, `claims_record` collects and compares,
-`status` writes the generated pages, `render` and `check_site` make and check the site, and
-`build` does all of it.
+`parameters` a notebook, `schemas` says what people may write, `worker` and `pool` execute,
+`outputs` checks, `normalise` makes the same run give the same bytes, `stale` says what must run
+again, `executed` reads what ran, `claims_record` collects and compares. In `site`, `status` writes
+the generated pages, `jupyter_book` renders, `steps` lists what is done to the pages then, and
+`check_site` checks them. `build` does all of it.
 """
 
 from press.pages import Book, Page, find_root, read_book

@@ -10,6 +10,7 @@ from pathlib import Path
 from press import claims_record, gather, stale
 from press.claims_record import Record
 from press.execute import execute_stale
+from press.executed import read_edition
 from press.files import exclusive, restore_folder
 from press.pages import Book, Page
 from press.pool import cores
@@ -142,7 +143,8 @@ def _publishable(
     book: Book, options: Options, accepted: Record | None, outcome: Outcome, progress: Progress
 ) -> None:
     """Judge the claims of the executed notebooks and make the site; fill in the outcome."""
-    record, twice = claims_record.collect(book, options.profile, _seconds(book, options.profile))
+    edition = read_edition(book, options.profile)
+    record, twice = claims_record.collect(edition)
     outcome.failures += twice
     outcome.failures += [f"claim {line}" for line in claims_record.failed(record)]
     if not outcome.ok:
@@ -157,14 +159,6 @@ def _publishable(
     elif options.profile == "paper":
         outcome.failures += [f"drift {line}" for line in claims_record.drift(accepted, record)]
         outcome.hints += [claims_record.ACCEPT_HINT] if outcome.failures else []
-    site = make_site(book, record, accepted, progress, good=outcome.ok, force=options.force)
+    site = make_site(edition, record, accepted, progress, good=outcome.ok, force=options.force)
     outcome.index = site.index
     outcome.failures += site.failures
-
-
-def _seconds(book: Book, profile: str) -> dict[str, float]:
-    states = {page.id: stale.read_state(book, page, profile) for page in book.notebooks}
-    return {
-        name: state.seconds if isinstance(state, stale.State) else 0.0
-        for name, state in states.items()
-    }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import Any
 
 from press import claims_record
 from press.claims_record import Record
+from press.executed import Executed, read_edition
 from press.pages import Book
 from w2s._command import UserError
 
@@ -25,12 +26,12 @@ def last_record(book: Book) -> tuple[Record, str]:
     str
         Where they come from, in words.
     """
-    ran = Book(book.root, tuple(page for page in book.notebooks if book.executed(page).is_file()))
+    ran = read_edition(book, "mixed")
     if ran.pages:
-        profiles = {_profile(ran, page) for page in ran.notebooks}
-        profile = profiles.pop() if len(profiles) == 1 else "mixed"
-        record, _ = claims_record.collect(ran, profile, {})
-        missing = len(book.notebooks) - len(ran.notebooks)
+        profiles = {_profile(book, one) for one in ran.pages.values()}
+        profile = profiles.pop() if len(profiles) == 1 else ran.profile
+        record, _ = claims_record.collect(replace(ran, profile=profile))
+        missing = len(book.notebooks) - len(ran.pages)
         note = f", {missing} of {len(book.notebooks)} pages not run" if missing else ""
         return record, f"the last run ({profile} profile{note})"
     accepted = claims_record.read_accepted(book)
@@ -41,13 +42,12 @@ def last_record(book: Book) -> tuple[Record, str]:
     return accepted, "book/claims.json (nothing has been run here)"
 
 
-def _profile(book: Book, page: Any) -> str:
-    try:
-        notebook = json.loads(book.executed(page).read_text(encoding="utf-8"))
-        return str(notebook["metadata"]["w2s"]["profile"])
-    except (ValueError, KeyError, TypeError):
-        entry = book.executed(page).relative_to(book.root)
-        raise UserError(f"{entry} is not an executed page: run python -m press book") from None
+def _profile(book: Book, one: Executed) -> str:
+    profile = one.about.get("profile")
+    if profile is None:
+        entry = book.executed(one.page).relative_to(book.root)
+        raise UserError(f"{entry} is not an executed page: run python -m press book")
+    return str(profile)
 
 
 def claims_table(record: Record, origin: str) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
-from press.outputs import claims, read_executed
-from press.pages import Book, Page
-from press.parameters import PROFILES
+from press.executed import Edition, Executed
+from press.pages import Book
+from press.schemas import CLAIMS, check
 from w2s._command import UserError
 from w2s._files import write_atomically
 
@@ -21,11 +21,6 @@ _DIGITS = 10
 _MOST_DIGITS = 300  # of a whole number
 _ROUNDING = 1e-9
 _COMPARED = ("predicted", "measured")
-_KINDS = {str: "a text", bool: "true or false", dict: "a mapping", list: "a list"}
-_FIELDS: dict[str, type] = {"profile": str, "versions": dict, "pages": dict, "claims": list}
-_CLAIM_FIELDS: dict[str, type] = dict.fromkeys(
-    ("id", "page", "kind", "source", "says", "verdict"), str
-) | {"passed": bool}
 
 
 @dataclass(frozen=True)
@@ -50,17 +45,13 @@ class Record:
     claims: tuple[dict[str, Any], ...] = ()
 
 
-def collect(book: Book, profile: str, seconds: Mapping[str, float]) -> tuple[Record, list[str]]:
-    """Gather the claims of all executed notebooks, in the order of the book.
+def collect(edition: Edition) -> tuple[Record, list[str]]:
+    """Gather the claims of all executed pages, in the order of the book.
 
     Parameters
     ----------
-    book : Book
-        The checkout; every notebook has been executed.
-    profile : {"paper", "smoke"}
-        The scale of the run.
-    seconds : mapping of str to float
-        Runtime of each page.
+    edition : Edition
+        The executed pages and their profile.
 
     Returns
     -------
@@ -69,30 +60,22 @@ def collect(book: Book, profile: str, seconds: Mapping[str, float]) -> tuple[Rec
     list of str
         Claim ids that two pages use, one sentence each.
     """
-    gathered: list[dict[str, Any]] = []
+    gathered = [record for one in edition.pages.values() for record in _claims_of(one)]
     first: dict[str, str] = {}
     twice: list[str] = []
-    for page in book.notebooks:
-        for record in _claims_of(book, page):
-            name = str(record["id"])
-            if name in first:
-                twice.append(f"claim id {name} is used on two pages: {first[name]} and {page.id}")
-            first.setdefault(name, page.id)
-            gathered.append(record)
-    pages = {name: {"seconds": rounded(spent, 2)} for name, spent in seconds.items()}
-    return Record(profile, versions(), pages, tuple(gathered)), twice
+    for record in gathered:
+        name, page = str(record["id"]), record["page"]
+        if name in first:
+            twice.append(f"claim id {name} is used on two pages: {first[name]} and {page}")
+        first.setdefault(name, page)
+    pages = {page.id: {"seconds": rounded(one.seconds, 2)} for page, one in edition.pages.items()}
+    return Record(edition.profile, versions(), pages, tuple(gathered)), twice
 
 
-def _claims_of(book: Book, page: Page) -> list[dict[str, Any]]:
-    notebook = read_executed(book, page)
-    about = notebook["metadata"].get("w2s", {})
-    parameters = about.get("parameters", {})
-    extra = {
-        "page": page.id,
-        "seed": parameters.get("seed"),
-        "profile": parameters.get("profile"),
-    }
-    return [_plain(record | extra) for record in claims(notebook)]
+def _claims_of(one: Executed) -> list[dict[str, Any]]:
+    given = one.about.get("parameters", {})
+    extra = {"page": one.page.id, "seed": given.get("seed"), "profile": given.get("profile")}
+    return [_plain(record | extra) for record in one.claims]
 
 
 def versions() -> dict[str, str]:
@@ -148,9 +131,7 @@ def read_accepted(book: Book) -> Record | None:
         raise UserError(f"{shown} is not UTF-8 text ({reason}): restore it") from None
     except RecursionError:
         raise UserError(f"{shown} is nested too deeply: restore it from git") from None
-    problem = _problem(content)
-    if problem:
-        raise UserError(f"{shown}{problem}: restore it from git")
+    check(content, CLAIMS, str(shown), after=": restore it from git")
     return Record(
         content["profile"], content["versions"], content["pages"], tuple(content["claims"])
     )
@@ -159,30 +140,6 @@ def read_accepted(book: Book) -> Record | None:
 def _whole(text: str) -> float:
     """Return a whole number of JSON; one that is larger than all floats counts as infinite."""
     return int(text) if len(text) < _MOST_DIGITS else float(text)
-
-
-def _problem(content: Any) -> str:
-    """Return what is wrong with the content of an accepted record; empty when nothing is."""
-    if not isinstance(content, dict):
-        return " lacks all fields: it must be a mapping"
-    for name, kind in _FIELDS.items():
-        if name not in content:
-            return f" lacks {name!r}"
-        if not isinstance(content[name], kind):
-            return f": {name!r} must be {_KINDS[kind]}"
-    if content["profile"] not in PROFILES:
-        return f": 'profile' must be one of {', '.join(PROFILES)}"
-    if not all(isinstance(about, dict) for about in content["pages"].values()):
-        return ": each of 'pages' must be a mapping"
-    for number, claim in enumerate(content["claims"], start=1):
-        if not isinstance(claim, dict):
-            return f": claim {number} must be a mapping"
-        for name, kind in _CLAIM_FIELDS.items():
-            if name not in claim:
-                return f": claim {number} has no {name!r}"
-            if not isinstance(claim[name], kind):
-                return f": claim {number}: {name!r} must be {_KINDS[kind]}"
-    return ""
 
 
 def drift(accepted: Record | None, now: Record) -> list[str]:

@@ -1,4 +1,4 @@
-"""The command line of the book: ``python -m press book | one | status | figures``."""
+"""The command line of the book: ``python -m press book | one | status | figures | size``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from press.parameters import PROFILES, check_profile, parse_pairs
 from w2s import __version__
 from w2s._command import Parser, UserError, positive, run
 
-TOOLS = ("yaml", "jupytext", "papermill", "ipykernel", "jupyter_book", "bs4")
+TOOLS = ("yaml", "jupytext", "papermill", "ipykernel", "jupyter_book", "bs4", "filelock")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    main_parser = Parser(prog="press", description="Make and inspect the book.")
+    main_parser = Parser(prog="python -m press", description="Make and inspect the book.")
     main_parser.add_argument("--version", action="version", version=f"w2s {__version__}")
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = Parser(add_help=False)
@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="machine-readable")
     figures = commands.add_parser("figures", parents=[common], help="all figures with their data")
     figures.add_argument("target", nargs="?", type=Path, metavar="DIR", help="_build/figures")
+    commands.add_parser("size", parents=[common], help="how long pages and library are")
     return main_parser
 
 
@@ -68,7 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = parser().parse_args(arguments)
         _require_tools()
         root = find_root(Path.cwd()) if given.root is None else _given_root(given.root)
-        commands = {"book": _book, "one": _one, "status": _status, "figures": _figures}
+        commands = {
+            "book": _book, "one": _one, "status": _status, "figures": _figures, "size": _size,
+        }  # fmt: skip
         return commands[given.command](read_book(root), given)
 
     return run(command, interrupted="interrupted; finished notebooks are kept")
@@ -139,6 +142,13 @@ def _figures(book: Book, given: argparse.Namespace) -> int:
     target = (given.target or book.build / "figures").resolve()
     count = pack(book, target)
     print(f"{count} figures with their data: {target} and {target}.zip")
+    return 0
+
+
+def _size(book: Book, given: argparse.Namespace) -> int:
+    from press.size import report
+
+    print(report(book.root))
     return 0
 
 

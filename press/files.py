@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -73,23 +72,23 @@ def exclusive(path: Path) -> Iterator[None]:
         When another process holds it; the message names that process. A lock that a killed
         process left behind holds nobody up.
     """
+    from filelock import FileLock, Timeout  # slow to import
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.seek(0)
-            holder = stream.read().strip() or "unknown"
-            raise UserError(
-                f"another press (process {holder}) is at work in this checkout; "
-                f"wait for it or stop it (lock {path})"
-            ) from None
-        stream.seek(0)
-        stream.truncate()
-        stream.write(f"{os.getpid()}\n")
-        stream.flush()
-        try:
-            yield
-        finally:
-            stream.seek(0)
-            stream.truncate()
+    # A file of its own: where locks are mandatory, as on Windows, nobody else reads a locked one.
+    holder = path.with_suffix(".pid")
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        known = holder.read_text(encoding="utf-8").strip() if holder.is_file() else ""
+        raise UserError(
+            f"another press (process {known or 'unknown'}) is at work in this checkout; "
+            f"wait for it or stop it (lock {path})"
+        ) from None
+    try:
+        write_atomically(holder, f"{os.getpid()}\n")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from press import stale
+from press.executed import read_kept
 from press.files import write_if_changed
-from press.outputs import pairs
 from press.pages import Book, Page
 from w2s._command import UserError
-
-COLUMNS = ("page", "family", "L_TE", "L_ST", "students")
-KINDS = ("pairs",)
+from w2s.page.records import PAIRS_COLUMNS
 
 
-def check_kind(page: str, kind: Any, parameters: Mapping[str, Any]) -> str:
-    """Return what a header gathers, or refuse it; the parameter of that name takes the path."""
-    if kind is None:
-        return ""
-    if kind not in KINDS:
-        raise UserError(f"{page}: `w2s: gathers:` must be {' or '.join(KINDS)}, got {kind!r}")
-    if parameters.get(kind) != "":
+def check_parameter(page: str, kind: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse a page that gathers without the parameter of that name, which takes the path."""
+    if kind and parameters.get(kind) != "":
         raise UserError(f'{page}: a page that gathers {kind} must have the parameter {kind} = ""')
-    return str(kind)
 
 
 def table_path(book: Book, profile: str) -> Path:
@@ -42,16 +33,12 @@ def write_table(book: Book, profile: str, pages: Iterable[Page], path: Path) -> 
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(PAIRS_COLUMNS)
     for page in pages:
-        for record in _recorded(book, page, profile):
+        kept = read_kept(book, page, profile)
+        for record in () if kept is None else kept.pairs:
             for teacher, student in zip(record["teacher"], record["student"], strict=True):
                 row = (page.id, record["family"], repr(teacher), repr(student), record["count"])
                 writer.writerow(row)
     write_if_changed(path, text.getvalue())
     return path.relative_to(book.root).as_posix()
-
-
-def _recorded(book: Book, page: Page, profile: str) -> list[dict[str, Any]]:
-    kept = stale.kept_notebook(book, page, profile)
-    return [] if kept is None else pairs(json.loads(kept))

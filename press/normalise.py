@@ -7,15 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from press.outputs import GLUE_PREFIX, RECORDS
+from press.executed import GLUE_PREFIX, RECORDS
+from w2s.page.records import PREFIX
 
-_OURS = "application/vnd.w2s."
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 _VOLATILE_CELL = ("execution", "papermill", "lines_to_next_cell", "lines_to_end_of_cell_marker")
 _LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 
 
-def normalise(notebook: dict[str, Any], page: Mapping[str, Any]) -> str:
+def normalise(notebook: Mapping[str, Any], page: Mapping[str, Any]) -> str:
     """Return the canonical text of an executed notebook.
 
     Cell ids become numbers, timings, Jupytext and papermill metadata and widget states go,
@@ -25,7 +25,7 @@ def normalise(notebook: dict[str, Any], page: Mapping[str, Any]) -> str:
 
     Parameters
     ----------
-    notebook : dict
+    notebook : mapping
         The executed notebook, nbformat 4.
     page : mapping
         Stored as the ``w2s`` metadata: page, profile and parameters.
@@ -83,8 +83,8 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
         kept["text"] = _lines(_blank(_text(kept["text"])))
     if "data" in kept:
         data = {mime: _datum(mime, value) for mime, value in kept["data"].items()}
-        records = {m.removeprefix(GLUE_PREFIX): v for m, v in data.items() if _OURS in m}
-        kept["data"] = {mime: value for mime, value in data.items() if _OURS not in mime}
+        records = {m.removeprefix(GLUE_PREFIX): v for m, v in data.items() if PREFIX in m}
+        kept["data"] = {mime: value for mime, value in data.items() if PREFIX not in mime}
         if records:
             kept["metadata"] = {**kept.get("metadata", {}), RECORDS: records}
     return kept

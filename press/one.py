@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -11,8 +10,8 @@ from pathlib import Path
 from press import claims_record, gather
 from press.build import Outcome
 from press.execute import tell_failure
+from press.executed import read_executed
 from press.files import exclusive
-from press.outputs import claims
 from press.pages import Book, Page
 from press.pool import execute_all, warm_up
 from press.progress import Progress
@@ -24,6 +23,7 @@ from press.site.jupyter_book import (
     read_config,
     write_config,
 )
+from press.site.tidy import tidy
 from press.sources import read_source
 from press.worker import Job, Result
 
@@ -69,8 +69,7 @@ def make_one(
         outcome = _execute(book, page, job, progress)
         if outcome.failures:
             return outcome
-        records = claims(json.loads(alone.read_text(encoding="utf-8")))
-        for record in records:
+        for record in read_executed(Book(folder, (page,)), page).claims:
             progress.say(f"{record['id']}: {claims_record.outcome(record | {'page': page.id})}")
             if not record["passed"]:
                 outcome.failures.append(f"claim {record['id']} {record['verdict']}")
@@ -123,6 +122,7 @@ def _render(
     try:
         with progress, progress.doing("jupyter-book build"):
             rendered = jupyter_book(folder, book.build / "site.tmp", path, ["--all"])
+            tidy(rendered.folder)
     except RenderError as error:
         progress.raw(str(error))
         outcome.failures.append(f"page {page.id} could not be rendered (see above)")

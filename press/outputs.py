@@ -3,95 +3,27 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from press import syntax
-from press.pages import Book, Page
-from w2s._command import UserError
+from press.executed import GLUE_PREFIX, Executed
+from w2s.page.records import ALT_LENGTH, CLAIM, CLAIM_FIELDS, FIGURE, FIGURE_FIELDS
 
-CLAIM = "application/vnd.w2s.claim+json"
-FIGURE = "application/vnd.w2s.figure+json"
-PAIRS = "application/vnd.w2s.pairs+json"
-RECORDS = "w2s"
-FORMAT = 4  # of notebooks, as nbformat counts
-GLUE_PREFIX = "application/papermill.record/"
-ALT_LENGTH = 40
 VERBS = ("claim", "paper", "reading", "derived", "beyond")  # that state a claim
-CLAIM_FIELDS = ("id", "kind", "source", "says", "verdict", "passed")
-FIGURE_FIELDS = ("name", "alt", "columns")
-
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 _ROLE = re.compile(r"\{glue(?::\w+)?\}`+\s*([^`]+?)\s*`+")
 _DIRECTIVE = re.compile(r"^\s*[:`~]{3,}\s*\{glue(?::(\w+))?\}\s*(\S+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Output:
-    """One output of a code cell: its data by MIME type, without the prefix that glue adds."""
-
-    cell: int
-    data: dict[str, Any]
-    glued: str | None
-
-
-def read_executed(book: Book, page: Page) -> dict[str, Any]:
-    """Return the executed notebook of a page.
-
-    Raises
-    ------
-    UserError
-        When the file is missing, truncated, or a notebook of another format.
-    """
-    path = book.executed(page)
-    try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells, form = notebook["cells"], notebook["nbformat"]
-        whole = form == FORMAT and all("cell_type" in cell and "source" in cell for cell in cells)
-    except (OSError, ValueError, KeyError, TypeError):
-        whole = False
-    if not whole:
-        shown = path.relative_to(book.root)
-        raise UserError(f"{shown} is not a whole executed page: run python -m press book")
-    return dict(notebook)
-
-
-def outputs(notebook: dict[str, Any]) -> Iterator[Output]:
-    """Yield the rich outputs of a notebook, in order; cells are counted from 1."""
-    for number, cell in _code_cells(notebook):
-        for output in cell.get("outputs", []):
-            data = {k.removeprefix(GLUE_PREFIX): v for k, v in output.get("data", {}).items()}
-            about = output.get("metadata", {})
-            yield Output(
-                number, data | about.get(RECORDS, {}), about.get("scrapbook", {}).get("name")
-            )
-
-
-def claims(notebook: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the claim records of a notebook, in order of appearance."""
-    return [dict(one.data[CLAIM]) for one in outputs(notebook) if CLAIM in one.data]
-
-
-def figures(notebook: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the figure records of a notebook, in order of appearance."""
-    return [dict(one.data[FIGURE]) for one in outputs(notebook) if FIGURE in one.data]
-
-
-def pairs(notebook: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the records of simulated teachers and students, in order of appearance."""
-    return [dict(one.data[PAIRS]) for one in outputs(notebook) if PAIRS in one.data]
-
-
-def problems(notebook: dict[str, Any], root: str) -> list[str]:
+def problems(executed: Executed, root: str) -> list[str]:
     """Return everything that keeps an executed notebook from being a page.
 
     Parameters
     ----------
-    notebook : dict
-        The executed notebook, nbformat 4.
+    executed : Executed
+        The page.
     root : str
         The folder of the checkout, which must not appear on a page.
 
@@ -102,23 +34,17 @@ def problems(notebook: dict[str, Any], root: str) -> list[str]:
     """
     found: list[str] = []
     for check in (_execution, _streams, _claims, _figures, _glue):
-        found.extend(check(notebook))
-    return found + list(_leaks(notebook, root))
-
-
-def _code_cells(notebook: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, cell in enumerate(notebook["cells"], start=1):
-        if cell["cell_type"] == "code":
-            yield number, cell
+        found.extend(check(executed))
+    return found + list(_leaks(executed, root))
 
 
 def _text(value: Any) -> str:
     return "".join(value) if isinstance(value, list) else str(value)
 
 
-def _execution(notebook: dict[str, Any]) -> Iterator[str]:
+def _execution(executed: Executed) -> Iterator[str]:
     expected = 1
-    for number, cell in _code_cells(notebook):
+    for number, cell in executed.code_cells:
         if not _text(cell["source"]).strip():
             continue
         if cell.get("execution_count") != expected:
@@ -130,8 +56,8 @@ def _execution(notebook: dict[str, Any]) -> Iterator[str]:
         expected += 1
 
 
-def _streams(notebook: dict[str, Any]) -> Iterator[str]:
-    for number, cell in _code_cells(notebook):
+def _streams(executed: Executed) -> Iterator[str]:
+    for number, cell in executed.code_cells:
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 yield f"cell {number} raised {output.get('ename')}: {output.get('evalue')}"
@@ -141,9 +67,9 @@ def _streams(notebook: dict[str, Any]) -> Iterator[str]:
                 yield f"cell {number} wrote to stderr: {lines[0]}{more}"
 
 
-def _leaks(notebook: dict[str, Any], root: str) -> Iterator[str]:
+def _leaks(executed: Executed, root: str) -> Iterator[str]:
     """Memory addresses and paths of this machine differ from run to run."""
-    for number, cell in _code_cells(notebook):
+    for number, cell in executed.code_cells:
         hidden = "remove-output" in cell["metadata"].get("tags", [])
         for output in cell.get("outputs", []):
             text = _text(output.get("text", ""))
@@ -157,8 +83,8 @@ def _leaks(notebook: dict[str, Any], root: str) -> Iterator[str]:
                 yield f"cell {number} shows a memory address: {shown.strip()[:80]}"
 
 
-def _claims(notebook: dict[str, Any]) -> Iterator[str]:
-    records = claims(notebook)
+def _claims(executed: Executed) -> Iterator[str]:
+    records = executed.claims
     if not records:
         yield "it states no claim: a page needs at least one claim(…)"
     seen: set[str] = set()
@@ -170,15 +96,15 @@ def _claims(notebook: dict[str, Any]) -> Iterator[str]:
         if record["id"] in seen:
             yield f"claim id {record['id']} is used twice on this page"
         seen.add(record["id"])
-    stating = {one.cell for one in outputs(notebook) if CLAIM in one.data}
-    for number in _calling(notebook, VERBS, "claims"):
+    stating = {one.cell for one in executed.outputs if CLAIM in one.data}
+    for number in _calling(executed, VERBS, "claims"):
         if number not in stating:
             yield f"cell {number} calls claim(…) but recorded no claim"
 
 
-def _figures(notebook: dict[str, Any]) -> Iterator[str]:
-    placed = {name for kind, name in _directives(notebook) if kind == "figure"}
-    drawn = [one for one in outputs(notebook) if FIGURE in one.data]
+def _figures(executed: Executed) -> Iterator[str]:
+    placed = {name for kind, name in _directives(executed) if kind == "figure"}
+    drawn = [one for one in executed.outputs if FIGURE in one.data]
     seen: set[str] = set()
     for one in drawn:
         record = one.data[FIGURE]
@@ -194,37 +120,39 @@ def _figures(notebook: dict[str, Any]) -> Iterator[str]:
             yield f"figure {name}: alt text needs {ALT_LENGTH} characters, got {record['alt']!r}"
         if "image/png" not in one.data and "<img" not in _text(one.data.get("text/html", "")):
             yield f"figure {name} (cell {one.cell}) has no image"
-        if "remove-output" not in notebook["cells"][one.cell - 1]["metadata"].get("tags", []):
+        if "remove-output" not in executed.notebook["cells"][one.cell - 1]["metadata"].get(
+            "tags", []
+        ):
             yield f"figure {name} is shown twice: tag cell {one.cell} with remove-output"
         if name not in placed:
             yield f"figure {name} is not placed: no markdown cell has {{glue:figure}} {name}"
-    for number in _calling(notebook, ("figure",), "figures"):
+    for number in _calling(executed, ("figure",), "figures"):
         if number not in {one.cell for one in drawn}:
             yield f"cell {number} calls figure(…) but produced no figure"
 
 
-def _glue(notebook: dict[str, Any]) -> Iterator[str]:
-    known = {one.glued for one in outputs(notebook) if one.glued is not None}
-    used = {name for _, name in _directives(notebook)}
-    for text in _markdown(notebook):
+def _glue(executed: Executed) -> Iterator[str]:
+    known = {one.glued for one in executed.outputs if one.glued is not None}
+    used = {name for _, name in _directives(executed)}
+    for text in _markdown(executed):
         used |= {name.split(":")[0] for name in _ROLE.findall(text)}
     for name in sorted(used - known):
         yield f"a markdown cell uses {{glue}} {name}, which no cell glued"
 
 
-def _markdown(notebook: dict[str, Any]) -> Iterator[str]:
-    for cell in notebook["cells"]:
+def _markdown(executed: Executed) -> Iterator[str]:
+    for cell in executed.notebook["cells"]:
         if cell["cell_type"] == "markdown":
             yield _text(cell["source"])
 
 
-def _directives(notebook: dict[str, Any]) -> list[tuple[str, str]]:
-    return [pair for text in _markdown(notebook) for pair in _DIRECTIVE.findall(text)]
+def _directives(executed: Executed) -> list[tuple[str, str]]:
+    return [pair for text in _markdown(executed) for pair in _DIRECTIVE.findall(text)]
 
 
-def _calling(notebook: dict[str, Any], names: tuple[str, ...], module: str) -> Iterator[int]:
+def _calling(executed: Executed, names: tuple[str, ...], module: str) -> Iterator[int]:
     """Yield the numbers of the cells that call one of ``name(…)`` or ``module.name(…)``."""
-    for number, cell in _code_cells(notebook):
+    for number, cell in executed.code_cells:
         try:
             tree = syntax.module(_text(cell["source"]))
         except SyntaxError:

@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from reprlib import repr as _shown
 from typing import Any
 
 from press import gather
 from press.pages import Book, Page
 from press.parameters import Assignment, merge, parameters_cell, read_assignments, rewrite
+from press.schemas import HEADER, check, shown
 from press.yaml_text import refuse_aliases
 from w2s._command import UserError
 
@@ -88,8 +88,8 @@ def read_source(book: Book, page: Page) -> Source:
     assignments = read_assignments(page.id, notebook.cells[cell]["source"])
     smoke, reads, gathers = _header(page, notebook.metadata.get("w2s") or {})
     defaults = {one.name: one.value for one in assignments}
-    kind = gather.check_kind(page.id, gathers, defaults)
-    source = Source(page, notebook, cell, assignments, smoke, _files(book, page, reads), kind)
+    gather.check_parameter(page.id, gathers, defaults)
+    source = Source(page, notebook, cell, assignments, smoke, _files(book, page, reads), gathers)
     source.values("smoke")
     return source
 
@@ -104,27 +104,16 @@ def _refuse_aliases(page: Page, text: str) -> None:
         refuse_aliases(header, f"{page.entry}.py")
 
 
-def _header(page: Page, header: Any) -> tuple[dict[str, Any], list[Any], Any]:
+def _header(page: Page, header: Any) -> tuple[dict[str, Any], list[Any], str]:
     """Return `smoke`, `reads` and `gathers` of the header, refusing everything else."""
-    about = header if isinstance(header, dict) else {"": header}
-    unknown = set(about) - {"smoke", "reads", "gathers"}
-    if unknown:
-        known = "`smoke`, `reads` and `gathers`"
-        raise UserError(f"{page.entry}.py: `w2s:` may hold {known}, got {_shown(header)}")
-    smoke, reads = about.get("smoke") or {}, about.get("reads") or []
-    if not isinstance(smoke, dict):
-        got = _shown(smoke)
-        raise UserError(f"{page.entry}.py: `w2s: smoke:` must map names to values, got {got}")
-    if not isinstance(reads, list):
-        got = _shown(reads)
-        raise UserError(f"{page.entry}.py: `w2s: reads:` must be a list of files, got {got}")
-    return dict(smoke), reads, about.get("gathers")
+    check(header, HEADER, f"{page.entry}.py: `w2s:` of the header")
+    return dict(header.get("smoke") or {}), header.get("reads") or [], header.get("gathers") or ""
 
 
 def _files(book: Book, page: Page, reads: list[Any]) -> tuple[str, ...]:
     for path in reads:
         inside = isinstance(path, str) and not Path(path).is_absolute() and ".." not in path
         if not inside or not (book.root / path).is_file():
-            got = _shown(path)
+            got = shown(path)
             raise UserError(f"{page.entry}.py: `w2s: reads:` must name a file here, got {got}")
     return tuple(reads)

@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from press.executed import Executed
 from press.leash import follow
 from press.normalise import normalise
-from press.outputs import claims, problems
+from press.outputs import problems
 from press.pages import Book, Page
 from press.sources import read_source
 from w2s._command import UserError
@@ -61,19 +62,19 @@ def execute(job: Job) -> Result:
     partial = Path(job.partial)
     partial.parent.mkdir(parents=True, exist_ok=True)
     try:
-        executed = _papermill(prepared, partial, job.root)
+        executed = Executed(page, _papermill(prepared, partial, job.root))
     except Exception as error:
         result.failure = _told(error)
     else:
         result.problems = problems(executed, job.root)
-        result.claims = len(claims(executed))
+        result.claims = len(executed.claims)
         if result.ok:
             about = {
                 "page": page.id,
                 "profile": job.values["profile"],
                 "parameters": job.values,
             }
-            write_atomically(Path(job.output), normalise(executed, about))
+            write_atomically(Path(job.output), normalise(executed.notebook, about))
             partial.unlink(missing_ok=True)
     result.seconds = time.perf_counter() - start
     return result

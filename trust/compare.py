@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from press.claims_record import collect, drift, failed
+from press.executed import read_edition
 from press.pages import Book, Page
 
 NUMBER = re.compile(r"(?<![\w.#])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -152,5 +153,7 @@ def tell(differences: list[Difference], most: int = 5) -> list[str]:
 
 def moved_claims(first: Path, second: Path, pages: tuple[Page, ...], profile: str) -> list[str]:
     """Return one line for each claim that failed or moved by more than its own tolerance."""
-    before, after = (collect(Book(root, pages), profile, {})[0] for root in (first, second))
+    before, after = (
+        collect(read_edition(Book(root, pages), profile))[0] for root in (first, second)
+    )
     return [*failed(after), *drift(before, after)]

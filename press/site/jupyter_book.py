@@ -12,14 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from press.files import replace_folder, write_json
+from press.files import replace_folder
 from press.leash import leash
 from press.pages import Book, load_yaml
-from press.site.bundle import bundle_explorers
-from press.site.policy import write_policies
-from press.site.reading import finish
-from press.site.takeaway import take_away
-from press.site.tidy import tidy
 from w2s._command import UserError
 
 SMOKE_STAMP = "Smoke profile: small-scale numbers, not the published results"
@@ -59,7 +54,7 @@ def render(book: Book, profile: str) -> Rendered:
     Returns
     -------
     Rendered
-        A complete site below ``_build/site.tmp``.
+        The pages below ``_build/site.tmp``, as jupyter-book leaves them.
 
     Raises
     ------
@@ -68,14 +63,7 @@ def render(book: Book, profile: str) -> Rendered:
     """
     config = derived_config(book, profile)
     options = ["--all", "-W", "-n", "--keep-going"]
-    rendered = jupyter_book(book.root, book.build / "site.tmp", config, options)
-    bundle_explorers(book.root / "book" / "_static", rendered.folder)
-    take_away(book, rendered.folder)
-    finish(book, rendered.folder)
-    write_policies(rendered.folder)
-    write_json(rendered.folder / MARKER, {"made_by": "w2s", "profile": profile})
-    (rendered.folder / ".nojekyll").touch()  # GitHub Pages would leave out _static otherwise
-    return rendered
+    return jupyter_book(book.root, book.build / "site.tmp", config, options)
 
 
 def jupyter_book(root: Path, output: Path, config: Path, options: list[str]) -> Rendered:
@@ -97,7 +85,6 @@ def jupyter_book(root: Path, output: Path, config: Path, options: list[str]) -> 
         raise RenderError("\n".join(shown) or f"jupyter-book ended with {done.returncode}")
     if not (html / "index.html").is_file():
         raise RenderError("jupyter-book ended well but wrote no index.html")
-    tidy(html)
     return Rendered(html, tuple(told))
 
 

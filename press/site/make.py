@@ -9,6 +9,7 @@ from pathlib import Path
 
 from press import stale
 from press.claims_record import Record
+from press.executed import Edition
 from press.files import replace_folder, write_if_changed, write_json
 from press.pages import Book
 from press.progress import Progress
@@ -17,6 +18,7 @@ from press.site.address import settle
 from press.site.check_site import check_site
 from press.site.front import write_front
 from press.site.jupyter_book import RenderError, install, render, site_profile, tree_digest
+from press.site.steps import finish
 from w2s._command import UserError
 
 
@@ -29,7 +31,7 @@ class Site:
 
 
 def make_site(
-    book: Book,
+    edition: Edition,
     record: Record,
     accepted: Record | None,
     progress: Progress,
@@ -41,8 +43,8 @@ def make_site(
 
     Parameters
     ----------
-    book : Book
-        The checkout, every notebook executed.
+    edition : Edition
+        The book, every page executed.
     record : Record
         The claims of this run.
     accepted : Record or None
@@ -60,6 +62,7 @@ def make_site(
     Site
         The index page, and one line for each fault.
     """
+    book = edition.book
     texts = {
         status.STATUS: status.status_page(book, record, accepted),
         status.GLANCE: status.glance(book, record),
@@ -76,7 +79,8 @@ def make_site(
     progress.say("site: rendering")
     try:
         with progress, progress.doing("jupyter-book build"):
-            rendered = render(book, record.profile)
+            rendered = render(book, edition.profile)
+            finish(edition, rendered.folder)
             findings = check_site(rendered.folder, book.root)
     except RenderError as error:
         progress.raw(str(error))

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from press.claims_record import read_accepted
-from press.outputs import read_executed
+from press.executed import Edition
 from press.pages import Book, Page, load_yaml
-from press.site.front import draw_front
-from press.site.lighten import lighten
 from press.site.links import Links, number_equations, plain, row_ids, symbols_of, terms_of
 from press.site.previews import SCRIPT, write_previews
 from press.site.takeaway import FIGURES, figures_of
@@ -68,17 +66,17 @@ class _Text:
         return plain(heading.get_text().removesuffix("#")) if heading else self.page.id
 
 
-def finish(book: Book, site: Path) -> None:
-    """Make every page of a rendered site pleasant to meet: the last step of the press.
+def help_readers(edition: Edition, site: Path) -> None:
+    """Make every page of a rendered site pleasant to meet.
 
     Parameters
     ----------
-    book : Book
-        The checkout, every notebook executed.
+    edition : Edition
+        The book, every page executed.
     site : Path
         The rendered site, its figures already files.
     """
-    draw_front(book, site)
+    book = edition.book
     texts = {page.entry: one for page in book.pages if (one := _read(page, site)) is not None}
     links = _links(texts)
     finished: dict[str, str] = {}
@@ -100,7 +98,7 @@ def finish(book: Book, site: Path) -> None:
             article = article.replace("</h1>", f"</h1>\n{line}", 1)
         finished[one.page.entry] = _KEEP.sub(_kept_together, article)
         one.text = one.text[: body.start()] + article + one.text[body.end() :]
-        meta = metadata(book, one.page, one.title, description(one.article))
+        meta = metadata(edition, one.page, one.title, description(one.article))
         script = (
             f'<script defer src="{_up(one.page)}_static/{SCRIPT}"></script>' if scripted else ""
         )
@@ -109,7 +107,6 @@ def finish(book: Book, site: Path) -> None:
         write_previews(finished, {entry: one.article for entry, one in texts.items()}, site)
     for one in texts.values():
         write_atomically(one.path, one.text)
-    lighten(site)
 
 
 def read_places(book: Book) -> dict[str, Place]:
@@ -188,13 +185,13 @@ def description(article: Any, longest: int = 200) -> str:
     return text[:longest].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
-def metadata(book: Book, page: Page, title: str, about: str) -> str:
+def metadata(edition: Edition, page: Page, title: str, about: str) -> str:
     """Return what search engines and social cards read: description, title and first figure."""
-    config = load_yaml(book.root / "_config.yml")
+    config = load_yaml(edition.book.root / "_config.yml")
     base = str((config.get("html") or {}).get("baseurl") or "")
     given = {"og:type": "article", "og:site_name": str(config.get("title", "")), "og:title": title}
     given["og:description"] = about
-    picture = _picture(book, page)
+    picture = _picture(edition, page)
     if picture is not None:
         address, given["og:image:alt"] = picture
         given["og:image"] = f"{base.rstrip('/')}/{address}" if base else f"{_up(page)}{address}"
@@ -205,14 +202,13 @@ def metadata(book: Book, page: Page, title: str, about: str) -> str:
     return "\n" + "\n".join(lines) + "\n"
 
 
-def _picture(book: Book, page: Page) -> tuple[str, str] | None:
+def _picture(edition: Edition, page: Page) -> tuple[str, str] | None:
     """Return address and words of the first figure of a page; a page of prose borrows one."""
-    pages = [page] if page.kind == "notebook" else book.notebooks
-    for one in pages:
-        if book.executed(one).is_file():
-            for figure in figures_of(read_executed(book, one)):
+    for one in edition.pages.values():
+        if page.kind == "prose" or page == one.page:
+            for figure in figures_of(one):
                 if f"{figure.name}.png" in figure.files:
-                    return f"{FIGURES}/{one.id}/{figure.name}.png", figure.alt
+                    return f"{FIGURES}/{one.page.id}/{figure.name}.png", figure.alt
     return None
 
 

@@ -11,13 +11,15 @@ from typing import Any
 
 from press.claims_record import Record
 from press.pages import Book, load_yaml
+from press.schemas import PAPERS, check
+from press.schemas import RESULTS as SHAPE
 from press.site import other_seeds
 from w2s._command import UserError
+from w2s.page.records import KINDS
 
 STATUS = "book/status.md"
 GLANCE = "book/_generated/glance.md"
 RESULTS = "book/results.yml"
-PAPERS = {"dong2025": "Dong et al. 2025", "medvedev2025": "Medvedev et al. 2025"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|$~&!^@=+-])")
 _TITLE = re.compile(r"^#\s+#\s+(.+?)\s*$", re.MULTILINE)
 
@@ -47,29 +49,16 @@ def read_results(book: Book) -> tuple[Result, ...]:
     if not path.is_file():
         return ()
     entries = load_yaml(path)
-    if not isinstance(entries, list):
-        raise UserError(f"{RESULTS} must be a list of results")
+    check(entries, SHAPE, RESULTS)
     return tuple(_result(book, number, entry) for number, entry in enumerate(entries, start=1))
 
 
-def _result(book: Book, number: int, entry: Any) -> Result:
-    where = f"{RESULTS}, entry {number}"
-    if not isinstance(entry, dict):
-        raise UserError(f"{where} must map fields to values, got {entry!r}")
-    unknown = sorted(set(entry) - {"paper", "item", "what", "label", "page", "because"})
-    if unknown:
-        raise UserError(f"{where} has the unknown field {unknown[0]!r}")
-    for name in ("paper", "item", "what", "label"):
-        if not isinstance(entry.get(name), str) or not entry[name].strip():
-            raise UserError(f"{where} needs a text for {name!r}, got {entry.get(name)!r}")
-    if entry["paper"] not in PAPERS:
-        raise UserError(f"{where}: paper must be {' or '.join(PAPERS)}, got {entry['paper']!r}")
+def _result(book: Book, number: int, entry: Mapping[str, Any]) -> Result:
     page, because = entry.get("page"), entry.get("because") or ""
     if page is not None and page not in {one.id for one in book.pages}:
-        raise UserError(f"{where} ({entry['item']}) names the page {page!r}, which does not exist")
-    if page is None and not str(because).strip():
-        raise UserError(f"{where} ({entry['item']}) needs a page, or says `because:` why not")
-    return Result(entry["paper"], entry["item"], entry["what"], entry["label"], page, str(because))
+        where = f"{RESULTS}, entry {number} ({entry['item']})"
+        raise UserError(f"{where} names the page {page!r}, which does not exist")
+    return Result(entry["paper"], entry["item"], entry["what"], entry["label"], page, because)
 
 
 def status_page(book: Book, record: Record, accepted: Record | None) -> str:
@@ -188,7 +177,7 @@ def _page_section(book: Book, page_id: str, record: Record, accepted: Record | N
 
 def _claim_block(claim: Mapping[str, Any]) -> str:
     """One block per claim rather than a table row: it wraps on a phone."""
-    from w2s.page.claims import KINDS, evidence
+    from w2s.page.claims import evidence
 
     state = "passed" if claim["passed"] else "failed"
     kind = KINDS.get(str(claim["kind"]), str(claim["kind"]))

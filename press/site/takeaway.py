@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from press.executed import Edition, Executed, read_edition
 from press.files import replace_folder, write_json
-from press.outputs import FIGURE, claims, outputs, read_executed
 from press.pages import Book, Page
 from w2s import __version__
 from w2s._command import UserError
 from w2s._files import write_atomically
+from w2s.page.records import FIGURE
 
 FIGURES = "figures"
 _PICTURE = re.compile(r'data-name="([a-z0-9-]+)"([^<>]*?)src="data:image/svg\+xml;base64,([^"]+)"')
@@ -55,12 +56,12 @@ class Taken:
     files: Mapping[str, bytes]
 
 
-def figures_of(notebook: Mapping[str, Any]) -> Iterator[Taken]:
-    """Yield the figures of an executed notebook with their files.
+def figures_of(one: Executed) -> Iterator[Taken]:
+    """Yield the figures of an executed page with their files.
 
     The CSV file begins with comment lines that name figure, page, profile, seed and version.
     """
-    for output in outputs(dict(notebook)):
+    for output in one.outputs:
         if FIGURE in output.data:
             record = output.data[FIGURE]
             name = str(record["name"])
@@ -71,12 +72,11 @@ def figures_of(notebook: Mapping[str, Any]) -> Iterator[Taken]:
             if "image/png" in output.data:
                 files[f"{name}.png"] = base64.b64decode("".join(output.data["image/png"]))
             if "csv" in record:
-                files[f"{name}.csv"] = _with_origin(record, notebook).encode("utf-8")
+                files[f"{name}.csv"] = _with_origin(record, one.about).encode("utf-8")
             yield Taken(name, str(record["alt"]), files)
 
 
-def _with_origin(record: Mapping[str, Any], notebook: Mapping[str, Any]) -> str:
-    about = notebook["metadata"].get("w2s", {})
+def _with_origin(record: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     given = about.get("parameters", {})
     rows = [line for line in str(record["csv"]).splitlines() if not line.startswith("#")]
     head = [
@@ -126,7 +126,8 @@ def pack(book: Book, target: Path) -> int:
     UserError
         When a notebook was not executed, or the folder holds something else.
     """
-    missing = [page.id for page in book.notebooks if not book.executed(page).is_file()]
+    pages = read_edition(book, "mixed").pages
+    missing = [page.id for page in book.notebooks if page not in pages]
     if missing:
         raise UserError(f"{missing[0]} was not executed yet: make book first")
     index = "figures.json"
@@ -135,8 +136,8 @@ def pack(book: Book, target: Path) -> int:
     temporary = target.with_name(f".{target.name}.w2s.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     listed = []
-    for page in book.notebooks:
-        for figure in figures_of(read_executed(book, page)):
+    for page, one in pages.items():
+        for figure in figures_of(one):
             for name, content in figure.files.items():
                 write_atomically(temporary / page.id / name, content)
             files = sorted(f"{page.id}/{name}" for name in figure.files)
@@ -161,14 +162,14 @@ def _zip(folder: Path, archive: Path) -> None:
     os.replace(part, archive)
 
 
-def take_away(book: Book, site: Path) -> None:
+def take_away(edition: Edition, site: Path) -> None:
     """Give every rendered page of a site its files and the links to them."""
-    for page in book.notebooks:
+    book = edition.book
+    for page, one in edition.pages.items():
         rendered = site / f"{page.entry}.html"
-        if rendered.is_file() and book.executed(page).is_file():
-            notebook = read_executed(book, page)
+        if rendered.is_file():
             text = rendered.read_text(encoding="utf-8")
-            write_atomically(rendered, _with_links(book, page, notebook, site, text))
+            write_atomically(rendered, _with_links(book, one, site, text))
     if book.accepted.is_file():
         shutil.copyfile(book.accepted, site / "claims.json")
     for copy in sorted(site.glob("_sources/**/*.ipynb")):
@@ -188,11 +189,12 @@ def lighter(text: str) -> str:
     return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _with_links(book: Book, page: Page, notebook: Mapping[str, Any], site: Path, text: str) -> str:
+def _with_links(book: Book, one: Executed, site: Path, text: str) -> str:
     """Write the files of a page and return its HTML with their addresses."""
+    page = one.page
     folder = site / FIGURES / page.id
     written: dict[str, list[str]] = {}
-    for figure in figures_of(notebook):
+    for figure in figures_of(one):
         for name, content in figure.files.items():
             write_atomically(folder / name, content)
         written[figure.name] = sorted(figure.files)
@@ -205,7 +207,7 @@ def _with_links(book: Book, page: Page, notebook: Mapping[str, Any], site: Path,
         return _figure_links(match[1], written.get(match[1], []), base)
 
     text = _DOWNLOAD.sub(download, _PICTURE.sub(picture, text))
-    box = _box(book, page, notebook, site)
+    box = _box(book, one, site)
     head, end, tail = text.rpartition(_ARTICLE_END)
     return head + box + end + tail
 
@@ -220,13 +222,14 @@ def _figure_links(name: str, files: list[str], base: str) -> str:
     return f'<p class="w2s-download">Take this figure: {" · ".join(links)}</p>'
 
 
-def _box(book: Book, page: Page, notebook: Mapping[str, Any], site: Path) -> str:
+def _box(book: Book, one: Executed, site: Path) -> str:
     """Write source, notebook and citation beside the page, and return the box that links them."""
+    page, notebook = one.page, one.notebook
     here = site / page.entry
     heads = (re.search(r"^# (.+)$", "".join(c["source"]), re.M) for c in notebook["cells"])
     title = next((found[1].strip() for found in heads if found), page.id)
     shutil.copyfile(book.source(page), here.with_suffix(".py"))
-    sources = [str(record["source"]) for record in claims(dict(notebook))]
+    sources = [str(record["source"]) for record in one.claims]
     write_atomically(here.with_suffix(".bib"), citation(book, page, title, sources))
     up = "../" * (len(Path(page.entry).parts) - 1)
     links = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from press.normalise import normalise
-from press.outputs import CLAIM
+from w2s.page.records import CLAIM
 
 CONFIG = """\
 title: A tiny book

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,9 @@ from press.claims_record import (
     read_accepted,
     write_accepted,
 )
+from press.executed import read_edition
+from press.stale import State
+from tests import ROOT
 from tests.press.conftest import executed, write_tree
 
 CLAIM = {
@@ -89,11 +93,11 @@ def test_there_may_be_no_accepted_record(tiny):
     ("text", "message"),
     [
         ('{"claims": [\n oops\n]}', r"book/claims\.json line 2 is not valid JSON"),
-        ("[]", r"book/claims\.json lacks"),
+        ("[]", r"book/claims\.json must be a mapping, got \[\]: restore it from git"),
         ('{"profile": "paper"}', r"book/claims\.json lacks 'versions'"),
         (
             '{"profile": "paper", "versions": {}, "pages": {}, "claims": [{}]}',
-            r"book/claims\.json: claim 1 has no 'id'",
+            r"book/claims\.json, claims, entry 1 lacks 'id': restore it from git",
         ),
     ],
 )
@@ -111,19 +115,22 @@ def test_claims_are_collected_in_the_order_of_the_book_with_page_and_seed(tiny):
             "notebooks/part/second.ipynb": executed(CLAIM),
         },
     )
-    found, twice = collect(read_book(tiny), "smoke", {"part/first": 1.234})
+    edition = read_edition(read_book(tiny), "smoke")
+    first, second = edition.pages.values()
+    timed = {first.page: replace(first, state=State(seconds=1.234)), second.page: second}
+    found, twice = collect(replace(edition, pages=timed))
     assert [claim["id"] for claim in found.claims] == ["z.z", "a.b"]
     assert found.claims[0]["page"] == "part/first"
     assert found.claims[0]["seed"] == 7
     assert found.claims[0]["measured"] == 0.3333333333
-    assert found.pages == {"part/first": {"seconds": 1.2}}
+    assert found.pages == {"part/first": {"seconds": 1.2}, "part/second": {"seconds": 0.0}}
     assert twice == []
 
 
 def test_an_id_on_two_pages_names_both(tiny):
     text = executed(CLAIM)
     write_tree(tiny, {f"notebooks/part/{name}.ipynb": text for name in ("first", "second")})
-    _, twice = collect(read_book(tiny), "paper", {})
+    _, twice = collect(read_edition(read_book(tiny), "paper"))
     assert twice == ["claim id a.b is used on two pages: part/first and part/second"]
 
 
@@ -135,5 +142,19 @@ def test_numbers_that_json_does_not_know_become_words(tiny):
             "notebooks/part/second.ipynb": executed(CLAIM | {"id": "c.d"}),
         },
     )
-    found, _ = collect(read_book(tiny), "paper", {})
+    found, _ = collect(read_edition(read_book(tiny), "paper"))
     assert json.loads(json.dumps(found.claims, allow_nan=False))[0]["margin"] == "inf"
+
+
+def test_the_record_of_the_book_has_the_declared_shape_and_a_kind_of_its_own_has_not(tiny):
+    text = (ROOT / "book/claims.json").read_text(encoding="utf-8")
+    write_tree(tiny, {"book/claims.json": text})
+    known = read_accepted(read_book(tiny))
+    assert known is not None
+    for kind in ("reading", "hearsay"):
+        changed = replace(known, claims=(known.claims[0] | {"kind": kind},))
+        write_accepted(read_book(tiny), changed)
+        if kind == "reading":
+            assert read_accepted(read_book(tiny)) == changed
+    with pytest.raises(UserError, match=r"entry 1, kind must be paper or .* got 'hearsay'"):
+        read_accepted(read_book(tiny))

@@ -86,7 +86,7 @@ def test_bad_arguments_get_one_line_and_status_two(tiny, capsys, monkeypatch, ar
     [
         ({"notebooks/part/third.py": notebook("third")}, "third.py is missing from _toc.yml"),
         ({"book/claims.json": "{\n,"}, "book/claims.json line 2 is not valid JSON"),
-        ({"book/results.yml": "- 3\n"}, "book/results.yml, entry 1 must map fields to values"),
+        ({"book/results.yml": "- 3\n"}, "book/results.yml, entry 1 must be a mapping, got 3"),
         ({"_config.yml": "a: [\n"}, "_config.yml line 2 is not valid YAML"),
         ({"_config.yml": "a"}, "_config.yml must be a mapping"),
         ({FIRST: notebook("first").replace("smoke: {t", "smoke: {T")}, "no parameter 'Trials'"),

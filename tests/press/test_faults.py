@@ -23,7 +23,7 @@ from press import read_book
 from press.command import main
 from press.environment import missing_packages
 from press.files import replace_folder
-from press.gather import COLUMNS, table_path, write_table
+from press.gather import table_path, write_table
 from press.pool import warm_up
 from press.site.jupyter_book import RenderError
 from tests.press.processes import (
@@ -48,6 +48,7 @@ from tests.press.processes import (
     unprivileged,
 )
 from w2s._files import write_atomically
+from w2s.page.records import PAIRS_COLUMNS
 
 pytestmark = pytest.mark.book
 
@@ -136,7 +137,7 @@ def test_a_killed_press_takes_its_processes_with_it_and_leaves_no_lock(
     told(second, 2, f"w2s: another press (process {press.pid}) is at work in this checkout")
     assert second.stderr.count("\n") == 1
     press.kill()
-    assert (book / "_build/press.lock").read_text(encoding="utf-8") == f"{press.pid}\n"
+    assert (book / "_build/press.pid").read_text(encoding="utf-8") == f"{press.pid}\n"
     assert not psutil.pid_exists(press.pid)
     treasure.assert_kept()
     recovers(capsys, book, treasure, ONE_OF_TWO, "[2/2] part/second  ran in", NO_SITE)
@@ -227,7 +228,7 @@ def test_a_damaged_kept_notebook_and_a_damaged_table_of_pairs_are_written_again(
     table = table_path(opened, "paper")
     table.write_text("page,fam", encoding="utf-8")
     write_table(opened, "paper", opened.notebooks, table)
-    assert table.read_text(encoding="utf-8") == ",".join(COLUMNS) + "\n"
+    assert table.read_text(encoding="utf-8") == ",".join(PAIRS_COLUMNS) + "\n"
     recovers(capsys, book, treasure, NOTHING_TO_RUN, NO_SITE)
 
 

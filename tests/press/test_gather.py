@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from press import UserError, gather, outputs, read_book
+from press import UserError, gather, read_book
 from press.command import main
 from press.sources import read_source
 from tests.press.conftest import notebook, write_tree
-from w2s.page import pairs
+from w2s.page.records import PAIRS_COLUMNS
 
 FIRST, SECOND = "notebooks/part/first.py", "notebooks/part/second.py"
 STATES = (
@@ -41,11 +41,6 @@ def gathering(tiny, monkeypatch):
     return tiny
 
 
-def test_both_sides_agree_on_the_record():
-    assert gather.COLUMNS == pairs.COLUMNS
-    assert outputs.PAIRS == pairs.MIME
-
-
 @pytest.mark.book
 def test_the_table_holds_the_other_pages_and_decides_when_to_run_again(gathering, capsys):
     code, out, err = run(capsys, gathering, "book", "--profile", "smoke")
@@ -53,7 +48,7 @@ def test_the_table_holds_the_other_pages_and_decides_when_to_run_again(gathering
     assert out.index("part/first  ran") < out.index("part/second  running")
     table = gather.table_path(read_book(gathering), "smoke")
     rows = ["part/first,twos,0.5,0.3,1", "part/first,twos,0.4,0.2,1"]
-    assert table.read_text(encoding="utf-8").splitlines() == [",".join(gather.COLUMNS), *rows]
+    assert table.read_text(encoding="utf-8").splitlines() == [",".join(PAIRS_COLUMNS), *rows]
     shown = (gathering / "notebooks/part/second.ipynb").read_text(encoding="utf-8")
     assert "2 {'part/first'}" in shown
     assert "pairs = '_build/run/smoke/pairs.csv'" in shown
@@ -68,10 +63,14 @@ def test_the_table_holds_the_other_pages_and_decides_when_to_run_again(gathering
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("gathers: pairs", "gathers: figures", "must be pairs, got 'figures'"),
+        ("gathers: pairs", "gathers: figures", "header, gathers must be pairs, got 'figures'"),
         ('pairs = ""', "pears = 1", 'must have the parameter pairs = ""'),
-        ("gathers: pairs", "gather: pairs", "may hold `smoke`, `reads` and `gathers`"),
-        ("gathers: pairs", "reads: here.json", "must be a list of files, got 'here.json'"),
+        (
+            "gathers: pairs",
+            "gather: pairs",
+            "field 'gather'; it may hold smoke, reads, gathers",
+        ),
+        ("gathers: pairs", "reads: here.json", "header, reads must be a list, got 'here.json'"),
         ("gathers: pairs", "reads: [../x.json]", "must name a file here, got '../x.json'"),
         ("gathers: pairs", "reads: [none.json]", "must name a file here, got 'none.json'"),
     ],

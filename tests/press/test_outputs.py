@@ -6,9 +6,11 @@ import copy
 
 import pytest
 
+from press.executed import RECORDS, Executed
 from press.normalise import normalise
-from press.outputs import CLAIM, FIGURE, RECORDS, claims, figures, problems
-from w2s.page.claims import MIME
+from press.outputs import problems
+from press.pages import Page
+from w2s.page.records import CLAIM, FIGURE
 
 ALT = "One straight line that rises from the lower left corner."
 RECORD = {
@@ -51,24 +53,24 @@ def good():
     }
 
 
-def test_the_press_knows_the_record_type_of_claims():
-    assert CLAIM == MIME
+def page(notebook):
+    return Executed(Page("p", "notebooks/p", "notebook"), notebook)
 
 
 def test_a_good_notebook_has_no_problem():
-    assert problems(good(), "/root/book") == []
+    assert problems(page(good()), "/root/book") == []
 
 
 def test_records_are_found_before_and_after_normalising():
     import json
 
     normal = json.loads(normalise(good(), {"page": "p"}))
-    assert claims(good()) == claims(normal) == [RECORD]
-    assert figures(good()) == figures(normal)
+    assert page(good()).claims == page(normal).claims == [RECORD]
+    assert page(good()).figures == page(normal).figures
     assert not any(
         RECORDS in str(o.get("data")) for c in normal["cells"] for o in c.get("outputs", ())
     )
-    assert problems(normal, "/root/book") == []
+    assert problems(page(normal), "/root/book") == []
 
 
 def edited(change):
@@ -124,7 +126,7 @@ def edited(change):
 def test_each_fault_is_named(change, problem):
     import re
 
-    found = problems(edited(change), "/root/book")
+    found = problems(page(edited(change)), "/root/book")
     assert any(re.search(problem, one) for one in found), found
 
 

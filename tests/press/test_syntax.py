@@ -7,6 +7,8 @@ import ast
 import pytest
 
 from press import outputs, stale, syntax
+from press.executed import Executed
+from press.pages import Page
 from tests import ROOT
 
 # CPython 3.11: a full stack of the parser (MemoryError), and of the tree (RecursionError).
@@ -38,4 +40,5 @@ def test_a_page_of_deep_nesting_names_no_module_and_calls_nothing(tmp_path, text
     page.write_text(f"# %%\n{text}\n", encoding="utf-8")
     assert list(stale.imported_modules(ROOT, page)) == []
     cell = {"cell_type": "code", "metadata": {}, "source": text, "outputs": []}
-    assert list(outputs._calling({"cells": [cell]}, "claim", "claims")) == []
+    page = Executed(Page("p", "p", "notebook"), {"cells": [cell]})
+    assert list(outputs._calling(page, ("claim",), "claims")) == []

@@ -11,7 +11,7 @@ import numpy
 import pytest
 import scipy
 
-from press.outputs import CLAIM, RECORDS
+from press.executed import RECORDS
 from press.pages import Book, Page, read_book
 from press.pool import cores
 from press.sources import read_source
@@ -19,6 +19,7 @@ from tests import ROOT
 from trust import interpreters
 from trust.bytes import FEW, Report, blas_threads, execute
 from trust.compare import compare, files_below, moved_claims, tell
+from w2s.page.records import CLAIM
 
 PAGE = Page("part/page", "notebooks/part/page", "notebook")
 NAME = "notebooks/part/page.ipynb"

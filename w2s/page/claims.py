@@ -25,14 +25,14 @@ from w2s.page.decisions import (
     interval,
     monte_carlo,
 )
+from w2s.page.records import CLAIM as MIME
+from w2s.page.records import KINDS
 
 __all__ = [
     "MIME", "Decision", "beyond", "card", "claim", "derived", "evidence", "exact", "fact",
     "family_quantile", "inequality", "interval", "judge", "monte_carlo", "numerals", "paper",
     "plain", "reading",
 ]  # fmt: skip
-
-MIME = "application/vnd.w2s.claim+json"
 
 
 def judge(
@@ -204,12 +204,6 @@ def _scripts(text: str) -> str:
     return re.sub(r"\^(?:\{([^{}]*)\}|([A-Za-z0-9]+))", r"<sup>\1\2</sup>", text)
 
 
-KINDS = {
-    "paper": "the paper's statement",
-    "reading": "our reading of the paper",
-    "derived": "derived here",
-    "beyond": "beyond the paper",
-}
 _EXPECTED_FAILURE = {
     "fails": "fails as expected",
     "holds": "holds unexpectedly",

@@ -29,8 +29,9 @@ from numpy.typing import ArrayLike
 from w2s import __version__
 from w2s._checks import Array
 from w2s._display import emit
+from w2s.page.records import ALT_LENGTH
+from w2s.page.records import FIGURE as MIME
 
-MIME = "application/vnd.w2s.figure+json"
 Panel = Callable[[Axes], object]
 Item = TypeVar("Item")
 
@@ -303,8 +304,9 @@ def _descriptions(name: str, alt: str | Sequence[str], panels: int) -> list[str]
     given = [alt] if isinstance(alt, str) else list(alt)
     if len(given) not in (1, panels):
         raise ValueError(f"figure {name} has {panels} panels but {len(given)} descriptions")
-    if sum(map(len, given)) < 40:
-        raise ValueError(f"the description of figure {name} needs 40 characters, got {given!r}")
+    if sum(map(len, given)) < ALT_LENGTH:
+        needed = f"needs {ALT_LENGTH} characters"
+        raise ValueError(f"the description of figure {name} {needed}, got {given!r}")
     rest = [f"Panel {k + 1} of {panels}, described with the first." for k in range(panels)]
     return given if len(given) == panels else given + rest[1:]
 

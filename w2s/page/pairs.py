@@ -16,9 +16,8 @@ from numpy.typing import ArrayLike
 
 from w2s._checks import Array, at_least, between, finite
 from w2s._display import emit
-
-MIME = "application/vnd.w2s.pairs+json"
-COLUMNS = ("page", "family", "L_TE", "L_ST", "students")
+from w2s.page.records import PAIRS as MIME
+from w2s.page.records import PAIRS_COLUMNS
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +121,8 @@ def read_pairs(path: str) -> Pairs:
             raise ValueError(f"pairs cannot be read from {path}: {error.strerror}") from None
         except (ValueError, csv.Error):
             header = []
-        if tuple(header) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
-            raise ValueError(f"{path} must be a table with the columns {', '.join(COLUMNS)}")
+        if tuple(header) != PAIRS_COLUMNS or any(len(row) != len(PAIRS_COLUMNS) for row in rows):
+            raise ValueError(f"{path} must be a table with the columns {', '.join(PAIRS_COLUMNS)}")
     try:
         numbers = finite("pairs", [row[2:] for row in rows]).reshape(-1, 3)
     except ValueError as error:

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 from press import read_book
+from press.executed import read_edition
 from press.site import front, lighten, links, previews, reading
 from tests.press.conftest import TOC, write_tree
 from tests.press.site.test_takeaway import executed_page
@@ -211,7 +212,7 @@ def test_a_finished_page_says_where_it_is_and_what_it_shows(tiny, tmp_path):
         {f"{one}.html": PAGE for one in ("book/intro", "notebooks/part/first")}
         | {"_static/previews.js": "// shows them"},
     )
-    reading.finish(read_book(tiny), site)
+    reading.help_readers(read_edition(read_book(tiny), "paper"), site)
     text = (site / "notebooks/part/first.html").read_text(encoding="utf-8")
     assert '</h1>\n<p class="w2s-where">page 2 of 3 · 1 min to read · 12 s to run</p>' in text
     assert (
@@ -225,7 +226,7 @@ def test_a_finished_page_says_where_it_is_and_what_it_shows(tiny, tmp_path):
     assert "w2s-where" not in prose and '"og:image" content="../figures/part/first/point' in prose
     before = {path: path.read_bytes() for path in site.rglob("*.html")}
     write_tree(site, {f"{one}.html": PAGE for one in ("book/intro", "notebooks/part/first")})
-    reading.finish(read_book(tiny), site)
+    reading.help_readers(read_edition(read_book(tiny), "paper"), site)
     assert {path: path.read_bytes() for path in site.rglob("*.html")} == before
 
 

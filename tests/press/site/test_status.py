@@ -75,10 +75,10 @@ def test_markup_in_a_text_is_escaped_once():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("dong2025", "someone2020", "entry 1: paper must be dong2025 or medvedev2025"),
+        ("dong2025", "someone2020", "entry 1, paper must be dong2025 or medvedev2025, got"),
         ("page: part/first", "page: part/none", "'part/none', which does not exist"),
         ("it needs data that we do not have", '""', "needs a page, or says `because:` why not"),
-        ("item: Figure 1", "item: 1", "entry 1 needs a text for 'item', got 1"),
+        ("item: Figure 1", "item: 1", "entry 1, item must be a text, got 1"),
         ("label: certain", "lable: certain", "unknown field 'lable'"),
         ("- {paper: dong2025", "- [", "line .* is not valid YAML"),
     ],

@@ -9,10 +9,11 @@ import zipfile
 import pytest
 
 from press import UserError, read_book
+from press.executed import read_edition, read_executed
 from press.normalise import normalise
-from press.outputs import CLAIM, FIGURE
 from press.site import takeaway
 from tests.press.conftest import notebook, write_tree
+from w2s.page.records import CLAIM, FIGURE
 
 SVG = "<svg xmlns='http://www.w3.org/2000/svg'/>"
 
@@ -58,7 +59,7 @@ def book(tiny):
 
 
 def test_the_data_of_a_figure_names_its_origin(book):
-    (figure,) = takeaway.figures_of(takeaway.read_executed(book, book.page("part/first")))
+    (figure,) = takeaway.figures_of(read_executed(book, book.page("part/first")))
     assert sorted(figure.files) == [
         "point-1-dark.svg", "point-1-light.svg", "point.csv", "point.png",
     ]  # fmt: skip
@@ -79,7 +80,7 @@ def test_a_page_links_its_files_and_holds_no_picture(book, tmp_path):
             "_sources/notebooks/part/first.ipynb": executed_page("part/first"),
         },
     )
-    takeaway.take_away(book, site)
+    takeaway.take_away(read_edition(book, "paper"), site)
     text = (site / "notebooks/part/first.html").read_text(encoding="utf-8")
     assert "base64" not in text
     assert 'src="../../figures/part/first/point-1-light.svg"' in text
