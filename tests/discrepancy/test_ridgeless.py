@@ -17,7 +17,7 @@ from w2s.discrepancy.ridgeless import (
     student_risk,
     student_variance,
     teacher_spread,
-    times,
+    product,
 )
 from w2s.discrepancy.subspaces import Geometry, pair_with_cosines, synthetic_setting
 
@@ -168,8 +168,8 @@ def test_nothing_times_an_infinite_expectation_is_nothing():
 
 
 def test_products_of_whole_numbers_do_not_overflow():
-    assert times(10**10, 10**10) == 1e20
-    assert times([0, 2], 3).tolist() == [0.0, 6.0]
+    assert product(10**10, 10**10) == 1e20
+    assert product([0, 2], 3).tolist() == [0.0, 6.0]
 
 
 def test_arguments_broadcast_to_one_shape():

@@ -222,7 +222,7 @@ def finite_path(
 
     The target's moments are part of the starting block, so that the path is a Gauss quadrature:
     ``k`` products are exact for polynomials of degree ``2k − 1``. The block is filled up with
-    noise to a multiple of eight rows: BLAS takes them for nothing, and they save some products.
+    random rows to a multiple of eight: BLAS takes them for nothing, and they save some products.
     Steps are added until no path has changed by more than `tolerance` over the last three of
     them, at any time.
 
@@ -276,8 +276,8 @@ def finite_path(
     above("tolerance", tolerance, 0.0)
     p = len(b)
     extra = min(-(p + 1) % ROWS, goal.size - p - 1)
-    noise = np.random.default_rng(0).standard_normal((max(extra, 0), goal.size))
-    start = np.vstack([b, goal, noise])
+    filler = np.random.default_rng(0).standard_normal((max(extra, 0), goal.size))
+    start = np.vstack([b, goal, filler])
     if namespace(labels) is not np:
         start = namespace(labels).asarray(start, device=labels.device)
     times = longest * np.geomspace(1e-10, 1.0, 81)

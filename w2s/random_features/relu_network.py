@@ -236,7 +236,7 @@ def _gram_factor(gram: Array) -> Array:
 
 
 def by_degree(
-    dim: int, target: Array, overlap: Array, residual: Array, teacher: float
+    dim: int, target: Array, cross: Array, residual: Array, teacher: float
 ) -> SpectralTeacher:
     """Gather energies by degree into the eigenspaces of `ReluTeacher`.
 
@@ -244,7 +244,7 @@ def by_degree(
     ----------
     dim : int
         Input dimension ``d``.
-    target, overlap, residual : array, shape (L + 1,)
+    target, cross, residual : array, shape (L + 1,)
         ``‖f*_ℓ‖²``, ``⟨f*_ℓ, r_ℓ⟩`` and ``‖r_ℓ‖²``.
     teacher : float
         ``‖f_TE‖²``; what the resolved degrees lack of it is in the higher ones.
@@ -256,12 +256,12 @@ def by_degree(
     """
     last = target.size - 1
     seen = np.array([0, 1, *range(2, last + 1, 2)])
-    higher = max(teacher - float((target - 2 * overlap + residual)[seen].sum()), 0.0)
+    higher = max(teacher - float((target - 2 * cross + residual)[seen].sum()), 0.0)
     unseen = float(target.sum() - target[seen].sum())
     values = relu_eigenvalues(dim, last + 2)
     return SpectralTeacher(
         eigenvalues=np.array([*values[seen], values[seen[-1] + 2], 0.0]),
         target_energy=np.array([*target[seen], 0.0, unseen]),
-        overlap=np.array([*overlap[seen], 0.0, unseen]),
+        cross_energy=np.array([*cross[seen], 0.0, unseen]),
         residual_energy=np.array([*residual[seen], higher, unseen]),
     )

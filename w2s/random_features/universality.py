@@ -71,8 +71,8 @@ def deterministic_teacher(
     shape = values / (values + kappa) ** 2
     noise = kappa * (squares @ shape) / (counts @ shape + rest / kappa**2)
     missed = kappa / (values + kappa)
-    overlap, residual = squares * missed, squares * missed**2 + noise * counts * shape
-    return by_degree(dim, squares, overlap, residual, float(squares @ (1.0 - missed)))
+    cross, residual = squares * missed, squares * missed**2 + noise * counts * shape
+    return by_degree(dim, squares, cross, residual, float(squares @ (1.0 - missed)))
 
 
 def resolution_level(dim: int, width: int, *, degree_max: int = 40) -> float:
