@@ -17,6 +17,7 @@ from scipy.special import stdtrit
 
 from w2s._checks import Array, above, at_least, finite, integer
 
+MODELS = ("teacher", "student", "sft", "ceiling")
 _BOOTSTRAP_CELLS = 2_000_000
 
 
@@ -119,7 +120,7 @@ def mean_and_error(samples: ArrayLike, axis: int = 0) -> Estimate:
 
 
 def pgr(
-    weak: ArrayLike,
+    teacher: ArrayLike,
     student: ArrayLike,
     ceiling: ArrayLike,
     rng: np.random.Generator,
@@ -134,7 +135,7 @@ def pgr(
 
     Parameters
     ----------
-    weak, student, ceiling : array_like of shape (T,)
+    teacher, student, ceiling : array_like of shape (T,)
         Risks (or test errors: an additive constant cancels) of the three models, trial by trial.
     rng, confidence, resamples
         See `ratio_of_means`.
@@ -155,7 +156,7 @@ def pgr(
     >>> round(pgr([3.0, 3.2], [1.5, 1.7], [1.0, 1.1], rng).value, 4)
     0.7317
     """
-    w, s, c = _paired(weak=weak, student=student, ceiling=ceiling)
+    w, s, c = _paired(teacher=teacher, student=student, ceiling=ceiling)
     return ratio_of_means(w - s, w - c, rng, confidence=confidence, resamples=resamples)
 
 

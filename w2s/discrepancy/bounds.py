@@ -17,12 +17,12 @@ from w2s._checks import Array, above, at_least
 from w2s.discrepancy.ridgeless import (
     Evaluation,
     Risks,
+    product,
     single_risk,
     student_dimension,
     student_rate,
     student_variance,
     teacher_spread,
-    product,
 )
 from w2s.discrepancy.subspaces import Geometry
 
@@ -56,7 +56,7 @@ def paper_risks(
 
     Examples
     --------
-    >>> float(paper_risks(Geometry(100, 200, overlap=10), 2000, 4000, 0.01).weak)
+    >>> float(paper_risks(Geometry(100, 200, overlap=10), 2000, 4000, 0.01).teacher)
     0.001
     """
     g, s2 = geometry, at_least("noise", noise, 0)

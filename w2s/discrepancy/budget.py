@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, at_least
-from w2s.discrepancy.ridgeless import single_risk, teacher_spread, product
+from w2s.discrepancy.ridgeless import product, single_risk, teacher_spread
 from w2s.discrepancy.subspaces import Geometry
 
 

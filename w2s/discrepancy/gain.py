@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, at_least
-from w2s.discrepancy.ridgeless import Evaluation, student_rate, teacher_spread, product
+from w2s.discrepancy.ridgeless import Evaluation, product, student_rate, teacher_spread
 from w2s.discrepancy.subspaces import Geometry
 
 

@@ -133,7 +133,7 @@ def min_norm_risks(
     Examples
     --------
     >>> g = Geometry(20, 40, overlap=10, signal=1.0)
-    >>> min_norm_risks(g, [20, 40, 60], 60, 1.0).weak.round(3)
+    >>> min_norm_risks(g, [20, 40, 60], 60, 1.0).teacher.round(3)
     array([1.553,   inf, 2.105])
     """
     fit = min_norm_moments
@@ -171,7 +171,7 @@ def ridge_risks(
     Examples
     --------
     >>> g = Geometry(20, 40, overlap=10, signal=1.0)
-    >>> ridge_risks(g, [20, 40, 60], 60, 1.0, ridge_weak=0.5, ridge_strong=0.1).weak.round(2)
+    >>> ridge_risks(g, [20, 40, 60], 60, 1.0, ridge_weak=0.5, ridge_strong=0.1).teacher.round(2)
     array([0.9 , 0.67, 0.51])
     """
     weak, strong = (partial(ridge_moments, ridge=x) for x in (ridge_weak, ridge_strong))

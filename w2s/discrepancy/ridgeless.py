@@ -27,7 +27,7 @@ class Risks:
 
     Parameters
     ----------
-    weak, student, sft, ceiling : array
+    teacher, student, sft, ceiling : array
         Excess risks.
 
     Examples
@@ -36,14 +36,14 @@ class Risks:
     1.5
     """
 
-    weak: Array
+    teacher: Array
     student: Array
     sft: Array
     ceiling: Array
 
     @classmethod
     def common(cls, *arrays: ArrayLike) -> Risks:
-        """Broadcast weak, student, sft and ceiling to one shape."""
+        """Broadcast teacher, student, sft and ceiling to one shape."""
         return cls(*(np.array(x, dtype=float) for x in np.broadcast_arrays(*arrays)))
 
     @property
@@ -54,9 +54,9 @@ class Risks:
         the gap is infinite: the ratio then has no meaning. A student of infinite risk has ``-inf``.
         """
         with np.errstate(invalid="ignore"):
-            gap = np.asarray(self.weak - self.ceiling)
-            clear = np.isfinite(gap) & (gap > 1e-9 * np.abs(self.weak))
-            return _ratio(self.weak - self.student, gap, clear)
+            gap = np.asarray(self.teacher - self.ceiling)
+            clear = np.isfinite(gap) & (gap > 1e-9 * np.abs(self.teacher))
+            return _ratio(self.teacher - self.student, gap, clear)
 
     @property
     def opr(self) -> Array:
