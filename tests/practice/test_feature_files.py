@@ -43,7 +43,7 @@ def test_what_is_stored(folder):
 
 def test_a_single_number_is_no_table(folder):
     np.savez(folder / "small.npz", ids=IDS, features=np.float64(3))
-    with pytest.raises(ValueError, match=r"small.npz needs one id .* per row"):
+    with pytest.raises(ValueError, match=r"small.npz must be a matrix or a vector, got shape"):
         load_features(folder, "small", "large")
 
 
