@@ -192,7 +192,7 @@ def test_labels_are_written_whole_or_not_at_all(folder, monkeypatch):
 @pytest.mark.parametrize("ids", [np.arange(11), np.arange(12.0), np.zeros((12, 1), int)])
 def test_every_row_needs_an_id(folder, ids):
     np.savez(folder / "small.npz", ids=ids, features=values(3))
-    with pytest.raises(ValueError, match=r"one id .* per row"):
+    with pytest.raises(ValueError, match=r"small.npz needs one id .* a row"):
         load_features(folder, "small", "large")
 
 
