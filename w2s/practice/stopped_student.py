@@ -100,6 +100,8 @@ def flow_filters(
         left = np.exp(-t[..., None] * lam)
     left[t == 0] = 1.0
     squared, kept = left**2, np.zeros(t.shape)
+    # Below d_s the shift would go the wrong way: for equal eigenvalues the equivalent at t = ∞ is
+    # N/(d_s − N), the mean N/(d_s − N − 1).
     size = np.where(big_n > dim.sum() + 1, big_n - 1, big_n)
     finite_n = np.isfinite(big_n)
     soon = finite_n & (t > 0) & np.isfinite(t)
@@ -108,7 +110,7 @@ def flow_filters(
     for place in np.argwhere(finite_n & np.isinf(t)):
         at = tuple(place)
         left[at], squared[at], kept[at] = _converged(lam, dim, float(size[at]))
-        if abs(big_n[at] - dim.sum()) <= 1:
+        if abs(big_n[at] - dim.sum()) <= 1:  # there the mean is infinite, the equivalent not always
             kept[at] = np.inf
     return Filters(left, squared, kept)
 
@@ -393,10 +395,13 @@ def _transforms(lam: Array, dim: Array, size: Array, t: Array) -> tuple[Array, A
     once = (weight / zeta)[:, None] * kept
     rest = 1.0 - kept
     both = np.zeros((len(t), len(lam)), dtype=complex)
+    # Nodes in the upper half plane stand for their conjugates too: pairs of nodes on the same side
+    # and on opposite sides are summed, and twice the real part is the whole integral.
     for other, partner in ((rest, once), (rest.conj(), once.conj())):
         coupling = np.einsum("xc,xcm,xcn->xmn", dim / size[:, None], rest, other, optimize=True)
         both += np.einsum("xcm,xmn,xcn->xc", once, 1.0 / (1.0 - coupling), partner, optimize=True)
     fitted = 4.0 * (weight * (kappa - zeta) / zeta**2).sum(axis=-1).real
+    # The squared filter (1 − e^{−tζ})² has the time 2t too, which wants a contour of its own.
     zeta, weight = _contour(2.0 * t)
     kappa = _self_consistent(lam, dim, size, zeta)
     fitted -= 2.0 * (weight * (kappa - zeta) / zeta**2).sum(axis=-1).real
@@ -420,6 +425,7 @@ def _self_consistent(lam: Array, dim: Array, size: Array, zeta: Complex) -> Comp
     others = [np.append(np.poly(-np.delete(lam, j)), 0.0) for j in range(len(lam))]
     spread = np.sum((dim * lam)[:, None] * others, axis=0)
     below = np.append(full[1:], 0.0) - spread / size[:, None, None] - zeta[..., None] * full
+    # All roots at once by a companion matrix: an iteration would need a good start at every node.
     companion = np.zeros((*zeta.shape, len(lam) + 1, len(lam) + 1), dtype=complex)
     companion[..., 0, :] = -below
     row = np.arange(len(lam))
@@ -437,6 +443,7 @@ def _converged(lam: Array, dim: Array, size: float) -> tuple[Array, Array, float
 
     kappa = 0.0
     if size < dim.sum():
+        # In log κ, since κ may lie many orders below the smallest eigenvalue just before N = d_s.
         ends = np.log(lam.min() * 1e-18), np.log(2.0 * (dim * lam).sum())
         kappa = float(np.exp(brentq(excess, *ends, xtol=1e-14)))
     kept = kappa / (lam + kappa)
