@@ -58,7 +58,7 @@ def test_two_subspaces_gives_the_exact_risks(script):
             inherited=inherited, removed=removed, invisible=given["rho_strong"] + removed,
         )  # fmt: skip
         r = ridgeless.risks(geometry, n, big_n, noise)
-        close(found, [r.weak, r.student, r.sft, r.ceiling, r.pgr, r.opr])
+        close(found, [r.teacher, r.student, r.sft, r.ceiling, r.pgr, r.opr])
 
 
 def test_when_to_stop_gives_the_typical_teacher_and_its_path(script):

@@ -5,10 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
-import pickle
 import re
-from collections import namedtuple
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +14,6 @@ import pytest
 from press.site.policy import with_policy, write_policies
 from tests.conftest import ROOT
 from trust.seeds import Bomb, archive, header, npy
-from w2s.computing.plain_values import from_bytes, to_bytes
-from w2s.computing.sweeps import sweep
 from w2s.page.claims import card, exact, judge
 from w2s.practice.data.feature_files import load_features
 from w2s.practice.data.tables import open_table
@@ -115,75 +110,6 @@ def test_python_objects_in_any_file_are_refused_and_not_made(tmp_path):
     for name, read in readers.items():
         with pytest.raises(ValueError, match=rf"{name} .*"):
             read()
-
-
-Pair = namedtuple("Pair", "a b")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A class whose own code would leave a trace."""
-
-    risk: np.ndarray
-    name: str
-
-    def __post_init__(self) -> None:
-        if self.name == "trace":
-            raise AssertionError("the code of a class was called by a file")
-
-
-def test_a_store_gives_back_what_it_was_given_with_its_types(tmp_path):
-    def cell(k, rng):
-        return {"pair": Pair(k, rng.random(3)), (1, 2): [Found(rng.random((2, 0)), "é"), None]}
-
-    first = sweep(cell, [1, 2], seed=0, store=tmp_path)
-    again = sweep(lambda *_: 1 / 0, [], seed=0, store=tmp_path) or sweep(
-        cell, [1, 2], seed=0, store=tmp_path
-    )
-    for one, two in zip(first, again, strict=True):
-        assert type(two["pair"]) is Pair and type(two[1, 2][0]) is Found
-        assert two["pair"].b.tobytes() == one["pair"].b.tobytes()
-        assert two[1, 2][0].risk.shape == (2, 0) and two[1, 2][0].name == "é"
-
-
-def test_a_store_holds_no_pickle_and_makes_classes_without_their_code(tmp_path):
-    assert b"numpy" not in to_bytes(Found(np.ones(2), "x"))  # as a pickle of an array would say
-    structure = {"class": [__name__, "Found"], "fields": [["risk", 1], ["name", "trace"]]}
-    text = np.frombuffer(json.dumps(structure).encode(), dtype=np.uint8)
-    np.savez(tmp_path / "x.npz", structure=text)
-    assert from_bytes((tmp_path / "x.npz").read_bytes()).name == "trace"
-
-
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [("os", "system"), ("builtins", "eval"), ("subprocess", "Popen"), ("no_such_module", "Thing")],
-)
-def test_a_store_makes_nothing_but_data_classes_that_are_loaded(tmp_path, module, name):
-    structure = {"class": [module, name], "fields": [["a", 1]]}
-    text = np.frombuffer(json.dumps(structure).encode(), dtype=np.uint8)
-    np.savez(tmp_path / "x.npz", structure=text)
-    with pytest.raises(ValueError, match=rf"{module}\.{name} is no class with the fields a"):
-        from_bytes((tmp_path / "x.npz").read_bytes())
-
-
-def test_a_pickle_in_a_store_is_computed_anew(tmp_path):
-    import hashlib
-
-    sweep(abs_of, [3], seed=0, store=tmp_path)
-    (path,) = tmp_path.glob("*.cell")
-    body = pickle.dumps(Bomb())
-    path.write_bytes(hashlib.sha256(body).digest() + body)
-    assert sweep(abs_of, [3], seed=0, store=tmp_path) == [3]
-
-
-def abs_of(cell, rng):
-    return abs(cell)
-
-
-def test_a_store_refuses_what_it_could_not_give_back(tmp_path):
-    with pytest.raises(ValueError, match="can be kept, got set"):
-        sweep(lambda cell, rng: {cell}, [1], seed=0, store=tmp_path)
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("shape", [(10**15, 3), (1 << 62, 1 << 62), (10**15, 0), (3, 10**12)])

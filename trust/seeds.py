@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from trust.targets import CORPUS, CUT
-from w2s.computing.plain_values import to_bytes
 
 ROWS = np.arange(12, dtype=np.float32).reshape(4, 3)
 IDS = np.array(["a", "b", "c", "d"])
@@ -179,15 +178,6 @@ def states() -> Iterator[tuple[str, str, bytes]]:
         model = helper.make_model(graph, opset_imports=opset, ir_version=8)
         yield "onnx", name, model.SerializeToString()
     yield "vocabulary", "good", b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##b\nc\n" + CUT + b"ab c"
-    inside = {"a": [1, (2.5, None)], "b": ROWS, (1, 2): True, "c": ROWS[0, 0], "d": 1j, "e": b"x"}
-    yield "sweep_store", "good", to_bytes(inside)
-    deep = b"[" * 20_000
-    yield "sweep_store", "deep", saved(np.savez, structure=np.frombuffer(deep, np.uint8))
-    for name, text in (
-        ("other-class", b'{"class": ["os", "system"], "fields": [["a", 1]]}'),
-        ("no-array", b'{"array": 7}'),
-    ):
-        yield "sweep_store", name, saved(np.savez, structure=np.frombuffer(text, np.uint8))
 
 
 def texts() -> Iterator[tuple[str, str, bytes]]:

@@ -263,13 +263,6 @@ def vocabulary(data: bytes, folder: Path) -> None:
 
 
 @target
-def sweep_store(data: bytes, folder: Path) -> None:
-    from w2s.computing.plain_values import from_bytes
-
-    from_bytes(data)
-
-
-@target
 def claims(data: bytes, folder: Path) -> None:
     from press import claims_on_terminal, claims_record, pages
     from press.site import status

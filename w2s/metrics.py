@@ -17,6 +17,7 @@ from scipy.special import stdtrit
 
 from w2s._checks import Array, above, at_least, finite, inside, integer
 
+MODELS = ("teacher", "student", "sft", "ceiling")
 _FEWEST_TRIALS = 5  # from there on a clear denominator bounds the 95 % interval: t_4 = 2.78 < 3
 
 
@@ -119,7 +120,7 @@ def mean_and_error(samples: ArrayLike, axis: int = 0) -> Estimate:
 
 
 def pgr(
-    weak: ArrayLike,
+    teacher: ArrayLike,
     student: ArrayLike,
     ceiling: ArrayLike,
     *,
@@ -132,7 +133,7 @@ def pgr(
 
     Parameters
     ----------
-    weak, student, ceiling : array_like of shape (T,)
+    teacher, student, ceiling : array_like of shape (T,)
         Risks (or test errors: an additive constant cancels) of the three models, trial by trial.
     confidence
         See `ratio_of_means`.
@@ -154,7 +155,7 @@ def pgr(
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
     (0.743, 0.673, 0.821)
     """
-    w, s, c = _paired(weak=weak, student=student, ceiling=ceiling)
+    w, s, c = _paired(teacher=teacher, student=student, ceiling=ceiling)
     return ratio_of_means(w - s, w - c, confidence=confidence)
 
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-from collections import namedtuple
 from functools import partial
 
 import joblib
@@ -122,88 +121,6 @@ def test_a_cell_that_always_kills_its_process_is_given_up(tmp_path):
     with pytest.raises(BrokenProcessPool):
         sweep(partial(killed, str(tmp_path), 100), [1, 33], seed=5, workers=2)
     assert len(os.listdir(tmp_path)) == 3
-
-
-Pair = namedtuple("Pair", "size draw")
-seen = []
-
-
-def traced(scale, size, rng):
-    seen.append(size)
-    if size < 0:
-        raise ValueError("negative")
-    return Pair(size, scale * rng.random(3))
-
-
-def stored(folder, cells, scale=1.0, seed=3):
-    """What a sweep with a store returns, and the cells that it computed."""
-    seen.clear()
-    return sweep(partial(traced, scale), cells, seed=seed, store=folder), list(seen)
-
-
-def test_finished_cells_are_not_computed_again(tmp_path):
-    first, computed = stored(tmp_path, [10, 20, 30])
-    assert computed == [10, 20, 30]
-    again, computed = stored(tmp_path, [10, 20, 30, 40])
-    assert computed == [40]
-    assert [type(one) for one in again] == [Pair] * 4
-    assert [one.draw.tobytes() for one in again[:3]] == [one.draw.tobytes() for one in first]
-    assert (
-        again[3].draw.tobytes() == stored(tmp_path / "new", [10, 20, 30, 40])[0][3].draw.tobytes()
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "computed"),
-    [
-        ({"seed": 4}, [10, 20]),
-        ({"scale": 2.0}, [10, 20]),
-        ({"cells": [20, 10]}, [20, 10]),  # the stream belongs to the position
-        ({"cells": [10, 21]}, [21]),
-        ({}, []),
-    ],
-)
-def test_a_kept_cell_is_known_by_value_position_seed_and_function(tmp_path, change, computed):
-    stored(tmp_path, [10, 20])
-    assert stored(tmp_path, **{"cells": [10, 20]} | change)[1] == computed
-
-
-def adding(k):
-    return lambda cell, rng: cell + k
-
-
-def test_another_function_does_not_find_the_cells(tmp_path):
-    makers = [lambda cell, rng: cell + 1, lambda cell, rng: cell + 2]
-    assert [sweep(make, [1], seed=0, store=tmp_path) for make in makers] == [[2], [3]]
-    assert [sweep(adding(k), [1], seed=0, store=tmp_path) for k in (10, 20)] == [[11], [21]]
-
-
-def test_what_was_finished_before_a_failure_is_kept(tmp_path):
-    with pytest.raises(ValueError, match="negative"):
-        stored(tmp_path, [10, 20, -1, 40])
-    assert len(list(tmp_path.glob("*.cell"))) == 2
-
-
-@pytest.mark.parametrize(
-    "damage", [lambda b: b[:-1], lambda b: b"", lambda b: b[:40] + b"x" + b[41:]]
-)
-def test_a_damaged_cell_is_computed_again(tmp_path, damage):
-    stored(tmp_path, [10, 20])
-    path = min(tmp_path.glob("*.cell"))
-    path.write_bytes(damage(path.read_bytes()))
-    found, computed = stored(tmp_path, [10, 20])
-    assert len(computed) == 1
-    assert [one.size for one in found] == [10, 20]
-
-
-def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
-    def full(source, target):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.replace", full)
-    with pytest.raises(OSError, match="No space left"):
-        stored(tmp_path, [10, 20])
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -68,13 +68,13 @@ def test_without_approximation_error_more_labels_are_always_better_for_the_bound
 @given(geometries, labelled, unlabelled, noises)
 def test_the_paper_curve_of_a_single_model_is_a_strict_lower_bound(g, n, big_n, noise):
     drawn, exact = paper_risks(g, n, big_n, noise), risks(g, n, big_n, noise)
-    for name in ("weak", "sft", "ceiling"):
+    for name in ("teacher", "sft", "ceiling"):
         assert getattr(drawn, name) <= getattr(exact, name) * (1 + ROUNDING)
 
 
 def test_the_paper_curve_misses_the_variance_by_the_stated_factor():
     g, n = Geometry(10, 20, 5), np.array([40, 200])
-    ratio = risks(g, n, 100, 1.0).weak / paper_risks(g, n, 100, 1.0).weak
+    ratio = risks(g, n, 100, 1.0).teacher / paper_risks(g, n, 100, 1.0).teacher
     assert ratio == pytest.approx(n / (n - 21), rel=1e-14)
 
 
@@ -168,8 +168,8 @@ def test_bounds_hold_wherever_they_are_proven(where, g, n, big_n, noise):
     case = (g, n, big_n, noise)
     if pgr_bound_is_proven(*case, evaluation=where):
         bound = pgr_lower_bound(*case, evaluation=where)
-        assert 1 - exact.student / exact.weak >= bound - 1e-9
-        if exact.weak > exact.ceiling:  # else the PGR is not defined
+        assert 1 - exact.student / exact.teacher >= bound - 1e-9
+        if exact.teacher > exact.ceiling:  # else the PGR is not defined
             assert exact.pgr >= bound - 1e-9
     if opr_bound_is_proven(*case, evaluation=where):
         assert exact.opr >= opr_lower_bound(*case, evaluation=where) * (1 - 1e-9)
@@ -202,7 +202,7 @@ def test_a_negative_pgr_bound_bounds_nothing():
 
     def gap(n):
         r = risks(g, n, 40, 1.0)
-        return float(r.weak - r.ceiling)
+        return float(r.teacher - r.ceiling)
 
     n = brentq(gap, 25, 1e5) * (1 - 1e-6)
     bound = pgr_lower_bound(g, n, 40, 1.0)

@@ -19,7 +19,7 @@ from w2s.discrepancy.ridgeless import risks
 from w2s.discrepancy.simulate import noise_averaged
 from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair, pair_with_cosines
 
-NAMES = ("weak", "student", "sft", "ceiling")
+NAMES = ("teacher", "student", "sft", "ceiling")
 SIGMAS = 4
 some_scales = st.lists(st.floats(0.05, 20), min_size=1, max_size=6)
 ratios = st.floats(0.01, 0.95)
@@ -88,7 +88,9 @@ def test_measured_risks_of_independent_coordinates_have_first_order_factors(law,
     found = noise_averaged(pair, None, n, big_n, 1.0, 1500, np.random.default_rng(3), latent=law)
     exact = risks(pair.geometry(), n, big_n, 1.0)
     for name, factor in zip(
-        ("weak", "student"), independent_factors(pair.geometry(), n, big_n, kurtosis), strict=True
+        ("teacher", "student"),
+        independent_factors(pair.geometry(), n, big_n, kurtosis),
+        strict=True,
     ):
         value = getattr(exact, name) * factor
         # 0.3 %: second order, about (k_4/N)².

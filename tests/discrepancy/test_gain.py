@@ -25,8 +25,8 @@ def test_gain_is_the_difference_of_the_risks(g, n, big_n, noise):
     for where in ("population", "in_sample"):
         r = risks(g, n, big_n, noise, evaluation=where)
         # A difference of sums: rounding relative to the larger of them.
-        scale = 1e-12 * (1 + float(r.weak + r.student))
-        assert abs(gain(g, n, big_n, noise, evaluation=where) - (r.weak - r.student)) < scale
+        scale = 1e-12 * (1 + float(r.teacher + r.student))
+        assert abs(gain(g, n, big_n, noise, evaluation=where) - (r.teacher - r.student)) < scale
 
 
 @given(st.lists(st.floats(0, 1), max_size=3), st.integers(0, 1000), labelled, unlabelled, noises)

@@ -26,7 +26,7 @@ from w2s.discrepancy.ridgeless import risks, single_risk, student_risk
 from w2s.discrepancy.simulate import least_squares, train_chain
 from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair, pair_with_cosines, random_basis
 
-NAMES = ("weak", "student", "sft", "ceiling")
+NAMES = ("teacher", "student", "sft", "ceiling")
 # Whole families of points are compared at once: four standard errors each.
 SIGMAS = 4
 
@@ -72,12 +72,12 @@ def test_moments_of_a_random_projection(d, n):
 def test_expectations_are_infinite_at_the_edges_only():
     g = Geometry(20, 40, overlap=10, signal=1.0)
     n = np.arange(36, 45)
-    weak = min_norm_risks(g, n, 60, 1.0).weak
+    weak = min_norm_risks(g, n, 60, 1.0).teacher
     assert np.isinf(weak).tolist() == [False] * 3 + [True] * 3 + [False] * 3
     student = min_norm_risks(g, 60, np.arange(16, 25), 1.0).student
     assert np.isinf(student).tolist() == [False] * 3 + [True] * 3 + [False] * 3
     # Without noise and misspecification nothing diverges.
-    assert np.isfinite(min_norm_risks(g, n, 60, 0.0).weak).all()
+    assert np.isfinite(min_norm_risks(g, n, 60, 0.0).teacher).all()
 
 
 @given(st.integers(2, 60), st.integers(1, 120), st.floats(0, 5), st.floats(0, 5))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.discrepancy.geometries import geometries, labelled, noises, unlabelled
 from w2s.discrepancy.ridgeless import (
     Risks,
+    product,
     require_finite,
     risks,
     single_risk,
@@ -17,7 +18,6 @@ from w2s.discrepancy.ridgeless import (
     student_risk,
     student_variance,
     teacher_spread,
-    times,
 )
 from w2s.discrepancy.subspaces import Geometry, pair_with_cosines, synthetic_setting
 
@@ -55,7 +55,7 @@ def test_golden_values_of_single_models(d, m, noise, rho, expected):
 def test_the_four_models_of_the_official_setting():
     pair, target = synthetic_setting(overlap=10)
     r = risks(pair.geometry(target), 2000, 4000, 0.01)
-    expected = {"weak": 1.39599e-3, "sft": 5.8424e-4, "ceiling": 2.2521e-4, "student": 3.9504e-4}
+    expected = {"teacher": 1.39599e-3, "sft": 5.8424e-4, "ceiling": 2.2521e-4, "student": 3.9504e-4}
     for name, value in expected.items():
         # Five digits are given.
         assert getattr(r, name) == pytest.approx(value, rel=2e-5)
@@ -114,7 +114,7 @@ def test_limits_of_many_samples(g, noise):
     # Corrections are of order d/n = 1e-8 times energies below a few hundred.
     assert exact == pytest.approx(g.rho_strong + g.inherited, abs=1e-5)
     r = risks(g, huge, huge, noise)
-    assert r.weak == pytest.approx(g.rho_weak, abs=1e-5)
+    assert r.teacher == pytest.approx(g.rho_weak, abs=1e-5)
     assert r.sft == pytest.approx(g.rho_strong, abs=1e-5)
     in_sample = risks(g, 1e3, huge, noise, evaluation="in_sample").student
     assert in_sample == pytest.approx(risks(g, 1e3, huge, noise).student, abs=1e-5)
@@ -136,7 +136,7 @@ def test_a_student_with_the_teacher_s_features_copies_it():
     same = Geometry(20, 20, overlap=20, rho_strong=0.3, removed=0.3)
     # C = I: P_s = P_w, so a = c = 0 and b = ρ. Any N.
     r = risks(same, 50, [22, 25, 100], 1.0)
-    assert r.student == pytest.approx(r.weak, rel=1e-14)
+    assert r.student == pytest.approx(r.teacher, rel=1e-14)
 
 
 def test_own_inputs_of_a_single_model():
@@ -148,7 +148,7 @@ def test_own_inputs_of_a_single_model():
 def test_a_student_that_interpolates_repeats_its_teacher_on_the_sample():
     g = Geometry(100, 200, 10, rho_strong=0.1, removed=0.2, invisible=0.1, inherited=0.1)
     r = risks(g, 300, [60, 100], 1.0, evaluation="in_sample")
-    assert r.student == pytest.approx(r.weak, rel=1e-14)
+    assert r.student == pytest.approx(r.teacher, rel=1e-14)
 
 
 def test_expectations_are_infinite_at_the_edges_and_only_there():
@@ -168,21 +168,21 @@ def test_nothing_times_an_infinite_expectation_is_nothing():
 
 
 def test_products_of_whole_numbers_do_not_overflow():
-    assert times(10**10, 10**10) == 1e20
-    assert times([0, 2], 3).tolist() == [0.0, 6.0]
+    assert product(10**10, 10**10) == 1e20
+    assert product([0, 2], 3).tolist() == [0.0, 6.0]
 
 
 def test_arguments_broadcast_to_one_shape():
     n, big_n, noise = np.array([300, 400])[:, None], np.array([300, 400, 500]), 0.1
     r = risks(PLAIN, n, big_n, noise)
-    assert {x.shape for x in (r.weak, r.student, r.sft, r.ceiling, r.pgr, r.opr)} == {(2, 3)}
+    assert {x.shape for x in (r.teacher, r.student, r.sft, r.ceiling, r.pgr, r.opr)} == {(2, 3)}
     assert r.student[1, 2] == student_risk(PLAIN, 400, 500, 0.1)
     assert student_dimension(PLAIN, big_n).shape == (3,)
 
 
 def test_pgr_and_opr_are_ratios_of_the_risks():
     r = risks(PLAIN, 2000, [400, 4000], 0.01)
-    assert r.pgr == pytest.approx((r.weak - r.student) / (r.weak - r.ceiling), rel=1e-14)
+    assert r.pgr == pytest.approx((r.teacher - r.student) / (r.teacher - r.ceiling), rel=1e-14)
     assert r.opr == pytest.approx(r.sft / r.student, rel=1e-14)
 
 
@@ -204,7 +204,7 @@ def test_the_branches_on_the_sample_meet_where_the_student_interpolates(g, n, no
     # k_N = min(d_s/N, 1): at N = d_s the student repeats its teacher, from either side.
     d = g.d_strong
     near = student_risk(g, n, d * (1 + np.array([-1e-9, 0, 1e-9])), noise, evaluation="in_sample")
-    teacher = risks(g, n, 10, noise).weak
+    teacher = risks(g, n, 10, noise).teacher
     scale = 1 + float(teacher)
     assert np.abs(near - teacher).max() < 1e-7 * scale
 
@@ -219,7 +219,7 @@ def test_more_labels_never_hurt(g, big_n, noise):
 def test_ratios_are_guarded_where_they_mean_nothing():
     better_teacher = Geometry(10, 20, 5, rho_strong=1.0, invisible=1.0)
     r = risks(better_teacher, 10_000, 10_000, 0.1)
-    assert r.weak < r.ceiling
+    assert r.teacher < r.ceiling
     assert np.isnan(r.pgr)
     assert np.isfinite(r.opr)
     at_edge = risks(PLAIN, 200, 4000, 1.0)
@@ -251,7 +251,7 @@ def test_whole_numbers_become_risks_in_double_precision():
 def test_on_the_sample_only_student_and_ceiling_meet_their_own_inputs():
     g = Geometry(10, 20, 5, rho_strong=0.3, removed=0.3, inherited=0.1)
     fresh, here = (risks(g, 50, 70, 2.0, evaluation=e) for e in ("population", "in_sample"))
-    assert (here.weak, here.sft) == (fresh.weak, fresh.sft)
+    assert (here.teacher, here.sft) == (fresh.teacher, fresh.sft)
     share = 10 / (50 + 70)  # d_s/(n+N): what the ceiling fits of the noise, and saves of ρ_s
     assert here.ceiling == pytest.approx(0.3 * (1 - share) + 2.0 * share, rel=1e-14)
 
@@ -259,7 +259,7 @@ def test_on_the_sample_only_student_and_ceiling_meet_their_own_inputs():
 def test_one_sample_is_a_size_and_none_is_not():
     # n = N = 1 lies at the edge of one feature each: every expectation is infinite.
     r = risks(Geometry(1, 1, 0.5), 1, 1, 1.0)
-    assert np.isinf([r.weak, r.student, r.sft, r.ceiling]).all()
+    assert np.isinf([r.teacher, r.student, r.sft, r.ceiling]).all()
     assert np.isinf(teacher_spread(Geometry(1, 1, 0.5), 1, 1.0))
 
 

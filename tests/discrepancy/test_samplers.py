@@ -51,7 +51,9 @@ def test_the_wishart_sampler_has_the_joint_law_of_least_squares(sizes):
             continue
         assert ks_2samp(getattr(one, name), getattr(two, name)).pvalue > UNLIKELY
         # A ratio sees the joint law.
-        ratios = [getattr(t, name) / (t.weak + t.sft + t.ceiling + t.student) for t in (one, two)]
+        ratios = [
+            getattr(t, name) / (t.teacher + t.sft + t.ceiling + t.student) for t in (one, two)
+        ]
         assert ks_2samp(*ratios).pvalue > UNLIKELY
 
 
@@ -59,7 +61,7 @@ def test_the_wishart_sampler_knows_pythagoras():
     pair = pair_with_cosines(6, 9, [0.9, 0.5], 16, np.random.default_rng(0))
     realisable = pair.strong @ np.ones(6)
     found = joint_wishart(pair, realisable, 20, 15, 1.0, 200, np.random.default_rng(1))
-    assert np.allclose(found.weak_on_sample - found.student_on_sample, found.misfit, rtol=1e-9)
+    assert np.allclose(found.teacher_on_sample - found.student_on_sample, found.misfit, rtol=1e-9)
 
 
 @pytest.mark.parametrize("shared", [0, 4, 8])
@@ -69,7 +71,7 @@ def test_the_scalar_law_is_that_of_the_wishart_sampler(shared):
     target = rng.standard_normal(24) / 4
     one = joint_wishart(pair, target, 30, 20, 0.5, 8000, rng)
     two = scalar_law(pair, target, 30, 20, 0.5, 40_000, rng)
-    for of in (lambda t: t.weak, lambda t: t.student, lambda t: t.student / t.weak):
+    for of in (lambda t: t.teacher, lambda t: t.student, lambda t: t.student / t.teacher):
         assert ks_2samp(of(one), of(two)).pvalue > UNLIKELY
 
 
@@ -77,7 +79,7 @@ def test_the_scalar_law_means_are_the_exact_risks():
     pair, target = synthetic_setting(overlap=10)
     case = (pair, target, 2000, 4000, 0.01)
     found, exact = scalar_law(*case, 100_000, np.random.default_rng(0)), expectations(*case)
-    for name in ("weak", "student"):
+    for name in ("teacher", "student"):
         assert abs(mean_of(found, name) - exact[name]) < SIGMAS * error_of(found, name)
         assert error_of(found, name) < 1e-3 * exact[name]
 
@@ -120,7 +122,7 @@ def test_the_scalar_law_agrees_with_the_closed_form_for_any_target(shared, seed,
     pair = axis_aligned_pair(3, 5, shared, dimension=9)
     case = (pair, rng.standard_normal(9) / 3, 20, 14, noise)
     found, exact = scalar_law(*case, 4000, rng), expectations(*case)
-    for name in ("weak", "student"):
+    for name in ("teacher", "student"):
         assert abs(mean_of(found, name) - exact[name]) < 5 * error_of(found, name)
 
 

@@ -44,11 +44,11 @@ def expectations(pair, target, n, big_n, noise):
     g = pair.geometry(target)
     r = risks(g, n, big_n, noise)
     return {
-        "weak": r.weak,
+        "teacher": r.teacher,
         "student": r.student,
         "sft": r.sft,
         "ceiling": r.ceiling,
-        "weak_on_sample": r.weak,
+        "teacher_on_sample": r.teacher,
         "student_on_sample": student_risk(g, n, big_n, noise, evaluation="in_sample"),
         "misfit": misfit(g, n, big_n, noise),
     }
@@ -77,7 +77,7 @@ def test_averaging_the_noise_keeps_the_mean_of_a_single_design():
     target, rng = np.ones(5) / 3, np.random.default_rng(2)
     drawn = least_squares(pair, target, n, big_n, 0.5, 20_000, rng, latent=fixed)
     mean = noise_averaged(pair, target, n, big_n, 0.5, 2, rng, latent=fixed)
-    for field in ("weak", "student", "sft", "ceiling", "student_on_sample", "misfit"):
+    for field in ("teacher", "student", "sft", "ceiling", "student_on_sample", "misfit"):
         assert error_of(mean, field) < 1e-15
         assert abs(mean_of(drawn, field) - mean_of(mean, field)) < SIGMAS * error_of(drawn, field)
 
@@ -97,7 +97,7 @@ def test_the_misfit_identity_holds_draw_by_draw():
     realisable = pair.strong @ np.ones(6)
     found = least_squares(pair, realisable, 20, 15, 1.0, 200, np.random.default_rng(1))
     # Pythagoras on the sample, to rounding of least squares.
-    assert np.allclose(found.weak_on_sample - found.student_on_sample, found.misfit, rtol=1e-10)
+    assert np.allclose(found.teacher_on_sample - found.student_on_sample, found.misfit, rtol=1e-10)
 
 
 def test_the_spectrum_and_the_basis_of_the_features_do_not_matter():
@@ -155,7 +155,7 @@ def test_a_chain_of_two_is_teacher_and_student_draw_for_draw():
     chain = [pair.weak, pair.strong], [n, big_n], target, noise
     found = train_chain(*chain, 3000, np.random.default_rng(8))
     exact = expectations(pair, target, n, big_n, noise)
-    for k, name in enumerate(("weak", "student")):
+    for k, name in enumerate(("teacher", "student")):
         assert abs(found.mean[k] - exact[name]) < SIGMAS * found.standard_error[k]
     # Means and errors are those of the trials.
     assert found.standard_error == pytest.approx(found.risks.std(axis=0, ddof=1) / np.sqrt(3000))

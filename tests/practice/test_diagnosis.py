@@ -80,8 +80,8 @@ def test_true_test_errors_lie_in_the_stated_intervals_and_these_are_narrow(known
         signal=None,
     )  # fmt: skip
     exact = risks(with_constant, 60, 300, NOISE)
-    for model, name in zip(MODELS, ("weak", "student", "sft", "ceiling"), strict=True):
-        u, value = getattr(found.point, model), float(getattr(exact, name)) + NOISE
+    for model in MODELS:
+        u, value = getattr(found.point, model), float(getattr(exact, model)) + NOISE
         assert u.low <= value <= u.high, model
         # 4800 rows: the residual variance alone has a relative error of √(2/4800) = 2 %.
         assert u.standard_error < 0.06 * value, model
@@ -348,8 +348,8 @@ def test_measured_errors_scatter_about_the_exact_ones_as_their_standard_errors_s
     pair = pair_with_cosines(6, 9, [1, 0.8])
     beta = np.ones(pair.dimension) / pair.dimension**0.5
     exact = risks(pair.geometry(beta), 40, 150, NOISE)
-    truth = np.array([exact.weak, exact.student, exact.sft, exact.ceiling]) + NOISE
-    lead = float(exact.weak - exact.student)
+    truth = np.array([exact.teacher, exact.student, exact.sft, exact.ceiling]) + NOISE
+    lead = float(exact.teacher - exact.student)
     scores = []
     for seed in range(40):
         rng = np.random.default_rng(seed)

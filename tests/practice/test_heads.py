@@ -117,7 +117,7 @@ def test_labels_must_be_classes(bad):
 
 
 def test_noise_levels_are_checked():
-    with pytest.raises(ValueError, match="noise must be at least 0"):
+    with pytest.raises(ValueError, match="noise_level must be at least 0"):
         Ridge().corrupt(np.zeros(3), -1.0, rng())
-    with pytest.raises(ValueError, match=r"noise must lie in \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"noise_level must lie in \[0, 1\]"):
         Softmax(2).corrupt(np.zeros(3), 1.5, rng())

@@ -73,9 +73,9 @@ def test_parts_are_disjoint(task):
 def test_gaussian_features_have_the_exact_risks():
     data, geometry = gaussian_features(4000)
     task = replace(SMALL, rows=4000, test_rows=1500, trials=60)
-    found = run(task, data, "n_labelled", np.random.default_rng(1), noise=1.0)
+    found = run(task, data, "n_labelled", np.random.default_rng(1), noise_level=1.0)
     exact = risks(geometry, np.array(task.n_labelled), task.at_n_unlabelled, 1.0)
-    for model in ("weak", "student", "sft", "ceiling"):
+    for model in ("teacher", "student", "sft", "ceiling"):
         mean, error = mean_and_error(getattr(found, model), axis=1)
         # Trials share one noise vector and one test set: 8 % covers what their spread misses.
         assert (abs(mean - getattr(exact, model)) < 4 * error + 0.08 * mean).all(), model
@@ -96,9 +96,9 @@ def test_classification_runs_and_the_ceiling_is_best():
     data = Features(np.arange(900), x[:, 3:], x[:, :9], labels)
     task = replace(SMALL, head=Softmax(2, student_rate=1.0), trials=10)
     found = run(task, data, "n_labelled", source)
-    assert found.ceiling.mean() < min(found.weak.mean(), found.sft.mean(), found.student.mean())
-    noisy = run(task, data, "n_labelled", source, noise=0.3)
-    assert noisy.weak.mean() > found.weak.mean()
+    assert found.ceiling.mean() < min(found.teacher.mean(), found.sft.mean(), found.student.mean())
+    noisy = run(task, data, "n_labelled", source, noise_level=0.3)
+    assert noisy.teacher.mean() > found.teacher.mean()
 
 
 def test_width_of_an_exact_law_is_found_with_its_coefficients():
@@ -114,7 +114,7 @@ def test_width_of_sampled_features_is_the_number_of_strong_features():
     data, _ = gaussian_features(4000)
     near = (18, 20, 22, 26, 34, 60, 200, 400)
     task = replace(SMALL, rows=4000, test_rows=1500, n_unlabelled=near, trials=80)
-    curve = run(task, data, "n_unlabelled", np.random.default_rng(1), noise=2.0)
+    curve = run(task, data, "n_unlabelled", np.random.default_rng(1), noise_level=2.0)
     found = read_width(curve.sizes, curve.student)
     assert abs(found.width - 12) < 4 * found.standard_error
     assert found.standard_error < 1
@@ -143,7 +143,7 @@ def test_noise_that_is_in_the_inputs_is_refused():
     data, _ = gaussian_features(900)
     task = replace(SMALL, head=Ridge(), noise_in_features=True)
     with pytest.raises(ValueError, match="noise of small is in its inputs"):
-        run(task, data, "n_labelled", np.random.default_rng(0), noise=0.1)
+        run(task, data, "n_labelled", np.random.default_rng(0), noise_level=0.1)
 
 
 def test_an_unknown_grid_is_refused():

@@ -8,7 +8,7 @@ from w2s.discrepancy.subspaces import pair_with_cosines
 from w2s.metrics import mean_and_error
 from w2s.practice.training.splits import CLEAN, OFFICIAL, Fit, measure
 
-MODELS = ("weak", "student", "sft", "ceiling")
+MODELS = ("teacher", "student", "sft", "ceiling")
 
 
 def drawn(rows: int, seed: int = 0):
@@ -123,7 +123,7 @@ def test_standard_errors_are_the_spread_over_fresh_samples_or_a_little_more():
             lambda: measure(
                 np.eye(9), np.eye(9), np.ones(9), n_labelled=2, n_unlabelled=2, noise=0.0,
                 trials=1, rng=np.random.default_rng(0),
-            ).estimate("weak"),
+            ).estimate("teacher"),
             "trials must be at least 2, got 1",
         ),
         (

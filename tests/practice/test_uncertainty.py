@@ -331,15 +331,15 @@ def test_predictions_are_the_exact_risks_at_the_estimated_constants():
         predict(found, *sizes),
         ridgeless.risks(found.geometry, *sizes, found.noise.value),
     )
-    for model, other in zip(MODELS, ("weak", "student", "sft", "ceiling"), strict=True):
-        np.testing.assert_array_equal(getattr(risks, model).value, getattr(exact, other))
+    for model in MODELS:
+        np.testing.assert_array_equal(getattr(risks, model).value, getattr(exact, model))
         error = getattr(risks, f"{model}_error")
-        np.testing.assert_allclose(error.value, getattr(exact, other) + found.noise.value)
+        np.testing.assert_allclose(error.value, getattr(exact, model) + found.noise.value)
         assert error.value.shape == error.standard_error.shape == error.low.shape == (2, 3)
         assert ((error.low < error.value) & (error.value < error.high)).all()
     np.testing.assert_allclose(risks.pgr.value, exact.pgr)
     np.testing.assert_allclose(risks.opr.value, exact.opr)
-    np.testing.assert_allclose(risks.gain.value, exact.weak - exact.student)
+    np.testing.assert_allclose(risks.gain.value, exact.teacher - exact.student)
     assert risks.n_labelled.shape == risks.n_unlabelled.shape == (2, 3)
 
 
@@ -354,7 +354,9 @@ def test_errors_follow_from_the_covariance_by_the_gradient():
     def all_of(values):
         g = Geometry(6, 4, *values[:5])
         r = ridgeless.risks(g, n, big_n, values[5])
-        return np.array([r.weak, r.student, r.sft, r.ceiling, r.pgr, r.opr, r.weak - r.student])
+        return np.array(
+            [r.teacher, r.student, r.sft, r.ceiling, r.pgr, r.opr, r.teacher - r.student]
+        )
 
     slopes = []
     for k in range(6):
@@ -454,8 +456,8 @@ def test_truth_lies_within_the_error_bars_and_these_are_no_wider_than_they_must(
     true = with_constant(law[1]) if intercept else law[1]
     exact = ridgeless.risks(true, 60, 50, 1.0)
     truth = {"overlap": true.overlap, "rho_strong": true.rho_strong, "rho_weak": true.rho_weak}
-    truth |= {model: getattr(exact, "weak" if model == "teacher" else model) for model in MODELS}
-    truth |= {"gain": exact.weak - exact.student, "opr": exact.opr}
+    truth |= {model: getattr(exact, model) for model in MODELS}
+    truth |= {"gain": exact.teacher - exact.student, "opr": exact.opr}
     inside = {name: np.zeros(200, dtype=bool) for name in truth}
     standardised = {name: np.zeros(200) for name in truth}
     relative = {name: np.zeros(200) for name in truth}

@@ -45,7 +45,7 @@ def test_the_student_has_about_the_share_of_error_that_the_exact_law_gives():
     geometry = Geometry(schematics.D_STRONG, schematics.D_WEAK, overlap=schematics.D_STRONG)
     risks = ridgeless.risks(geometry, schematics.N_LABELLED, schematics.N_UNLABELLED, 1.0)
     # The law is for Gaussian features; waves are bounded, and the shares differ by a few per cent.
-    assert found == pytest.approx(float(risks.student / risks.weak), rel=0.15)
+    assert found == pytest.approx(float(risks.student / risks.teacher), rel=0.15)
 
 
 def test_the_captions_name_what_the_pictures_show():

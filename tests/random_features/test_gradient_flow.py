@@ -46,7 +46,7 @@ def test_spectral_path_is_the_integrated_flow_for_several_signal_coordinates() -
     teacher = SpectralTeacher(
         eigenvalues=np.array([1.0, s]),
         target_energy=np.array([1.0, 0.0]),
-        overlap=np.array([residual[:3] @ target[:3], 0.0]),
+        cross_energy=np.array([residual[:3] @ target[:3], 0.0]),
         residual_energy=np.array([residual[:3] @ residual[:3], residual[3:] @ residual[3:]]),
     )
     np.testing.assert_allclose(spectral_path(teacher, TIMES), measured, rtol=1e-8)
@@ -83,7 +83,7 @@ def test_other_learning_rules_enter_by_what_they_have_learned() -> None:
     teacher = SpectralTeacher(
         eigenvalues=np.array([1.0, s]),
         target_energy=np.array([1.0, 0.0]),
-        overlap=np.array([residual[:3] @ target[:3], 0.0]),
+        cross_energy=np.array([residual[:3] @ target[:3], 0.0]),
         residual_energy=np.array([residual[:3] @ residual[:3], residual[3:] @ residual[3:]]),
     )
     # Ridge regression of penalty 1/t in function space, solved coordinate by coordinate.

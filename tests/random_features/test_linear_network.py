@@ -28,7 +28,7 @@ def test_teacher_is_the_projection_of_the_target_on_its_features() -> None:
     residual = target - projection
     # Two orders of the same linear algebra: rounding.
     assert teacher.error[0] == pytest.approx(residual @ residual, rel=1e-12)
-    assert teacher.overlap[0, 0] == pytest.approx(residual[:3] @ beta, rel=1e-12)
+    assert teacher.cross_energy[0, 0] == pytest.approx(residual[:3] @ beta, rel=1e-12)
     assert teacher.residual_energy[0, 0] == pytest.approx(residual[:3] @ residual[:3], rel=1e-12)
     assert teacher.teacher_energy[0].sum() == pytest.approx(projection @ projection, rel=1e-12)
 

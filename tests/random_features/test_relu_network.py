@@ -45,7 +45,7 @@ def test_energies_add_up_and_the_residual_is_orthogonal_to_the_teacher(coefficie
     teacher = relu_teacher(features, ZonalTarget(np.eye(6)[0], coefficients)).spectrum
     assert teacher.target_energy.sum() == pytest.approx(1.0, rel=1e-14)
     # ⟨f*, r⟩ = ‖r‖² for a projection; conditioning of the Gram matrix times rounding.
-    assert teacher.overlap.sum() == pytest.approx(teacher.error, abs=1e-11)
+    assert teacher.cross_energy.sum() == pytest.approx(teacher.error, abs=1e-11)
     assert (teacher.residual_energy >= -1e-12).all()
     assert 1 - teacher.teacher_energy.sum() == pytest.approx(teacher.error, abs=1e-11)
 
@@ -88,7 +88,7 @@ def test_rotations_change_nothing() -> None:
     other = relu_teacher(features @ rotation, ZonalTarget(beta @ rotation, (0, 0.8, 0.6))).spectrum
     # Rounding times the condition number of the Gram matrix.
     np.testing.assert_allclose(one.residual_energy, other.residual_energy, atol=1e-12)
-    np.testing.assert_allclose(one.overlap, other.overlap, atol=1e-12)
+    np.testing.assert_allclose(one.cross_energy, other.cross_energy, atol=1e-12)
 
 
 def test_path_starts_at_one_ends_at_the_teacher_and_obeys_the_bound() -> None:
@@ -157,7 +157,7 @@ def test_a_trained_network_has_the_spectrum_of_its_teacher(coefficients) -> None
     teacher = relu_teacher(features, ZonalTarget(np.eye(5)[1], coefficients))
     seen = network_spectrum(features, teacher.weights, teacher.target)
     # Rounding in the solved weights.
-    assert np.allclose(seen.overlap, teacher.spectrum.overlap, atol=1e-10)
+    assert np.allclose(seen.cross_energy, teacher.spectrum.cross_energy, atol=1e-10)
     assert np.allclose(seen.residual_energy, teacher.spectrum.residual_energy, atol=1e-10)
 
 

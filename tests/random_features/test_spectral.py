@@ -24,7 +24,7 @@ def test_a_batch_is_its_teachers() -> None:
     teachers = [_teacher(seed)[0] for seed in range(3)]
     batch = SpectralTeacher.stack(teachers)
     np.testing.assert_array_equal(batch.error, [teacher.error for teacher in teachers])
-    assert batch.overlap.shape == (3, 2)
+    assert batch.cross_energy.shape == (3, 2)
 
 
 def test_teachers_of_different_students_make_no_batch() -> None:

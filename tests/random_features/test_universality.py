@@ -46,7 +46,7 @@ def test_typical_teacher_is_the_mean_of_simulated_ones(dim, width, coefficients)
 def test_typical_energies_are_those_of_a_projection(coefficients) -> None:
     teacher = deterministic_teacher(20, 300, coefficients)
     # An identity of the deterministic equivalent; the equation for κ is solved to 1e-14.
-    assert teacher.overlap.sum() == pytest.approx(teacher.error, rel=1e-10)
+    assert teacher.cross_energy.sum() == pytest.approx(teacher.error, rel=1e-10)
     assert spectral_path(teacher, [0.0])[0] == pytest.approx(1.0, rel=1e-12)
 
 
@@ -137,7 +137,7 @@ def test_gaussian_teachers_have_the_typical_error_even_in_low_dimension() -> Non
 def test_gaussian_teachers_are_projections() -> None:
     teacher = gaussian_teacher(6, 50, np.random.default_rng(6))
     # ⟨f*, r⟩ = ‖r‖², up to rounding in the solved system.
-    assert teacher.overlap.sum() == pytest.approx(float(teacher.error), rel=1e-9)
+    assert teacher.cross_energy.sum() == pytest.approx(float(teacher.error), rel=1e-9)
     assert teacher.target_energy.sum() == 1.0
 
 

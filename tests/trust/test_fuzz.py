@@ -16,7 +16,6 @@ from press.parameters import merge, read_assignments
 from trust.seeds import header, npy
 from trust.targets import CORPUS, CUT, TARGETS, Finding, Late, kept, survives, target
 from w2s._command import UserError
-from w2s.computing.plain_values import from_bytes, to_bytes
 from w2s.practice.data.tables import open_table
 
 KEPT = [(name, path) for name in TARGETS for path in kept(name)]
@@ -94,41 +93,6 @@ def test_an_array_is_read_as_it_was_written(tmp_path_factory, array):
     path.write_bytes(npy(array))
     table = open_table(path, ndim=2) if array.ndim == 2 else open_table(path, ndim=1)
     np.testing.assert_array_equal(table.read(0, len(array)).reshape(array.shape), array)
-
-
-ATOMS = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
-    | st.complex_numbers() | arrays.arrays(arrays.scalar_dtypes(), arrays.array_shapes(min_side=0))
-)  # fmt: skip
-KEYS = st.text() | st.integers() | st.tuples(st.integers(), st.text())
-PLAIN = st.recursive(
-    ATOMS,
-    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(KEYS, inner),
-    max_leaves=8,
-)
-
-
-def alike(one, two) -> bool:
-    """Whether two values have the same types, structure and bits."""
-    if type(one) is not type(two):
-        return False
-    if isinstance(one, np.ndarray):
-        return (one.dtype, one.shape, one.tobytes()) == (two.dtype, two.shape, two.tobytes())
-    if isinstance(one, dict):
-        return list(one) == list(two) and all(alike(one[k], two[k]) for k in one)
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(two) and all(map(alike, one, two))
-    return repr(one) == repr(two)
-
-
-@bounded(60)
-@given(PLAIN)
-def test_plain_values_come_back_as_they_were(value):
-    try:
-        content = to_bytes(value)
-    except UnicodeEncodeError:  # half of a surrogate pair
-        raise AssertionError("a text that is no text") from None
-    assert alike(from_bytes(content), value)
 
 
 CELL = 'profile = "paper"\nn = 4\nx = 0.5\nname = "a"\nsizes = [1, 2]\npair = (1, None)'

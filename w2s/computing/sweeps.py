@@ -3,23 +3,17 @@
 Each cell of the grid has its own random stream, derived from the seed and the position of the
 cell alone, and is computed with one BLAS thread. So the results agree bit for bit for any number
 of workers, in any order, on this machine or on a Dask cluster. A worker that dies costs time and
-no results; with a store of finished cells, neither does anything else.
+no results.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import queue
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
 
 import joblib
@@ -27,7 +21,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from w2s._checks import integer
-from w2s.computing.plain_values import from_bytes, to_bytes
 
 Cell = TypeVar("Cell")
 Result = TypeVar("Result")
@@ -43,7 +36,6 @@ def sweep(
     seed: int,
     workers: int | None = None,
     client: Any = None,
-    store: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> list[Result]:
     """Return ``function(cell, rng)`` for every cell, in the order of the cells.
@@ -64,12 +56,6 @@ def sweep(
         cluster), and without one a single process works.
     client : dask.distributed.Client, optional
         Cluster that computes the cells, in place of `workers`; see `w2s.computing.cluster.connect`.
-    store : path, optional
-        Folder that keeps every finished cell, so that the next call with the same function, seed
-        and cells goes on where this one ended. A cell is known again by its value and position,
-        the seed, and the function's own code and arguments; changes in what the function calls
-        are not seen. Results must be numbers, texts, arrays, and lists, tuples, dictionaries, named
-        tuples and data classes of them; nothing is unpickled.
     progress : bool
         Write a line of progress to the standard error: rewritten in place on a terminal, one
         plain line for each tenth elsewhere.
@@ -82,10 +68,10 @@ def sweep(
     Raises
     ------
     ValueError
-        If `seed` is negative or no whole number, `workers` is 0, both `workers` and `client` are
-        given, or a store cannot keep the type of a result.
+        If `seed` is negative or no whole number, `workers` is 0, or both `workers` and `client` are
+        given.
     ConnectionError
-        If the scheduler of the cluster is lost; a store keeps what was finished.
+        If the scheduler of the cluster is lost; a note says how many cells were finished.
     Exception
         What `function` raised, with a note that names the cell.
 
@@ -99,21 +85,15 @@ def sweep(
         raise ValueError("workers must not be 0; leave it out for one process")
     if workers is not None and client is not None:
         raise ValueError("give workers of this machine or the client of a cluster, not both")
-    todo = list(cells)
-    kept = Store(store, function, root)
+    todo = [(function, cell, k, root) for k, cell in enumerate(cells)]
     results: dict[int, Result] = {}
-    for k, cell in enumerate(todo):
-        kept.fetch(k, cell, results)
-    missing = [(function, cell, k, root) for k, cell in enumerate(todo) if k not in results]
     try:
-        for place, result in completed(_run, missing, workers=workers, client=client):
-            index, cell = missing[place][2], missing[place][1]
-            kept.put(index, cell, result)
+        for index, result in completed(_run, todo, workers=workers, client=client):
             results[index] = result
             if progress:
                 _report(len(results), len(todo))
     except ConnectionError as error:
-        kept.explain(error, len(results), len(todo))
+        error.add_note(f"{len(results)} of {len(todo)} cells were finished")
         raise
     return [results[k] for k in range(len(todo))]
 
@@ -198,81 +178,6 @@ def outcome(client: Any, future: Any) -> Any:
 
 def _lost(client: Any) -> ConnectionError:
     return ConnectionError(f"lost the Dask scheduler at {client.scheduler.address}")
-
-
-class Store:
-    """Finished cells of one function and one seed, a file each, in a folder or nowhere.
-
-    Parameters
-    ----------
-    folder : path or None
-        Where the files are; made when it is not there.
-    function : callable
-        Of the sweep.
-    seed : int
-        Of the sweep.
-    """
-
-    def __init__(self, folder: str | os.PathLike[str] | None, function: Task, seed: int) -> None:
-        self.folder = None if folder is None else Path(folder)
-        if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.sweep = joblib.hash((_identity(function), seed))
-
-    def fetch(self, index: int, cell: Any, results: dict[int, Any]) -> None:
-        """Add the result of a cell to `results` if a whole file of it is there."""
-        if self.folder is None:
-            return
-        try:
-            content = self._path(index, cell).read_bytes()
-        except FileNotFoundError:
-            return
-        digest, body = content[:32], content[32:]
-        if hashlib.sha256(body).digest() != digest:
-            return
-        with suppress(ValueError):  # a class that is gone, another format: compute it anew
-            results[index] = from_bytes(body)
-
-    def put(self, index: int, cell: Any, result: Any) -> None:
-        """Keep a result; its file appears whole or not at all."""
-        if self.folder is None:
-            return
-        body = to_bytes(result)
-        handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(body).digest() + body)
-            os.replace(draft, self._path(index, cell))
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-
-    def explain(self, error: BaseException, done: int, total: int) -> None:
-        """Say in a note what is finished and how to go on."""
-        kept = f"kept in {self.folder}: start again to go on" if self.folder else "not kept"
-        error.add_note(f"{done} of {total} cells are finished and {kept}")
-
-    def _path(self, index: int, cell: Any) -> Path:
-        assert self.folder is not None
-        return self.folder / f"{self.sweep}-{joblib.hash((index, cell))}.cell"
-
-
-def _identity(value: Any) -> Any:
-    """Return what tells a function from another: its name, code, defaults and what it holds."""
-    if isinstance(value, partial):
-        return _identity(value.func), value.args, value.keywords
-    if isinstance(value, ModuleType):
-        return value.__name__
-    if not isinstance(value, FunctionType):
-        return value
-    held = [_identity(cell.cell_contents) for cell in value.__closure__ or ()]
-    defaults = value.__defaults__, value.__kwdefaults__
-    return value.__module__, value.__qualname__, _code(value.__code__), defaults, held
-
-
-def _code(code: CodeType) -> Any:
-    constants = [_code(c) if isinstance(c, CodeType) else c for c in code.co_consts]
-    return code.co_code, code.co_names, constants
 
 
 def _run(

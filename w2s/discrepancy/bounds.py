@@ -17,12 +17,12 @@ from w2s._checks import Array, above, at_least
 from w2s.discrepancy.ridgeless import (
     Evaluation,
     Risks,
+    product,
     single_risk,
     student_dimension,
     student_rate,
     student_variance,
     teacher_spread,
-    times,
 )
 from w2s.discrepancy.subspaces import Geometry, SubspacePair, pair_with_cosines
 
@@ -56,7 +56,7 @@ def paper_risks(
 
     Examples
     --------
-    >>> float(paper_risks(Geometry(100, 200, overlap=10), 2000, 4000, 0.01).weak)
+    >>> float(paper_risks(Geometry(100, 200, overlap=10), 2000, 4000, 0.01).teacher)
     0.001
     """
     g, s2 = geometry, at_least("noise", noise, 0)
@@ -137,7 +137,7 @@ def bias_bound(
     array([0.165789, 0.146053])
     """
     g, inner = geometry, student_dimension(geometry, n_unlabelled, evaluation=evaluation)
-    grown = times(teacher_spread(g, n_labelled, g.rho_weak), inner)
+    grown = product(teacher_spread(g, n_labelled, g.rho_weak), inner)
     return np.asarray(_errors(g, n_unlabelled, evaluation) + grown)
 
 
@@ -487,11 +487,11 @@ def opr_bound_is_proven(
     """
     g, n, s2 = geometry, at_least("n_labelled", n_labelled, 1), above("noise", noise, 0)
     inner = student_dimension(g, n_unlabelled, evaluation=evaluation)
-    q = times(teacher_spread(g, n, 1.0), inner)
+    q = product(teacher_spread(g, n, 1.0), inner)
     largest = s2 * q + _errors(g, n_unlabelled, evaluation)
     baseline = single_risk(g.d_strong, n, s2, g.rho_strong)
     with np.errstate(invalid="ignore"):
-        proven = largest * baseline >= s2 * g.d_strong / n * (largest + times(g.rho_weak, q))
+        proven = largest * baseline >= s2 * g.d_strong / n * (largest + product(g.rho_weak, q))
     return np.asarray(proven)
 
 
@@ -502,9 +502,9 @@ def _errors(geometry: Geometry, n_unlabelled: ArrayLike, evaluation: Evaluation)
         return np.full(k.shape, paper_bias_bound(g))
     root, largest = np.sqrt(g.rho_strong), np.sqrt(g.rho_weak)
     left = 1 - np.minimum(k, 1)
-    inside = times(k, root) < left * largest  # then the maximum is at √b = κ √ρ_s / (1-κ) < √ρ_w
+    inside = product(k, root) < left * largest  # then the maximum is at √b = κ √ρ_s / (1-κ) < √ρ_w
     sharp = np.divide(g.rho_strong, left, out=np.zeros(k.shape), where=inside) + g.rho_weak
-    return np.asarray(np.where(inside, sharp, g.rho_strong + times(k, (root + largest) ** 2)))
+    return np.asarray(np.where(inside, sharp, g.rho_strong + product(k, (root + largest) ** 2)))
 
 
 def _student_over_noise(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, at_least, told
-from w2s.discrepancy.ridgeless import single_risk, teacher_spread, times
+from w2s.discrepancy.ridgeless import product, single_risk, teacher_spread
 from w2s.discrepancy.subspaces import Geometry
 
 
@@ -237,5 +237,5 @@ def _student(geometry: Geometry, n_labelled: Array, noise: ArrayLike) -> tuple[A
     """Return what the student keeps for any ``N``, ``a + τ² d_{s∧w}``, and what it averages."""
     g = geometry
     tau2 = teacher_spread(g, n_labelled, at_least("noise", noise, 0) + g.rho_weak)
-    kept = g.inherited + times(tau2, g.overlap)
-    return np.asarray(kept), np.asarray(g.invisible + times(tau2, g.discrepancy))
+    kept = g.inherited + product(tau2, g.overlap)
+    return np.asarray(kept), np.asarray(g.invisible + product(tau2, g.discrepancy))

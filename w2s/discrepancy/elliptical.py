@@ -156,7 +156,7 @@ def elliptical_risks(
     Examples
     --------
     >>> risks = elliptical_risks(Geometry(8, 16, overlap=4), 60, 40, 1.0, t_scales(5))
-    >>> float(risks.weak.round(3)), float(risks.student.round(3))
+    >>> float(risks.teacher.round(3)), float(risks.student.round(3))
     (0.445, 0.234)
     """
     g, s2 = geometry, at_least("noise", noise, 0)

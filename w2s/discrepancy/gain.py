@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, at_least
-from w2s.discrepancy.ridgeless import Evaluation, student_rate, teacher_spread, times
+from w2s.discrepancy.ridgeless import Evaluation, product, student_rate, teacher_spread
 from w2s.discrepancy.subspaces import Geometry
 
 
@@ -52,9 +52,9 @@ def gain(
     discrepant = _discrepant(g, n_labelled, noise)
     if evaluation == "population":
         return np.asarray(
-            times(1 - k, discrepant) + g.removed - g.rho_strong - times(k, g.invisible)
+            product(1 - k, discrepant) + g.removed - g.rho_strong - product(k, g.invisible)
         )
-    return times(1 - k, discrepant + g.removed - g.rho_strong)
+    return product(1 - k, discrepant + g.removed - g.rho_strong)
 
 
 def misfit(
@@ -85,7 +85,7 @@ def misfit(
     0.75
     """
     k = student_rate(geometry, n_unlabelled, evaluation="in_sample")
-    return times(1 - k, _discrepant(geometry, n_labelled, noise) + geometry.invisible)
+    return product(1 - k, _discrepant(geometry, n_labelled, noise) + geometry.invisible)
 
 
 def n_labelled_at_zero_gain(geometry: Geometry, n_unlabelled: ArrayLike, noise: ArrayLike) -> Array:
@@ -194,4 +194,4 @@ def n_unlabelled_for_fraction(geometry: Geometry, fraction: ArrayLike) -> Array:
 def _discrepant(geometry: Geometry, n_labelled: ArrayLike, noise: ArrayLike) -> Array:
     """Teacher's error in the directions that the student does not share, ``τ²(d_w-d_{s∧w})``."""
     energy = at_least("noise", noise, 0) + geometry.rho_weak
-    return times(teacher_spread(geometry, n_labelled, energy), geometry.discrepancy)
+    return product(teacher_spread(geometry, n_labelled, energy), geometry.discrepancy)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, at_least, finite, integer
-from w2s.discrepancy.ridgeless import Risks, inverse_excess, times
+from w2s.discrepancy.ridgeless import Risks, inverse_excess, product
 from w2s.discrepancy.subspaces import Geometry, as_chain
 
 Moments = tuple[Array, Array, Array]
@@ -58,7 +58,7 @@ def min_norm_moments(
     lost = np.where(n < d, few * (d - few) / scale, 0.0)
     gap = np.abs(n - d) - 1
     rate = np.divide(few / d, gap, out=np.full(gap.shape, np.inf), where=gap > 0)
-    return np.asarray(few / d), outer, np.asarray(times(lost, signal) + times(rate, noise))
+    return np.asarray(few / d), outer, np.asarray(product(lost, signal) + product(rate, noise))
 
 
 def ridge_moments(
@@ -133,7 +133,7 @@ def min_norm_risks(
     Examples
     --------
     >>> g = Geometry(20, 40, overlap=10, signal=1.0)
-    >>> min_norm_risks(g, [20, 40, 60], 60, 1.0).weak.round(3)
+    >>> min_norm_risks(g, [20, 40, 60], 60, 1.0).teacher.round(3)
     array([1.553,   inf, 2.105])
     """
     fit = min_norm_moments
@@ -171,7 +171,7 @@ def ridge_risks(
     Examples
     --------
     >>> g = Geometry(20, 40, overlap=10, signal=1.0)
-    >>> ridge_risks(g, [20, 40, 60], 60, 1.0, ridge_weak=0.5, ridge_strong=0.1).weak.round(2)
+    >>> ridge_risks(g, [20, 40, 60], 60, 1.0, ridge_weak=0.5, ridge_strong=0.1).teacher.round(2)
     array([0.9 , 0.67, 0.51])
     """
     weak, strong = (partial(ridge_moments, ridge=x) for x in (ridge_weak, ridge_strong))
@@ -238,7 +238,7 @@ def chain_risks(
             fresh = np.trace(second, axis1=-2, axis2=-1) - np.trace(seen, axis1=-2, axis2=-1)
             mean, second = cross @ mean, seen
         excess = inverse_excess(size, d, f"samples[{k}]", f"d_{k}")
-        spread = times(excess, np.maximum(fresh, 0.0))
+        spread = product(excess, np.maximum(fresh, 0.0))
         ended = ended | ~np.isfinite(spread)
         second = second + np.where(ended, 0.0, spread)[..., None, None] * np.eye(d)
         risk = np.trace(second, axis1=-2, axis2=-1) - 2 * (basis.T @ beta) @ mean + beta @ beta
@@ -289,7 +289,7 @@ def chain_limit(
     energy = at_least("noise", noise, 0) + max(float(beta @ beta - inside @ inside), 0.0)
     excess = inverse_excess(at_least("n_labelled", n_labelled, 1), d, "n_labelled", "d_0")
     lost = beta - passed @ inside
-    return np.asarray(lost @ lost + times(times(excess, energy), np.sum(passed**2)))
+    return np.asarray(lost @ lost + product(product(excess, energy), np.sum(passed**2)))
 
 
 def _fitted_risks(
@@ -313,13 +313,13 @@ def _fitted_risks(
         return np.asarray(rho + (outer - 2 * m + 1) * inside + d * spread)
 
     m, outer, spread = weak(g.d_weak, n, in_weak, s2 + g.rho_weak)
-    visible = outer * both + times(spread, g.overlap)
-    hidden = outer * (in_weak - both) + times(spread, g.discrepancy)
+    visible = outer * both + product(spread, g.overlap)
+    hidden = outer * (in_weak - both) + product(spread, g.discrepancy)
     p, p_outer, p_spread = strong(g.d_strong, big_n, visible, hidden)
     student = g.rho_strong + in_strong - 2 * p * m * aligned
     return Risks.common(
         single(g.d_weak, n, g.rho_weak, in_weak, weak),
-        student + times(p_outer, visible) + g.d_strong * p_spread,
+        student + product(p_outer, visible) + g.d_strong * p_spread,
         single(g.d_strong, n, g.rho_strong, in_strong, strong),
         single(g.d_strong, n + big_n, g.rho_strong, in_strong, strong),
     )

@@ -27,7 +27,7 @@ class Risks:
 
     Parameters
     ----------
-    weak, student, sft, ceiling : array
+    teacher, student, sft, ceiling : array
         Excess risks.
 
     Examples
@@ -36,14 +36,14 @@ class Risks:
     1.5
     """
 
-    weak: Array
+    teacher: Array
     student: Array
     sft: Array
     ceiling: Array
 
     @classmethod
     def common(cls, *arrays: ArrayLike) -> Risks:
-        """Broadcast weak, student, sft and ceiling to one shape."""
+        """Broadcast teacher, student, sft and ceiling to one shape."""
         return cls(*(np.array(x, dtype=float) for x in np.broadcast_arrays(*arrays)))
 
     @property
@@ -54,9 +54,9 @@ class Risks:
         the gap is infinite: the ratio then has no meaning. A student of infinite risk has ``-inf``.
         """
         with np.errstate(invalid="ignore"):
-            gap = np.asarray(self.weak - self.ceiling)
-            clear = np.isfinite(gap) & (gap > 1e-9 * np.abs(self.weak))
-            return _ratio(self.weak - self.student, gap, clear)
+            gap = np.asarray(self.teacher - self.ceiling)
+            clear = np.isfinite(gap) & (gap > 1e-9 * np.abs(self.teacher))
+            return _ratio(self.teacher - self.student, gap, clear)
 
     @property
     def opr(self) -> Array:
@@ -117,7 +117,7 @@ def single_risk(
     d, m = integer("dimension", dimension), at_least("n_samples", n_samples, 1)
     s2, error = at_least("noise", noise, 0), at_least("rho", rho, 0)
     if one_of("evaluation", evaluation, EVALUATIONS) == "population":
-        return error + times(d * inverse_excess(m, d, "n_samples", "d"), s2 + error)
+        return error + product(d * inverse_excess(m, d, "n_samples", "d"), s2 + error)
     k = np.minimum(d / m, 1.0)
     return np.asarray(error * (1 - k) + s2 * k)
 
@@ -165,7 +165,7 @@ def student_variance(
     '8.1989994e-05'
     """
     tau2 = teacher_spread(geometry, n_labelled, at_least("noise", noise, 0))
-    return times(tau2, student_dimension(geometry, n_unlabelled, evaluation=evaluation))
+    return product(tau2, student_dimension(geometry, n_unlabelled, evaluation=evaluation))
 
 
 def student_bias(
@@ -207,11 +207,11 @@ def student_bias(
     """
     g, k = geometry, student_rate(geometry, n_unlabelled, evaluation=evaluation)
     if evaluation == "population":
-        fixed = g.rho_strong + g.inherited + times(k, g.invisible)
+        fixed = g.rho_strong + g.inherited + product(k, g.invisible)
     else:
         fixed = g.rho_strong * (1 - k) + g.inherited + k * g.removed
     spread = teacher_spread(g, n_labelled, g.rho_weak)
-    return fixed + times(spread, student_dimension(g, n_unlabelled, evaluation=evaluation))
+    return fixed + product(spread, student_dimension(g, n_unlabelled, evaluation=evaluation))
 
 
 def student_risk(
@@ -332,7 +332,7 @@ def student_dimension(
     105.0
     """
     rate = student_rate(geometry, n_unlabelled, evaluation=evaluation)
-    return np.asarray(geometry.overlap + times(rate, geometry.discrepancy))
+    return np.asarray(geometry.overlap + product(rate, geometry.discrepancy))
 
 
 def teacher_spread(geometry: Geometry, n_labelled: ArrayLike, energy: ArrayLike) -> Array:
@@ -348,7 +348,7 @@ def teacher_spread(geometry: Geometry, n_labelled: ArrayLike, energy: ArrayLike)
     """
     n = at_least("n_labelled", n_labelled, 1)
     rate = inverse_excess(n, geometry.d_weak, "n_labelled", "d_weak")
-    return times(rate, at_least("energy", energy, 0))
+    return product(rate, at_least("energy", energy, 0))
 
 
 def require_finite(geometry: Geometry, n_labelled: ArrayLike, n_unlabelled: ArrayLike) -> None:
@@ -383,18 +383,18 @@ def inverse_excess(samples: Array, dimension: int, name: str, dimension_name: st
     return rate
 
 
-def times(rate: ArrayLike, amount: ArrayLike) -> Array:
-    """Multiply, where an infinite rate of nothing is nothing.
+def product(rate: ArrayLike, amount: ArrayLike) -> Array:
+    """Product ``rate · amount`` with ``∞ · 0 = 0``: an infinite rate of nothing is nothing.
 
     Examples
     --------
-    >>> times([np.inf, 2.0], [0.0, 3.0])
+    >>> product([np.inf, 2.0], [0.0, 3.0])
     array([0., 6.])
     """
     x, y = np.broadcast_arrays(rate, amount)
     something = (x != 0) & (y != 0)
-    product: Array = np.multiply(x, y, out=np.zeros(x.shape), where=something, dtype=float)
-    return product
+    found: Array = np.multiply(x, y, out=np.zeros(x.shape), where=something, dtype=float)
+    return found
 
 
 def _ratio(above: Array, below: Array, defined: NDArray[np.bool_]) -> Array:

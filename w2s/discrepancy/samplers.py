@@ -131,7 +131,7 @@ def scalar_law(
     --------
     >>> from w2s.discrepancy.subspaces import axis_aligned_pair
     >>> pair, rng = axis_aligned_pair(4, 8, 2), np.random.default_rng(0)
-    >>> round(float(scalar_law(pair, None, 40, 30, 1.0, 100_000, rng).weak.mean()), 2)
+    >>> round(float(scalar_law(pair, None, 40, 30, 1.0, 100_000, rng).teacher.mean()), 2)
     0.26
     """
     n, big_n = integer("n_labelled", n_labelled), integer("n_unlabelled", n_unlabelled)

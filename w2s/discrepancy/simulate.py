@@ -30,11 +30,11 @@ class TeacherStudent:
 
     Parameters
     ----------
-    weak, student : array of shape (trials,)
+    teacher, student : array of shape (trials,)
         Excess risks on fresh points.
     """
 
-    weak: Array
+    teacher: Array
     student: Array
 
 
@@ -44,9 +44,9 @@ class Trials(TeacherStudent):
 
     Parameters
     ----------
-    weak, student, sft, ceiling : array of shape (trials,)
+    teacher, student, sft, ceiling : array of shape (trials,)
         Excess risks on fresh points.
-    weak_on_sample, student_on_sample : array of shape (trials,)
+    teacher_on_sample, student_on_sample : array of shape (trials,)
         Excess risks on the student's unlabelled sample.
     misfit : array of shape (trials,)
         Mean squared distance of student and teacher on that sample.
@@ -54,7 +54,7 @@ class Trials(TeacherStudent):
 
     sft: Array
     ceiling: Array
-    weak_on_sample: Array
+    teacher_on_sample: Array
     student_on_sample: Array
     misfit: Array
 
@@ -434,5 +434,5 @@ def _power(vector: Array) -> float:
 
 
 def _as_trials(rows: Array) -> Trials:
-    weak, student, sft, ceiling, weak_on_sample, student_on_sample, misfit = rows
-    return Trials(weak, student, sft, ceiling, weak_on_sample, student_on_sample, misfit)
+    teacher, student, sft, ceiling, teacher_on_sample, student_on_sample, misfit = rows
+    return Trials(teacher, student, sft, ceiling, teacher_on_sample, student_on_sample, misfit)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
 from w2s._checks import Array, above, at_least, between, finite, integer, real
-from w2s.discrepancy.ridgeless import times as multiply
+from w2s.discrepancy.ridgeless import product
 from w2s.discrepancy.subspaces import SubspacePair, as_target
 from w2s.random_features.linear_network import LinearNetwork, linear_error_moments
 
@@ -99,18 +99,20 @@ def flow_filters(
     with np.errstate(invalid="ignore"):  # 0 · ∞ is overwritten below
         left = np.exp(-t[..., None] * lam)
     left[t == 0] = 1.0
-    squared, noise = left**2, np.zeros(t.shape)
+    squared, kept = left**2, np.zeros(t.shape)
+    # Below d_s the shift would go the wrong way: for equal eigenvalues the equivalent at t = ∞ is
+    # N/(d_s − N), the mean N/(d_s − N − 1).
     size = np.where(big_n > dim.sum() + 1, big_n - 1, big_n)
     finite_n = np.isfinite(big_n)
     soon = finite_n & (t > 0) & np.isfinite(t)
     if soon.any():
-        left[soon], squared[soon], noise[soon] = _transforms(lam, dim, size[soon], t[soon])
+        left[soon], squared[soon], kept[soon] = _transforms(lam, dim, size[soon], t[soon])
     for place in np.argwhere(finite_n & np.isinf(t)):
         at = tuple(place)
-        left[at], squared[at], noise[at] = _converged(lam, dim, float(size[at]))
-        if abs(big_n[at] - dim.sum()) <= 1:
-            noise[at] = np.inf
-    return Filters(left, squared, noise)
+        left[at], squared[at], kept[at] = _converged(lam, dim, float(size[at]))
+        if abs(big_n[at] - dim.sum()) <= 1:  # there the mean is infinite, the equivalent not always
+            kept[at] = np.inf
+    return Filters(left, squared, kept)
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class StudentView:
     ----------
     eigenvalues, dimensions : array, shape (c,)
         Of the student's kernel, as in `flow_filters`.
-    target, overlap, residual : array, shape (..., c)
+    target, cross, residual : array, shape (..., c)
         ``‖f*_j‖²``, ``⟨f*_j, r_j⟩`` and ``‖r_j‖²``.
     shared : array, shape (..., c)
         ``tr(P_j P_w)``: the correlation dimension, split by eigenspace.
@@ -137,7 +139,7 @@ class StudentView:
     eigenvalues: Array
     dimensions: Array
     target: Array
-    overlap: Array
+    cross: Array
     residual: Array
     shared: Array
     d_weak: int
@@ -186,16 +188,16 @@ def student_view(
     beta = as_target(target, pair.dimension)
     geometry = pair.geometry(beta)
     seen, missed = pair.strong.T @ beta, beta - pair.weak @ (pair.weak.T @ beta)
-    residual, overlap = pair.strong.T @ missed, np.sum(pair.cross**2, axis=1)
+    residual, shared = pair.strong.T @ missed, np.sum(pair.cross**2, axis=1)
     lam = np.unique(each)[::-1]
     member = (each == lam[:, None]).astype(float)
     return StudentView(
         lam,
         member.sum(axis=1),
         target=member @ seen**2,
-        overlap=member @ (seen * residual),
+        cross=member @ (seen * residual),
         residual=member @ residual**2,
-        shared=member @ overlap,
+        shared=member @ shared,
         d_weak=pair.d_weak,
         rho_strong=np.asarray(geometry.rho_strong),
         rho_weak=np.asarray(geometry.rho_weak),
@@ -255,7 +257,7 @@ def linear_view(
         np.array([1.0, s]),
         np.array([1.0, float(seen)]),
         target=np.stack([zero + 1.0, zero], axis=-1),
-        overlap=np.stack([loss, zero], axis=-1),
+        cross=np.stack([loss, zero], axis=-1),
         residual=np.stack([loss**2, part * bulk], axis=-1),
         shared=np.stack([1.0 - loss, part * (network.width - 1 + loss)], axis=-1),
         d_weak=network.width,
@@ -308,12 +310,12 @@ def stopped_risk(
     n = _or_infinite("n_labelled", n_labelled, view.d_weak + 2.0, "d_weak + 2")
     tau2 = (at_least("noise", noise, 0.0) + view.rho_weak) / (n - view.d_weak - 1.0)
     h, v = filters.left, filters.left_squared
-    cross = view.overlap - view.residual
-    energy = view.target - 2.0 * view.overlap + view.residual
-    bias = (view.residual + 2.0 * h * cross + v * energy).sum(axis=-1)
+    mixed = view.cross - view.residual  # ⟨c_j, r_j⟩
+    energy = view.target - 2.0 * view.cross + view.residual
+    bias = (view.residual + 2.0 * h * mixed + v * energy).sum(axis=-1)
     spread = (view.shared * (1.0 - 2.0 * h + v)).sum(axis=-1)
     unseen = view.invisible + tau2 * view.discrepancy
-    kept = multiply(filters.noise_kept, unseen)
+    kept = product(filters.noise_kept, unseen)
     return np.asarray(view.rho_strong + bias + tau2 * spread + kept)
 
 
@@ -393,14 +395,17 @@ def _transforms(lam: Array, dim: Array, size: Array, t: Array) -> tuple[Array, A
     once = (weight / zeta)[:, None] * kept
     rest = 1.0 - kept
     both = np.zeros((len(t), len(lam)), dtype=complex)
+    # Nodes in the upper half plane stand for their conjugates too: pairs of nodes on the same side
+    # and on opposite sides are summed, and twice the real part is the whole integral.
     for other, partner in ((rest, once), (rest.conj(), once.conj())):
         coupling = np.einsum("xc,xcm,xcn->xmn", dim / size[:, None], rest, other, optimize=True)
         both += np.einsum("xcm,xmn,xcn->xc", once, 1.0 / (1.0 - coupling), partner, optimize=True)
-    noise = 4.0 * (weight * (kappa - zeta) / zeta**2).sum(axis=-1).real
+    fitted = 4.0 * (weight * (kappa - zeta) / zeta**2).sum(axis=-1).real
+    # The squared filter (1 − e^{−tζ})² has the time 2t too, which wants a contour of its own.
     zeta, weight = _contour(2.0 * t)
     kappa = _self_consistent(lam, dim, size, zeta)
-    noise -= 2.0 * (weight * (kappa - zeta) / zeta**2).sum(axis=-1).real
-    return 2.0 * once.sum(axis=-1).real, 2.0 * both.real, noise
+    fitted -= 2.0 * (weight * (kappa - zeta) / zeta**2).sum(axis=-1).real
+    return 2.0 * once.sum(axis=-1).real, 2.0 * both.real, fitted
 
 
 def _contour(t: Array) -> tuple[Complex, Complex]:
@@ -420,6 +425,7 @@ def _self_consistent(lam: Array, dim: Array, size: Array, zeta: Complex) -> Comp
     others = [np.append(np.poly(-np.delete(lam, j)), 0.0) for j in range(len(lam))]
     spread = np.sum((dim * lam)[:, None] * others, axis=0)
     below = np.append(full[1:], 0.0) - spread / size[:, None, None] - zeta[..., None] * full
+    # All roots at once by a companion matrix: an iteration would need a good start at every node.
     companion = np.zeros((*zeta.shape, len(lam) + 1, len(lam) + 1), dtype=complex)
     companion[..., 0, :] = -below
     row = np.arange(len(lam))
@@ -437,6 +443,7 @@ def _converged(lam: Array, dim: Array, size: float) -> tuple[Array, Array, float
 
     kappa = 0.0
     if size < dim.sum():
+        # In log κ, since κ may lie many orders below the smallest eigenvalue just before N = d_s.
         ends = np.log(lam.min() * 1e-18), np.log(2.0 * (dim * lam).sum())
         kappa = float(np.exp(brentq(excess, *ends, xtol=1e-14)))
     kept = kappa / (lam + kappa)

@@ -125,5 +125,5 @@ def two_scale_bound(
     inside = at_least("slowest_inside", slowest_inside, 0.0)
     outside = at_least("fastest_outside", fastest_outside, 0.0)
     t = at_least("times", times, 0.0)
-    noise = np.sqrt(loss * (kappa + np.expm1(-t * outside) ** 2))
-    return np.asarray((np.exp(-t * inside) + noise) ** 2)
+    spread = np.sqrt(loss * (kappa + np.expm1(-t * outside) ** 2))
+    return np.asarray((np.exp(-t * inside) + spread) ** 2)

@@ -87,6 +87,8 @@ def student_gram(
         compiled_remainder(np.zeros((1, 1), kind) if xp is np else entries)
     remainder = compiled_remainder if compiled else arc_cosine_remainder
 
+    # Tiles on the diagonal are special: rounding may take a correlation of a vector with itself
+    # beyond 1, where the arc-cosine is not defined, and its value there is known.
     def make(rows: slice, columns: slice) -> Any:
         correlations = entries[rows, :] @ entries[columns, :].T
         if rows != columns:
@@ -135,7 +137,7 @@ def student_labels(features: ArrayLike, teachers: Sequence[ReluTeacher]) -> Arra
     """
     u = unit_rows("features", features)
     labels = np.empty((len(teachers), len(u)))
-    for start in range(0, len(u), 4096):
+    for start in range(0, len(u), 4096):  # bounds the memory of the block of cross moments
         rows = slice(start, start + 4096)
         for row, teacher in zip(labels, teachers, strict=True):
             row[rows] = relu_gram(u[rows], teacher.features) @ teacher.weights
@@ -202,6 +204,7 @@ class FinitePath:
     def __call__(self, times: ArrayLike) -> Array:
         """Errors of shape (p, T)."""
         t = at_least("times", times, 0.0)
+        # Rounding can make the smallest Ritz values negative, and φ would grow without bound.
         theta = np.maximum(self.values, 1e-15 * self.values[-1])
         learned = -np.expm1(-t[..., None] * theta) / theta
         inner = np.einsum("...tm,...m->...t", learned, self.labels * self.target)
@@ -222,7 +225,7 @@ def finite_path(
 
     The target's moments are part of the starting block, so that the path is a Gauss quadrature:
     ``k`` products are exact for polynomials of degree ``2k − 1``. The block is filled up with
-    noise to a multiple of eight rows: BLAS takes them for nothing, and they save some products.
+    random rows to a multiple of eight: BLAS takes them for nothing, and they save some products.
     Steps are added until no path has changed by more than `tolerance` over the last three of
     them, at any time.
 
@@ -276,8 +279,9 @@ def finite_path(
     above("tolerance", tolerance, 0.0)
     p = len(b)
     extra = min(-(p + 1) % ROWS, goal.size - p - 1)
-    noise = np.random.default_rng(0).standard_normal((max(extra, 0), goal.size))
-    start = np.vstack([b, goal, noise])
+    # A seed of its own: what fills the block up must not move the caller's random numbers.
+    filler = np.random.default_rng(0).standard_normal((max(extra, 0), goal.size))
+    start = np.vstack([b, goal, filler])
     if namespace(labels) is not np:
         start = namespace(labels).asarray(start, device=labels.device)
     times = longest * np.geomspace(1e-10, 1.0, 81)
@@ -289,6 +293,7 @@ def finite_path(
         )
         recent = [*recent[-3:], path(times)]
         complete = model.values.size == goal.size
+        # One step alone proves nothing, since the error falls in stairs; see the notes.
         if len(recent) == 4 or complete:
             change = max(float(np.abs(recent[-1] - old).max()) for old in recent[:-1] or recent)
             if change <= tolerance or complete:

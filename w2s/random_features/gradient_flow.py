@@ -74,7 +74,7 @@ def spectral_path(
         total: Array = np.einsum("...tc,...c->...t", factors, moments)
         return total
 
-    kept, cross = summed(left * left, teacher.target_energy), 2.0 * teacher.overlap
+    kept, cross = summed(left * left, teacher.target_energy), 2.0 * teacher.cross_energy
     return kept + summed(left * gained, cross) + summed(gained * gained, teacher.residual_energy)
 
 

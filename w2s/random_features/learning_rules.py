@@ -55,7 +55,7 @@ def filtered_error(teacher: SpectralTeacher, learned: ArrayLike) -> Array:
     if g.ndim < 2 or g.shape[-1] != spaces:
         raise ValueError(f"learned must have shape (..., T, {spaces}), got {g.shape}")
     left = 1.0 - g
-    moments = (teacher.target_energy, 2.0 * teacher.overlap, teacher.residual_energy)
+    moments = (teacher.target_energy, 2.0 * teacher.cross_energy, teacher.residual_energy)
     factors = (left * left, left * g, g * g)
     return cast(
         Array,

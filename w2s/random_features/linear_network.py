@@ -177,7 +177,7 @@ def linear_teacher(
     return SpectralTeacher(
         eigenvalues=network.eigenvalues,
         target_energy=np.array([1.0, 0.0]),
-        overlap=np.stack([error, zeros], axis=-1),
+        cross_energy=np.stack([error, zeros], axis=-1),
         residual_energy=np.stack([learned, error - learned], axis=-1),
     )
 

@@ -238,7 +238,7 @@ def _gram_factor(gram: Array) -> Array:
 
 
 def by_degree(
-    dim: int, target: Array, overlap: Array, residual: Array, higher: float
+    dim: int, target: Array, cross: Array, residual: Array, higher: float
 ) -> SpectralTeacher:
     """Gather energies by degree into the eigenspaces of `ReluTeacher`.
 
@@ -246,7 +246,7 @@ def by_degree(
     ----------
     dim : int
         Input dimension ``d``.
-    target, overlap, residual : array, shape (L + 1,)
+    target, cross, residual : array, shape (L + 1,)
         ``‖f*_ℓ‖²``, ``⟨f*_ℓ, r_ℓ⟩`` and ``‖r_ℓ‖²``.
     higher : float
         Energy of the residual above degree ``L``.
@@ -262,6 +262,6 @@ def by_degree(
     return SpectralTeacher(
         eigenvalues=np.array([*values[seen], values[seen[-1] + 2], 0.0]),
         target_energy=np.array([*target[seen], 0.0, unseen]),
-        overlap=np.array([*overlap[seen], 0.0, unseen]),
+        cross_energy=np.array([*cross[seen], 0.0, unseen]),
         residual_energy=np.array([*residual[seen], higher, unseen]),
     )

@@ -29,15 +29,15 @@ class SpectralTeacher:
         Distinct eigenvalues ``λ_j`` of the student's kernel, the largest first.
     target_energy : array, shape (..., c)
         ``‖f*_j‖²``; it sums to one over `j`.
-    overlap : array, shape (..., c)
-        ``⟨f*_j, r_j⟩``.
+    cross_energy : array, shape (..., c)
+        ``⟨f*_j, r_j⟩``, the inner product of target and residual.
     residual_energy : array, shape (..., c)
         ``‖r_j‖²``; it sums to the teacher's error.
     """
 
     eigenvalues: Array
     target_energy: Array
-    overlap: Array
+    cross_energy: Array
     residual_energy: Array
 
     @property
@@ -48,7 +48,7 @@ class SpectralTeacher:
     @property
     def teacher_energy(self) -> Array:
         """Energy ``‖f_TE,j‖²`` of the teacher in each eigenspace."""
-        return self.target_energy - 2.0 * self.overlap + self.residual_energy
+        return self.target_energy - 2.0 * self.cross_energy + self.residual_energy
 
     @classmethod
     def stack(cls, teachers: Sequence[SpectralTeacher]) -> SpectralTeacher:
@@ -59,6 +59,6 @@ class SpectralTeacher:
         return cls(
             first,
             np.stack([teacher.target_energy for teacher in teachers]),
-            np.stack([teacher.overlap for teacher in teachers]),
+            np.stack([teacher.cross_energy for teacher in teachers]),
             np.stack([teacher.residual_energy for teacher in teachers]),
         )

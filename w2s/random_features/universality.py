@@ -82,10 +82,10 @@ def deterministic_teacher(
     shape = values / (values + kappa) ** 2
     noise = kappa * (squares @ shape) / (spread.sum() + found.rest / kappa**2)
     missed = kappa / (values + kappa)
-    overlap, residual = squares * missed, squares * missed**2 + noise * spread
+    cross, residual = squares * missed, squares * missed**2 + noise * spread
     shown = squares.size if degree_max is None else last + 1
     higher = float(residual[shown:].sum()) + noise * found.rest / kappa**2
-    return by_degree(dim, squares[:shown], overlap[:shown], residual[:shown], higher)
+    return by_degree(dim, squares[:shown], cross[:shown], residual[:shown], higher)
 
 
 def resolution_level(dim: int, width: int) -> float:

@@ -119,7 +119,7 @@ def width_coefficient(
     second = np.where(same, curve, (rate[..., None] - first) / gap)
     weight = (count + repeated * same) * np.multiply.outer(value, value)
     energy = teacher.teacher_energy
-    inner = teacher.target_energy - teacher.overlap - g * energy
+    inner = teacher.target_energy - teacher.cross_energy - g * energy
     spread, bend = (weight * first**2).sum(-1), (weight * second).sum(-1)
     return np.asarray((energy * spread - 2.0 * inner * bend).sum(-1))
 
@@ -165,5 +165,5 @@ def error_without_stopping(teacher: SpectralTeacher, dim: int, student_width: in
     """
     kappa = resolution_level(dim, student_width)
     held = teacher.eigenvalues / (teacher.eigenvalues + kappa)
-    gain = 2.0 * (teacher.target_energy - teacher.overlap) - teacher.teacher_energy
+    gain = 2.0 * (teacher.target_energy - teacher.cross_energy) - teacher.teacher_energy
     return finite("teacher", 1.0 - gain @ held)

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2s._checks import Array, finite, whole
-from w2s._npy import read_npy, read_npz
+from w2s._files import written_whole
+from w2s.practice.data.tables.npy import open_npy, open_npz
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,15 +117,8 @@ def save_labels(folder: str | os.PathLike[str], ids: ArrayLike, labels: ArrayLik
     Features(known, values[:, None], values[:, None], values)
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    beside = place / f"labels.{os.getpid()}.tmp"
-    try:
-        with beside.open("wb") as file:
-            np.savez(file, allow_pickle=False, ids=known, labels=values)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, place / "labels.npz")
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_whole(place / "labels.npz", durable=True) as file:
+        np.savez(file, allow_pickle=False, ids=known, labels=values)
     return place / "labels.npz"
 
 
@@ -187,14 +181,10 @@ def _read(place: Path, name: str, key: str) -> tuple[NDArray[Any], NDArray[Any]]
         )
     path = found[0]
     try:
-        if path.suffix == ".npz":
-            ids, values = read_npz(path, ["ids", key]).values()
-        else:
-            ids = read_npy(path.with_name(f"{path.stem}.ids.npy"))
-            values = read_npy(path)
+        table = open_npz(path, key) if path.suffix == ".npz" else open_npy(path)
+        if table.ids is None:
+            raise ValueError("it has no array 'ids'")
+        values = table.read(0, table.rows)
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} is not a file of ids and {key}: {error}") from error
-    shapes = f"{ids.dtype} {ids.shape} for {values.shape}"
-    if ids.ndim != 1 or ids.dtype.kind not in "iuUS" or values.shape[:1] != ids.shape:
-        raise ValueError(f"{path} needs one id (number or text) per row, got {shapes}")
-    return ids, values
+    return table.ids, values if table.ndim == 2 else values[:, 0]

@@ -5,10 +5,10 @@ returns a `Diagnosis`: the geometry, the predicted errors of the four models at 
 buy next, and the check of all this on held-out rows. `w2s.practice.report` shows it.
 """
 
+from w2s.metrics import MODELS
 from w2s.practice.diagnosis.check import Progress
 from w2s.practice.diagnosis.results import (
     FORMAT,
-    MODELS,
     NAMES,
     Comparison,
     Diagnosis,

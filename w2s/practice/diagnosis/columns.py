@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from w2s.practice.estimation.moments import MODELS, JointMoments
+from w2s.practice.estimation.moments import SIDES, JointMoments
 
 _ROUNDING = 1e-9  # of a correlation, and of a variance beside the squared mean
 
@@ -26,7 +26,7 @@ def idle_columns(moments: JointMoments) -> tuple[str, ...]:
     found = []
     starts = {"strong": 0, "weak": moments.width_strong}
     widths = {"strong": moments.width_strong, "weak": moments.width_weak}
-    for model in MODELS:
+    for model in SIDES:
         part = slice(starts[model], starts[model] + widths[model])
         scatter, mean = moments.scatter[part, part], moments.mean[part]
         variance = scatter.diagonal() / max(moments.rows, 1)

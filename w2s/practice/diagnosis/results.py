@@ -13,7 +13,6 @@ from w2s._checks import Array
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 
 FORMAT = 1
-MODELS = ("teacher", "student", "sft", "ceiling")
 NAMES = {
     "teacher": "weak teacher",
     "student": "student",

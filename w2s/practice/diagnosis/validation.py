@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from w2s._checks import Array
-from w2s.practice.diagnosis.results import MODELS, Comparison, Forecast, Symptoms, Validation
+from w2s.metrics import MODELS
+from w2s.practice.diagnosis.results import Comparison, Forecast, Symptoms, Validation
 from w2s.practice.diagnosis.rows import Rows
 from w2s.practice.estimation.estimates import Estimates
+from w2s.practice.training.four_models import train
 from w2s.practice.training.splits import MINIMUM_NORM, Fit
 
 LARGEST_SHARE = 0.8  # of the training rows that one split may use
@@ -70,19 +72,15 @@ def measure(
     by_split, by_row = np.empty((5, pairs, 2)), np.zeros((5, len(test.labels)))
     for pair in range(pairs):
         order = rng.permutation(len(pool.labels))
-        labelled, others = order[:n], order[n:]
-        teacher = fit.to(pool.weak[labelled], pool.labels[labelled])
-        sft = fit.to(pool.strong[labelled], pool.labels[labelled])
-        outputs = teacher(test.weak), sft(test.strong)
-        once = [np.square(output - test.labels) for output in outputs]
+        labelled, others, models = order[:n], order[n:], None
         for draw in range(2):
             unlabelled = rng.permutation(others)[:big_n]
-            both = np.concatenate([labelled, unlabelled])
-            pseudo = teacher(pool.weak[unlabelled])
-            student = fit.to(pool.strong[unlabelled], pseudo)
-            ceiling = fit.to(pool.strong[both], pool.labels[both])
-            twice = [np.square(m(test.strong) - test.labels) for m in (student, ceiling)]
-            squared = np.stack([once[0], twice[0], once[1], twice[1], once[0] - twice[0]])
+            models = train(
+                pool.weak, pool.strong, pool.labels, labelled, unlabelled, fit.to, known=models
+            )
+            outputs = models.outputs(test.weak, test.strong)
+            squared = np.square(np.stack(outputs) - test.labels)
+            squared = np.vstack([squared, squared[0] - squared[1]])
             by_split[:, pair, draw] = squared.mean(axis=1)
             by_row += squared / (2 * pairs)
         tick(pair + 1, pairs)

@@ -21,7 +21,7 @@ from w2s.discrepancy.subspaces import Geometry
 from w2s.practice.estimation.constants import Constants, constants
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.jackknife import FixedCoordinates, Models, Sums, jackknife_covariance
-from w2s.practice.estimation.moments import MODELS, JointMoments, PrincipalFeatures
+from w2s.practice.estimation.moments import SIDES, JointMoments, PrincipalFeatures
 from w2s.practice.estimation.overlaps import estimate_overlap
 from w2s.practice.estimation.samples import CanonicalSample, Statistics
 
@@ -253,9 +253,9 @@ def _directions(
     share = energy if ranks is None else 1.0
     found = [
         pooled.features(model, energy=share, intercept=intercept, rank=rank)
-        for model, rank in zip(MODELS, wanted, strict=True)
+        for model, rank in zip(SIDES, wanted, strict=True)
     ]
-    for model, rank, features in zip(MODELS, wanted, found, strict=True):
+    for model, rank, features in zip(SIDES, wanted, found, strict=True):
         present = features.directions.shape[1]
         if ranks is not None and rank is not None and present < rank:
             raise ValueError(f"ranks ask for {rank} {model} directions, there are {present}")

@@ -37,7 +37,7 @@ from w2s.practice.estimation.samples import CanonicalSample
 
 Model = Literal["strong", "weak"]
 Precision = Literal["float64", "float32"]
-MODELS: tuple[Model, Model] = ("strong", "weak")
+SIDES: tuple[Model, Model] = ("strong", "weak")
 
 
 _FORMAT = 1
@@ -290,7 +290,7 @@ class JointMoments:
         ValueError
             As `features`, and if the rows do not exceed ``d_s + d_w``.
         """
-        models = [self.features(m, energy=energy, intercept=intercept) for m in MODELS]
+        models = [self.features(m, energy=energy, intercept=intercept) for m in SIDES]
         basis = block_diag(*(model.directions for model in models), [[1.0]])
         moment = basis.T @ self.scatter @ basis / self.rows
         mean = None
@@ -325,7 +325,7 @@ class JointMoments:
         return estimate_geometry(self.canonical(energy=energy, intercept=intercept), noise)
 
     def _columns(self, model: Model) -> slice:
-        one_of("model", model, MODELS)
+        one_of("model", model, SIDES)
         split = self.width_strong
         return slice(split) if model == "strong" else slice(split, split + self.width_weak)
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from w2s._checks import Array, unmasked
+from w2s._files import written_whole
 from w2s._npy import read_npz
 
 State = TypeVar("State")
@@ -95,14 +96,8 @@ def refuse(chunk: Array, first: int, width_strong: int) -> NoReturn:
 
 def write_arrays(path: str | os.PathLike[str], **arrays: Any) -> None:
     """Write an npz archive that appears whole or not at all."""
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with draft.open("wb") as file:
-            np.savez(file, **arrays)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with written_whole(Path(path)) as file:
+        np.savez(file, **arrays)
 
 
 def read_arrays(

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s._checks import Array, at_least, between, whole
-
-Model = Callable[[NDArray[Any]], Array]
+from w2s.practice.training.four_models import Model
 
 
 class Head(Protocol):
@@ -76,7 +75,7 @@ class Ridge:
 
     def corrupt(self, labels: Array, level: float, rng: np.random.Generator) -> Array:
         """Add normal noise of standard deviation `level`."""
-        return labels + float(at_least("noise", level, 0)) * rng.standard_normal(len(labels))
+        return labels + float(at_least("noise_level", level, 0)) * rng.standard_normal(len(labels))
 
     def fit(self, design: NDArray[Any], targets: Array, rng: np.random.Generator) -> Model:
         """Solve by a singular value decomposition."""
@@ -143,7 +142,7 @@ class Softmax:
 
     def corrupt(self, labels: Array, level: float, rng: np.random.Generator) -> Array:
         """Flip labels with probability `level`."""
-        flips = rng.random(len(labels)) < float(between("noise", level, 0, 1))
+        flips = rng.random(len(labels)) < float(between("noise_level", level, 0, 1))
         return (labels + flips * rng.integers(1, self.classes, len(labels))) % self.classes
 
     def fit(self, design: NDArray[Any], targets: Array, rng: np.random.Generator) -> Model:

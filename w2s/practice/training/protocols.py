@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from scipy.optimize import minimize_scalar
 
 from w2s._checks import Array, above, finite, generator, integer, one_of
 from w2s.practice.data.feature_files import Features
+from w2s.practice.training.four_models import train
 from w2s.practice.training.heads import Head, Ridge, Softmax
 
 Along = Literal["n_labelled", "n_unlabelled"]
@@ -48,8 +50,8 @@ class Task:
     shuffled : bool
         False: the test rows are fixed and each trial splits the rest. True: each trial shuffles
         all rows, the teacher's come first, the test rows last, the student's just before them.
-    noise : sequence of float
-        Levels of injected noise that the authors compare.
+    noise_levels : sequence of float
+        Of the injected noise that the authors compare: standard deviations or flip rates.
     noise_in_features : bool
         Whether noise changes the inputs too, so that each level has its own feature files.
     recipe : str
@@ -74,7 +76,7 @@ class Task:
     at_n_labelled: int
     trials: int
     shuffled: bool = False
-    noise: Sequence[float] = (0.0,)
+    noise_levels: Sequence[float] = (0.0,)
     noise_in_features: bool = False
     recipe: str = field(default="", repr=False)
 
@@ -109,7 +111,7 @@ UTKFACE = Task(
     rows=23708, test_rows=3708, head=Ridge(),
     n_labelled=_grid(800, 2000), at_n_unlabelled=10000,
     n_unlabelled=_grid(1000, 18000), at_n_labelled=1600,
-    trials=10, noise=(0.0, 5.0, 10.0, 20.0),
+    trials=10, noise_levels=(0.0, 5.0, 10.0, 20.0),
     recipe=f"{_IMAGE} Aligned and cropped faces, pixels in [0, 1] without ImageNet normalisation; "
     "torchvision ResNets (V1 weights for 18 and 34, V2 above), width 512 or 2048; CLIP ViT-B/32 "
     "pooler output without rescaling, width 768. Labels: age in years, from the file name.",
@@ -120,7 +122,7 @@ COLOREDMNIST = Task(
     rows=70000, test_rows=7000, head=Softmax(2),
     n_labelled=_grid(600, 13000), at_n_unlabelled=40000,
     n_unlabelled=_grid(1500, 50000), at_n_labelled=5000,
-    trials=14, noise=(0.0, 0.1, 0.2, 0.3), noise_in_features=True,
+    trials=14, noise_levels=(0.0, 0.1, 0.2, 0.3), noise_in_features=True,
     recipe=f"{_IMAGE} MNIST, both parts, coloured by the (noisy) label; timm ResNet-D 18 and 34 "
     "(512), torchvision ResNets (2048), DINOv2 ViT-S/14 (384). Labels: 0 for digits below 5, else "
     "1, flipped with the given probability: one folder of features per level. The level of the "
@@ -144,7 +146,7 @@ SST2 = Task(
     rows=67349, test_rows=4349, head=Softmax(2, hard=True),
     n_labelled=_grid(1000, 4000, 7), at_n_unlabelled=10000,
     n_unlabelled=_grid(4000, 10000, 7), at_n_labelled=2500,
-    trials=4, shuffled=True, noise=(0.0, 0.1, 0.2, 0.3),
+    trials=4, shuffled=True, noise_levels=(0.0, 0.1, 0.2, 0.3),
     recipe="The authors train whole networks (learning rate 3e-5, batch 32, weight decay 1e-4, "
     "cosine schedule, teacher 30 epochs, student 15). Here: frozen sentence embeddings and a "
     "linear head, so this is a linear-probe variant of ours. One row per row of GLUE's train.tsv. "
@@ -163,13 +165,13 @@ class Curves:
         Which size varies.
     sizes : array of shape (points,)
         The grid.
-    weak, student, sft, ceiling : array of shape (points, trials)
+    teacher, student, sft, ceiling : array of shape (points, trials)
         Test errors of the four models.
     """
 
     along: Along
     sizes: NDArray[np.int64]
-    weak: Array
+    teacher: Array
     student: Array
     sft: Array
     ceiling: Array
@@ -249,7 +251,7 @@ def run(
     along: Along,
     rng: np.random.Generator,
     *,
-    noise: float = 0.0,
+    noise_level: float = 0.0,
     trials: int | None = None,
 ) -> Curves:
     """Do the experiment along one of its grids.
@@ -265,8 +267,9 @@ def run(
     rng : numpy.random.Generator
         Source of the injected noise, drawn once, and of sketches and starting points. The splits
         do not depend on it.
-    noise : float
-        Level of the noise injected in the training labels; test labels stay clean.
+    noise_level : float
+        Of the noise injected in the training labels, in the head's unit (a standard deviation or
+        a flip rate); test labels stay clean.
     trials : int, optional
         Fewer or more trials than the task has.
 
@@ -282,23 +285,21 @@ def run(
     generator(rng)
     if len(data.ids) != task.rows:
         raise ValueError(f"{task.name} must have {task.rows} rows, got {len(data.ids)}")
-    if noise and task.noise_in_features:
+    if noise_level and task.noise_in_features:
         raise ValueError(f"noise of {task.name} is in its inputs: use features made with it")
     head = task.head
-    noisy = head.corrupt(data.labels, noise, rng) if noise else data.labels
+    noisy = head.corrupt(data.labels, noise_level, rng) if noise_level else data.labels
     targets = head.encode(noisy)
     cells = task.cells(along)
     errors = np.empty((4, len(cells), integer("trials", trials or task.trials)))
     for k, (n, big_n) in enumerate(cells):
         for t in range(errors.shape[2]):
             labelled, unlabelled, test = split_rows(task, n, big_n, t)
-            both = np.concatenate([labelled, unlabelled])
-            teacher = head.fit(data.weak[labelled], targets[labelled], rng)
-            student = head.imitate(data.strong[unlabelled], teacher(data.weak[unlabelled]), rng)
-            sft = head.fit(data.strong[labelled], targets[labelled], rng)
-            ceiling = head.fit(data.strong[both], targets[both], rng)
-            outputs = [m(data.strong[test]) for m in (student, sft, ceiling)]
-            outputs.insert(0, teacher(data.weak[test]))
+            models = train(
+                data.weak, data.strong, targets, labelled, unlabelled,
+                partial(head.fit, rng=rng), imitate=partial(head.imitate, rng=rng),
+            )  # fmt: skip
+            outputs = models.outputs(data.weak[test], data.strong[test])
             errors[:, k, t] = [head.error(output, data.labels[test]) for output in outputs]
     return Curves(along, np.array(getattr(task, along)), *errors)
 

@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 from scipy.linalg import lstsq
 
 from w2s._checks import Array, at_least, finite, generator, integer, one_of
-from w2s.metrics import Estimate, mean_and_error
+from w2s.metrics import MODELS, Estimate, mean_and_error
+from w2s.practice.training.four_models import train
 
-ModelName = Literal["weak", "student", "sft", "ceiling"]
-MODEL_NAMES = ("weak", "student", "sft", "ceiling")
+ModelName = Literal["teacher", "student", "sft", "ceiling"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class TestErrors:
 
     Attributes
     ----------
-    weak, student, sft, ceiling : array of shape (trials,)
+    teacher, student, sft, ceiling : array of shape (trials,)
         Errors on the test rows, against the labels without the injected noise.
     row_spread : array of shape (4,)
         For each model, the variance over rows of a row's mean squared error.
@@ -98,7 +98,7 @@ class TestErrors:
 
     __test__ = False  # not a class of tests, whatever pytest reads in its name
 
-    weak: Array
+    teacher: Array
     student: Array
     sft: Array
     ceiling: Array
@@ -114,7 +114,7 @@ class TestErrors:
 
         Parameters
         ----------
-        model : {"weak", "student", "sft", "ceiling"}
+        model : {"teacher", "student", "sft", "ceiling"}
             Whose error.
 
         Returns
@@ -135,11 +135,11 @@ class TestErrors:
         variance that comes from them, which is quadratic in the rows. Derived in this companion;
         a good approximation, not exact.
         """
-        one_of("model", model, MODEL_NAMES)
+        one_of("model", model, MODELS)
         errors = getattr(self, model)
         mean, alone = mean_and_error(errors)
         shared = float(errors.var(ddof=1)) * (self.used / self.rows) ** 2
-        rest = float(self.row_spread[MODEL_NAMES.index(model)]) / self.rows
+        rest = float(self.row_spread[MODELS.index(model)]) / self.rows
         return Estimate(mean, np.sqrt(alone**2 + shared + rest))
 
 
@@ -192,7 +192,7 @@ def measure(
     >>> x = rng.standard_normal((200, 3))
     >>> errors = measure(x[:, :1], x, x[:, 0], n_labelled=20, n_unlabelled=30, noise=1.0,
     ...                  trials=50, rng=rng)
-    >>> bool(errors.weak.mean() > errors.student.mean() > errors.ceiling.mean())
+    >>> bool(errors.teacher.mean() > errors.student.mean() > errors.ceiling.mean())
     True
     """
     f_s, f_w = finite("strong", strong, ndim=2), finite("weak", weak, ndim=2)
@@ -208,20 +208,17 @@ def measure(
         raise ValueError(f"n_labelled + n_unlabelled must be less than rows = {rows}, got {used}")
     sigma = float(np.sqrt(at_least("noise", noise, 0)))
     errors = np.empty((4, integer("trials", trials)))
-    sums, tested = np.zeros((4, rows)), np.zeros(rows)
+    sums, tested, noisy = np.zeros((4, rows)), np.zeros(rows), np.empty(rows)
     for t in range(errors.shape[1]):
         order = rng.permutation(rows)
         labelled, unlabelled, test = order[:n], order[n:used], order[used:]
-        noisy = target[order[:used]] + sigma * rng.standard_normal(used)
-        teacher = fit.to(f_w[labelled], noisy[:n])
-        student = fit.to(f_s[unlabelled], teacher(f_w[unlabelled]))
-        sft, ceiling = fit.to(f_s[labelled], noisy[:n]), fit.to(f_s[order[:used]], noisy)
-        predicted = [teacher(f_w[test]), *(model(f_s[test]) for model in (student, sft, ceiling))]
-        squared = (np.stack(predicted) - target[test]) ** 2
+        noisy[order[:used]] = target[order[:used]] + sigma * rng.standard_normal(used)
+        models = train(f_w, f_s, noisy, labelled, unlabelled, fit.to)
+        squared = (np.stack(models.outputs(f_w[test], f_s[test])) - target[test]) ** 2
         errors[:, t] = squared.mean(axis=1)
         sums[:, test] += squared
         tested[test] += 1
     seen = tested > 0
     spread = np.var(sums[:, seen] / tested[seen], axis=1)
-    weak_error, student_error, sft_error, ceiling_error = errors
-    return TestErrors(weak_error, student_error, sft_error, ceiling_error, spread, rows, used)
+    teacher, student, sft, ceiling = errors
+    return TestErrors(teacher, student, sft, ceiling, spread, rows, used)

@@ -8,18 +8,20 @@ description and the same digest hold; else it starts over. The last step renames
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from w2s._files import write_atomically, written_whole
+from w2s._optional import extra
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -94,7 +96,7 @@ class GrowingMatrix:
             "description": self._description, "done": self.done, "width": self._width,
             "dtype": self._dtype.str, "sha256": self._sum.hexdigest(),
         }  # fmt: skip
-        write_whole(self._marker, json.dumps(marker).encode())
+        write_atomically(self._marker, json.dumps(marker), durable=True)
 
     def _begin(self) -> None:
         """Start over with a file of the final size, so that a full disk is seen now, not later."""
@@ -118,11 +120,12 @@ class GrowingMatrix:
         OSError
             If the disk is full, or any other failure of writing.
         """
-        table = BytesIO()
-        np.save(table, ids, allow_pickle=False)
-        write_whole(self.target.with_name(f"{self.target.stem}.ids.npy"), table.getvalue())
+        beside = self.target.with_name(f"{self.target.stem}.ids.npy")
+        with written_whole(beside, durable=True) as table:
+            np.save(table, ids, allow_pickle=False)
         text = json.dumps({**about, "sha256": self._sum.hexdigest()}, indent=1)
-        write_whole(self.target.with_name(f"{self.target.stem}.json"), text.encode())
+        write_atomically(self.target.with_name(f"{self.target.stem}.json"), text, durable=True)
+        self._file.close()  # Windows renames no open file
         os.replace(self._file.name, self.target)
         self._marker.unlink(missing_ok=True)
         _sync_folder(self.target.parent)
@@ -140,49 +143,47 @@ def growing(target: Path, rows: int, description: Mapping[str, Any]) -> Iterator
         If the disk is full; what can be believed of the partial file stays for a later run.
     """
     part = target.with_name(f"{target.name}.part")
-    with open(part, "a+b"):
-        pass
-    with part.open("r+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ValueError(f"another process is writing {part}") from error
-        if not part.exists() or os.fstat(file.fileno()).st_ino != part.stat().st_ino:
+    with _alone(part):
+        if target.exists():
             raise ValueError(f"another process has just finished {target}: run again")
-        matrix = GrowingMatrix(target, file, rows, description)
-        try:
-            yield matrix
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            if not matrix.done:
-                part.unlink(missing_ok=True)
-            kept = f"its first {matrix.done} rows are kept, run again to continue"
-            words = kept if matrix.done else "nothing is left of it"
-            raise OSError(error.errno, f"no space left to write {target}; {words}") from error
+        with open(part, "a+b"):
+            pass
+        with part.open("r+b") as file:
+            matrix = GrowingMatrix(target, file, rows, description)
+            try:
+                yield matrix
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                if not matrix.done:
+                    file.close()  # as above
+                    part.unlink(missing_ok=True)
+                kept = f"its first {matrix.done} rows are kept, run again to continue"
+                words = kept if matrix.done else "nothing is left of it"
+                raise OSError(error.errno, f"no space left to write {target}; {words}") from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there as a whole or not at all.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; nothing is left then.
-    """
-    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+@contextmanager
+def _alone(part: Path) -> Iterator[None]:
+    """Hold the lock of a partial file, in a file beside it that goes with the lock."""
+    filelock = extra("filelock", "vision")
+    beside = part.with_suffix(".lock")
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+        with filelock.FileLock(beside, blocking=False):
+            try:
+                yield
+            finally:
+                # While it is held: a file that another process has locked meanwhile must stay.
+                with suppress(OSError):  # Windows lets nobody remove an open file
+                    beside.unlink()
+    except filelock.Timeout as error:
+        raise ValueError(f"another process is writing {part}") from error
 
 
 def _sync_folder(folder: Path) -> None:
+    """Let a new name reach the disk, where folders can be opened: not on Windows."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
