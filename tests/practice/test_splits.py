@@ -130,8 +130,8 @@ def test_standard_errors_are_the_spread_over_fresh_samples_or_a_little_more():
             lambda: measure(
                 np.eye(9), np.eye(9), np.ones(9), n_labelled=2, n_unlabelled=2, noise=0.0,
                 trials=2, rng=np.random.default_rng(0),
-            ).estimate("teacher"),
-            "model must be one of weak, student, sft, ceiling",
+            ).estimate("weak"),
+            "model must be one of teacher, student, sft, ceiling",
         ),
     ],
 )  # fmt: skip
