@@ -336,12 +336,12 @@ derived(
 )
 
 # %% tags=["hide-input"]
-mean, se = ideal_ratio
-higher = Estimate(mean[1:], np.hypot(se[:-1], se[1:]))
+ratios, spread = ideal_ratio
+higher = Estimate(ratios[1:], np.hypot(spread[:-1], spread[1:]))
 derived(
     "random_features.fig4.dimension",
     "At equal M_TE the gain of an infinitely wide student is smaller in higher dimension.",
-    compared(mean[:-1], higher, d=np.array(dims)[1:, None], M_TE=teacher_widths).above(),
+    compared(ratios[:-1], higher, d=np.array(dims)[1:, None], M_TE=teacher_widths).above(),
 )
 from_root = compared(1.0, Estimate(error.mean(axis=2) / root, 0), **{"M_TE/d": rates})
 derived(

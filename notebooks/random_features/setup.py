@@ -242,20 +242,22 @@ seen = np.unique(np.searchsorted(clock, np.geomspace(0.1, 100, 25)))
 
 
 # %%
+def sample(name, rng, n):
+    """On fresh inputs: the student's features, the teacher's labels and the truth."""
+    x = inputs[name](rng, n)
+    phi = sigma[name](x @ v[name].T) / np.sqrt(student_width)
+    return phi, sigma[name](x @ u[name].T) @ teacher[name], truth[name](x)
+
+
 def train(name, rng):
     """One student's errors at `clock[seen]`; its teacher's error and energy."""
     a, kept = np.zeros(student_width), []
-    for k, step in enumerate(steps[: seen[-1] + 1]):
-        x = inputs[name](rng, batch)
-        phi = sigma[name](x @ v[name].T) / np.sqrt(student_width)
-        labels = sigma[name](x @ u[name].T) @ teacher[name]
-        a -= step / first[name] * (phi.T @ (phi @ a - labels)) / batch
-        if k in seen:
-            kept.append(a.copy())
-    x = inputs[name](rng, test_inputs)
-    f, told = truth[name](x), sigma[name](x @ u[name].T) @ teacher[name]
-    phi = sigma[name](x @ v[name].T) / np.sqrt(student_width)
-    path = ((phi @ np.transpose(kept) - f[:, None]) ** 2).mean(axis=0)
+    for step in steps[: seen[-1] + 1]:
+        phi, told, _ = sample(name, rng, batch)
+        a = a - step / first[name] * (phi.T @ (phi @ a - told)) / batch
+        kept.append(a)
+    phi, told, f = sample(name, rng, test_inputs)
+    path = ((phi @ np.array(kept)[seen].T - f[:, None]) ** 2).mean(axis=0)
     return [*path, ((told - f) ** 2).mean(), (told**2).mean()]
 
 
