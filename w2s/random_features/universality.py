@@ -23,8 +23,8 @@ def deterministic_teacher(
     """Typical ReLU teacher under the Gaussian universality ansatz: no simulation.
 
     ``κ`` solves ``Σ_ℓ N_ℓ λ_ℓ/(λ_ℓ+κ) = M``. Then ``⟨f*_ℓ, r_ℓ⟩ = f_ℓ² κ/(λ_ℓ+κ)``, and
-    ``‖r_ℓ‖² = f_ℓ² κ²/(λ_ℓ+κ)² + V N_ℓλ_ℓ/(λ_ℓ+κ)²`` with
-    ``V = Σ_ℓ f_ℓ² κλ_ℓ/(λ_ℓ+κ)² / Σ_ℓ N_ℓλ_ℓ/(λ_ℓ+κ)²``.
+    ``‖r_ℓ‖² = f_ℓ² κ²/(λ_ℓ+κ)² + v s_ℓ (N_ℓ S + f_ℓ² s_ℓ)`` with ``s_ℓ = λ_ℓ/(λ_ℓ+κ)²`` and
+    ``S = Σ_ℓ f_ℓ² s_ℓ``; ``v`` makes the sum that of ``⟨f*_ℓ, r_ℓ⟩``, as for any projection.
 
     Parameters
     ----------
@@ -69,9 +69,14 @@ def deterministic_teacher(
     rest = _unresolved(dim, values, counts)
     kappa = resolution_level(dim, width, degree_max=degrees)
     shape = values / (values + kappa) ** 2
-    noise = kappa * (squares @ shape) / (counts @ shape + rest / kappa**2)
+    whole = squares @ shape  # 0 for odd degrees from three on, which no network sees
+    spread = whole * (counts @ shape + rest / kappa**2) + squares @ shape**2
+    noise = kappa * whole / spread if whole else 0.0
     missed = kappa / (values + kappa)
-    overlap, residual = squares * missed, squares * missed**2 + noise * counts * shape
+    # A random symmetric matrix varies twice as much on its diagonal: the target's own direction
+    # counts once more, so a linear target has the noise of N_1 + 1 directions in degree one.
+    residual = squares * missed**2 + noise * shape * (counts * whole + squares * shape)
+    overlap = squares * missed
     return by_degree(dim, squares, overlap, residual, float(squares @ (1.0 - missed)))
 
 
