@@ -54,10 +54,11 @@
 # V_\ell = \frac{V \lambda_\ell}{(\lambda_\ell + \kappa)^2},
 # $$
 #
-# where $V$ is fixed by
+# twice as much in the target's own direction. Count that as $N'_1 = N_1 + 1$ directions of degree one,
+# and $N'_\ell = N_\ell$ of every other degree. Then $V$ is fixed by
 #
 # $$
-# V \sum_j \frac{N_j\lambda_j}{(\lambda_j+\kappa)^2} = \frac{\kappa\lambda}{(\lambda+\kappa)^2}.
+# V \sum_j \frac{N'_j\lambda_j}{(\lambda_j+\kappa)^2} = \frac{\kappa\lambda}{(\lambda+\kappa)^2}.
 # $$
 #
 # So the infinitely wide student, with $g_\ell = 1 - e^{-t\lambda_\ell}$, has
@@ -66,7 +67,7 @@
 # \mathcal L_{ST}(t) \simeq b_t^2 + \sum_\ell N'_\ell\, g_\ell^2\, V_\ell \tag{6}
 # $$
 #
-# where $b_t = 1 - g_1 (1 - \mathcal L_{TE})$, and $N'_\ell$ is $N_\ell$, less one for the target's own direction.
+# in the mean over teachers, where $b_t = 1 - g_1 (1 - \mathcal L_{TE})$.
 # :::
 #
 # :::{prf:corollary} Exponent two (derived here, under the ansatz)
@@ -87,6 +88,10 @@
 # random matrices whose size $\lambda_\ell$ is known, and resolvents of such a matrix concentrate: a
 # direction of eigenvalue $\lambda_\ell$ is learned to the fraction $\lambda_\ell/(\lambda_\ell + \kappa)$. The
 # fractions add up to the rank $M$, which fixes $\kappa$. What is not learned is $\kappa/(\lambda+\kappa)$.
+#
+# **The noise.** What the features miss is a random symmetric matrix, and such a matrix varies twice as
+# much on its diagonal. So $\mathcal L_{TE}$ has the variance $2V_1$ over teachers, and their mean error
+# has in degree one the noise of $N_1 - 1 + 2$ directions.
 #
 # **The square.** In the target's own direction the residual is $\mathcal L_{TE}$, so the student
 # keeps $\mathcal L_{TE}^2$ there. The noise is spread over all directions up to those with

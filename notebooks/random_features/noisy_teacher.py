@@ -367,8 +367,8 @@ derived(
 grid = np.linspace(0, 1, 501)
 inner = grid[1:-1, None]
 levels = np.sqrt(2 * (1 + inner)) * np.linspace(0, 1, 50)
-possible = np.where(np.abs(1 - levels) <= np.sqrt(inner), levels, 1.0) ** 2
-pairs = np.sort([possible[:, :-1], possible[:, 1:]], axis=0)
+feasible = np.where(np.abs(1 - levels) <= np.sqrt(inner), levels, 1.0) ** 2
+pairs = np.sort([feasible[:, :-1], feasible[:, 1:]], axis=0)
 of_less, of_more = lower_bound_any_teacher(inner, pairs)
 derived(
     "random_features.noisy_teacher.contains_limit",

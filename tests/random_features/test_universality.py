@@ -141,6 +141,28 @@ def test_gaussian_teachers_are_projections() -> None:
     assert teacher.target_energy.sum() == 1.0
 
 
+def test_the_targets_own_direction_has_twice_the_noise_of_any_other() -> None:
+    count = 8  # directions of degree one, N_1
+    rng, dim, width = np.random.default_rng(7), count, 60
+    drawn = SpectralTeacher.stack(
+        [gaussian_teacher(dim, width, rng, degree_max=2) for _ in range(1000)]
+    )
+    # Along the target the residual is the teacher's error; the rest of degree one is noise.
+    own = (drawn.error - drawn.error.mean()) ** 2
+    other = (drawn.residual_energy[:, 1] - drawn.error**2) / (count - 1)
+    ratio = own.mean() / other.mean()
+    spread = float(np.std(own - ratio * other, ddof=1) / other.mean() / np.sqrt(1000))
+    # Three standard errors. A ratio of 0 would give N_1 − 1 directions in the mean, of 1 N_1.
+    assert abs(ratio - 2) < 3 * spread < 1
+    kappa = resolution_level(dim, width, degree_max=2)
+    values, counts = relu_eigenvalues(dim, 2), multiplicities(dim, 2)
+    shape = values / (values + kappa) ** 2
+    typical = deterministic_teacher(dim, width, degree_max=2)
+    one, two = typical.residual_energy[1:3] - [typical.error**2, 0.0]
+    # An identity of the formula: the noise of degree one is that of N_1 + 1 directions.
+    assert one * shape[2] / shape[1] == pytest.approx((count + 1) * two / counts[2], rel=1e-10)
+
+
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="width must be at least 1, got 0"):
         deterministic_teacher(8, 0)

@@ -32,8 +32,8 @@ def deterministic_teacher(
     """Typical ReLU teacher under the Gaussian universality ansatz: no simulation.
 
     ``κ`` solves ``Σ_ℓ N_ℓ λ_ℓ/(λ_ℓ+κ) = M``. Then ``⟨f*_ℓ, r_ℓ⟩ = f_ℓ² κ/(λ_ℓ+κ)``, and
-    ``‖r_ℓ‖² = f_ℓ² κ²/(λ_ℓ+κ)² + V N_ℓλ_ℓ/(λ_ℓ+κ)²`` with
-    ``V = Σ_ℓ f_ℓ² κλ_ℓ/(λ_ℓ+κ)² / Σ_ℓ N_ℓλ_ℓ/(λ_ℓ+κ)²``.
+    ``‖r_ℓ‖² = f_ℓ² κ²/(λ_ℓ+κ)² + v s_ℓ (N_ℓ S + f_ℓ² s_ℓ)`` with ``s_ℓ = λ_ℓ/(λ_ℓ+κ)²`` and
+    ``S = Σ_ℓ f_ℓ² s_ℓ``; ``v`` makes the sum that of ``⟨f*_ℓ, r_ℓ⟩``, as for any projection.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def deterministic_teacher(
         ``f_0, f_1, …`` of the target, of unit energy.
     degree_max : int, optional
         Even degrees up to this one have an eigenspace of their own, the higher ones share one. By
-        default, all that the width resolves to rounding. ``κ`` and ``V`` do not depend on it.
+        default, all that the width resolves to rounding. ``κ`` and ``v`` do not depend on it.
 
     Returns
     -------
@@ -80,11 +80,16 @@ def deterministic_teacher(
     squares[: f.size] = f**2
     spread = found.traces / (values + kappa) ** 2
     shape = values / (values + kappa) ** 2
-    noise = kappa * (squares @ shape) / (spread.sum() + found.rest / kappa**2)
+    whole = squares @ shape  # 0 for odd degrees from three on, which no network sees
+    own = squares * shape**2
+    total = whole * (spread.sum() + found.rest / kappa**2) + own.sum()
+    noise = kappa * whole / total if whole else 0.0
     missed = kappa / (values + kappa)
-    cross, residual = squares * missed, squares * missed**2 + noise * spread
+    # A random symmetric matrix varies twice as much on its diagonal: the target's own direction
+    # counts once more, so a linear target has the noise of N_1 + 1 directions in degree one.
+    cross, residual = squares * missed, squares * missed**2 + noise * (whole * spread + own)
     shown = squares.size if degree_max is None else last + 1
-    higher = float(residual[shown:].sum()) + noise * found.rest / kappa**2
+    higher = float(residual[shown:].sum()) + noise * whole * found.rest / kappa**2
     return by_degree(dim, squares[:shown], cross[:shown], residual[:shown], higher)
 
 

@@ -56,11 +56,14 @@ export function typicalTeacher(d, width, coefficients) {
   const kappa = resolutionLevel(values, counts, rest, width);
   const shape = values.map((value) => value / (value + kappa) ** 2);
   const spread = sum(counts.map((count, l) => count * shape[l])) + rest / kappa ** 2;
-  const noise = (kappa * sum(squares.map((square, l) => square * shape[l]))) / spread;
+  const whole = sum(squares.map((square, l) => square * shape[l]));
+  const own = sum(squares.map((square, l) => square * shape[l] ** 2));
+  const noise = whole > 0 ? (kappa * whole) / (whole * spread + own) : 0;
   const missed = values.map((value) => kappa / (value + kappa));
   const overlap = squares.map((square, l) => square * missed[l]);
   const residual = squares.map(
-    (square, l) => square * missed[l] ** 2 + noise * counts[l] * shape[l],
+    (square, l) =>
+      square * missed[l] ** 2 + noise * shape[l] * (counts[l] * whole + square * shape[l]),
   );
   const teacher = sum(squares.map((square, l) => square * (1 - missed[l])));
   const seen = squares.map((_, l) => l).filter((l) => l < 2 || l % 2 === 0);
