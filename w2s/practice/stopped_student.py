@@ -402,7 +402,7 @@ def share_removed(
     --------
     >>> network = LinearNetwork(16, 127, 1 / 32)
     >>> share_removed(network, 63, 64, [129, np.inf], [np.inf], 1.0).round(3)
-    array([0.   , 0.451])
+    array([0.   , 0.452])
     """
     n, big_n = (np.asarray(x, dtype=float)[..., None] for x in (n_labelled, n_unlabelled))
     risk = linear_risk(
