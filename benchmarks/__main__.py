@@ -2,8 +2,8 @@
 
 The record goes to ``_build/bench.json``; with ``--record`` it also becomes the committed
 ``benchmarks/results.json``, of which ``benchmarks/REPORT.md`` is made. A goal that is missed is
-said, and does not fail: speed depends on the machine. A regression against the committed record does, with
-``--compare``, which `make bench` gives (`benchmarks.compare` states the rule).
+said, and does not fail: speed depends on the machine. A regression against the committed record
+does, with ``--compare``, which `make bench` gives (`benchmarks.compare` states the rule).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.compare import compare
 from benchmarks.report import markdown
-from press.files import write_json, write_text
+from press.files import write_if_changed, write_json
 
 SUITES = ["discrepancy", "random_features", "practice", "use"]
 LAST = Path("_build/bench.json")
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         for target in [LAST, RECORD] if given.record else [LAST]:
             _keep(target, name, lines)
     if RECORD.is_file():
-        write_text(REPORT, markdown(json.loads(RECORD.read_text(encoding="utf-8"))))
+        write_if_changed(REPORT, markdown(json.loads(RECORD.read_text(encoding="utf-8"))))
     if not given.compare:
         return 0
     ok, told = compare([line for line in _lines(LAST) if line["suite"] in suites], recorded)

@@ -25,8 +25,8 @@ WHY = """## Why
 * **A Krylov space sees a cluster as one point.** The Gram matrix of a ReLU student has a few
   clusters of eigenvalues, one for each degree of the sphere, however large it is. The number of
   products with it hardly depends on the student's width, so that the cost of the whole path grows
-  like M_ST², that of a full eigendecomposition like M_ST³. An exponent fitted to a range of widths is
-  not the limit's: at the smallest ones drawing the student and reading the path still count.
+  like M_ST², that of a full eigendecomposition like M_ST³. An exponent fitted to a range of widths
+  is not the limit's: at the smallest ones drawing the student and reading the path still count.
 * **Gaussian designs enter the risks only through triangular factors** of the size of the feature
   spaces: the numbers of samples are degrees of freedom and cost nothing.
 * **A product reads the matrix once.** The tables show its distance to the time of reading alone and

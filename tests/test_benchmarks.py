@@ -11,8 +11,8 @@ import pytest
 from benchmarks import __main__ as bench
 from benchmarks import timing
 from benchmarks.compare import compare, is_judged, verdict
-from benchmarks.report import markdown, missing
 from benchmarks.random_features import euler, student, teachers
+from benchmarks.report import markdown, missing
 from benchmarks.timing import Measured, Ratio, in_turns, paired, spread
 from tests import ROOT
 from w2s.random_features.finite_width import full_path, student_gram
@@ -178,7 +178,9 @@ def test_the_command_records_compares_and_fails(monkeypatch, tmp_path, capsys):
     assert run(monkeypatch, 9.0, "--compare", "--last") == 1  # the last run, not a new one
     kept = json.loads((tmp_path / "record.json").read_text())["lines"]
     assert [line["ratio"] for line in kept if line["kind"] == "ratio"] == [8.0]
-    assert "| work (ours against theirs) | 8 times cheaper |" in (tmp_path / "report.md").read_text()
+    assert (
+        "| work (ours against theirs) | 8 times cheaper |" in (tmp_path / "report.md").read_text()
+    )
     assert bench.main(["nothing"]) == 2
 
 
