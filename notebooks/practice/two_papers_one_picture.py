@@ -176,6 +176,7 @@ from w2s.page.figures import (
 from w2s.practice.stopped_simulation import (
     drawn_teacher,
     input_scales,
+    kept_shares,
     sampled_filters,
     student_errors,
 )
@@ -490,48 +491,33 @@ derived(
 
 
 # %% tags=["hide-input"]
-def signal_and_bulk(filters):
-    """The averages of the signal's coordinate and of all others, and of the noise kept."""
-    sides = filters.left, filters.left_squared
-    parts = [part for h in sides for part in (h[:, 0], h[:, 1:].mean(axis=1))]
-    return np.stack([*parts, filters.noise_kept])
+def three_averages(filters):
+    return np.column_stack([filters.left, filters.left_squared, filters.noise_kept])
 
 
-wishart_size, wishart_times = 100, np.array([1.0, 4.0, 15.0, 60.0])
-drawn = [sampled_filters(rate, wishart_size, wishart_times, draw_rng) for _ in range(draws)]
-equivalent = signal_and_bulk(
-    flow_filters(network.eigenvalues, [1, seen], wishart_size, wishart_times)
-)
-averages = compared(equivalent, [signal_and_bulk(one) for one in drawn], t=wishart_times)
+wishart = network.eigenvalues, [1, seen], 100, np.array([1.0, 4.0, 15.0, 60.0])
+drawn = [three_averages(sampled_filters(*wishart, draw_rng)) for _ in range(draws)]
+equivalent = three_averages(flow_filters(*wishart))
 unit = np.maximum(equivalent, 0.1)
 beyond(
     "practice.two_papers.averages",
     "Averages over drawn samples of N = 100 inputs are the deterministic equivalents of h, v "
     "and ε to 3%, or to 0.003 where they are small.",
     # In units of at least 0.1, shifted to 1; the allowance is in the sentence.
-    averages.minus(equivalent - unit).over(unit).agrees(0.4 / np.sqrt(draws), allowance=0.03),
+    compared(equivalent, drawn, t=wishart[-1][:, None])
+    .minus(equivalent - unit)
+    .over(unit)
+    .agrees(0.4 / np.sqrt(draws), allowance=0.03),
 )
-
-# %% tags=["hide-input"]
 parts, part_times = [15, 63, 127], np.array([2.0, 10.0, 50.0])
-kept, whole = [], []
-for _ in range(views):
-    approximation, fitted = drawn_teacher(network, n_labelled, noise, share_rng)
-    both_kinds = np.stack([approximation, fitted - approximation])[:, 1:]
-    steps = -np.expm1(-np.multiply.outer(part_times, scale[1:] ** 2))
-    taken = (steps * both_kinds[:, None]) ** 2
-    kept.append([taken[..., :k].sum(-1) for k in parts])  # of shape (α, kind, t)
-    whole.append((both_kinds**2).sum(-1)[:, None])
-mean_whole = np.mean(whole, axis=0)
-ratio = np.mean(kept, axis=0) / mean_whole
-ratio_error = (kept - ratio * np.array(whole)[:, None]).std(0) / mean_whole / np.sqrt(views)
 alpha = np.array(parts)[:, None, None] / bulk_dim
+shares = kept_shares(network, n_labelled, noise, parts, part_times, views, share_rng)
 beyond(
     "practice.two_papers.kept_multiplies",
     "Of the teacher's bulk error the student keeps α(1 − e^{−st})^2: of the approximation noise "
     "and of the sampling noise alike, for drawn teachers, three α and three times.",
     compared(
-        alpha * np.expm1(-bulk_eigenvalue * part_times) ** 2, Estimate(ratio, ratio_error),
+        alpha * np.expm1(-bulk_eigenvalue * part_times) ** 2, shares,
         alpha=alpha, kind=np.array([[0], [1]]), t=part_times,
     ).agrees(0.5 / np.sqrt(views)),
 )  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 from w2s.practice.stopped_simulation import (
     drawn_teacher,
     input_scales,
+    kept_shares,
     sampled_filters,
     student_errors,
 )
@@ -53,10 +54,20 @@ def test_without_a_stop_the_student_is_the_fit_of_minimum_norm():
 def test_filters_of_samples_average_to_the_equivalents():
     # 500 draws; the equivalent's own error is of order 1/N, here 1/200.
     rng, times = np.random.default_rng(3), np.array([1.0, 10.0])
-    drawn = [sampled_filters(np.array([1.0] + [0.05] * 15), 200, times, rng) for _ in range(500)]
-    exact = flow_filters([1.0, 0.05], [1, 15], 200, times)
+    spaces = [1.0, 0.05], [1, 15]
+    drawn = [sampled_filters(*spaces, 200, times, rng) for _ in range(500)]
+    exact = flow_filters(*spaces, 200, times)
     for name in ("left", "left_squared"):
         mean = np.mean([getattr(one, name) for one in drawn], axis=0)
-        assert abs(mean[:, 1:].mean(axis=1) - getattr(exact, name)[:, 1]).max() < 0.01
+        np.testing.assert_allclose(mean, getattr(exact, name), atol=0.01)
     noise = np.mean([one.noise_kept for one in drawn], axis=0)
     np.testing.assert_allclose(noise, exact.noise_kept, rtol=0.03)
+
+
+def test_what_is_kept_is_what_is_seen_times_what_is_learned():
+    # Twelve comparisons: at 4 standard errors one in a thousand would fail, and the seed is fixed.
+    times, seen = np.array([1.0, 30.0]), [3, 15, 31]
+    share, error = kept_shares(NETWORK, 20, 1.0, seen, times, 2000, np.random.default_rng(4))
+    exact = np.array(seen)[:, None, None] / 31 * np.expm1(-0.05 * times) ** 2
+    assert (abs(share - exact) < 4 * error + 1e-12).all()
+    assert (error < 0.02 * exact.max()).all()

@@ -6,10 +6,13 @@ that the target is the first of them and a risk is a squared distance. Derived i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array
+from w2s.metrics import Estimate
 from w2s.practice.stopped_student import Filters
 from w2s.random_features.linear_network import LinearNetwork
 
@@ -100,17 +103,23 @@ def student_errors(
 
 
 def sampled_filters(
-    eigenvalues: Array, n_unlabelled: int, times: Array, rng: np.random.Generator
+    eigenvalues: ArrayLike,
+    dimensions: Sequence[int],
+    n_unlabelled: int,
+    times: ArrayLike,
+    rng: np.random.Generator,
 ) -> Filters:
-    """Return what `flow_filters` averages, for one drawn sample and each coordinate of its own.
+    """Return what `flow_filters` averages, for one drawn sample.
 
     Parameters
     ----------
-    eigenvalues : array of shape (d_s,)
-        Of the student's kernel, one per coordinate.
+    eigenvalues : array_like of shape (c,)
+        Of the student's kernel.
+    dimensions : sequence of int of length c
+        Their multiplicities.
     n_unlabelled : int
-        ``N >= d_s``.
-    times : array of shape (t,)
+        ``N``, at least the number of coordinates.
+    times : array_like of shape (t,)
         ``t``.
     rng : numpy.random.Generator
         Draws the inputs.
@@ -118,19 +127,72 @@ def sampled_filters(
     Returns
     -------
     Filters
-        ``left`` and ``left_squared`` of shape (t, d_s), ``noise_kept`` of shape (t,).
+        ``left`` and ``left_squared`` of shape (t, c), ``noise_kept`` of shape (t,).
 
     Examples
     --------
-    >>> found = sampled_filters(np.ones(2), 5, np.zeros(1), np.random.default_rng(0))
+    >>> found = sampled_filters([1.0, 0.1], [1, 2], 5, [0.0], np.random.default_rng(0))
     >>> found.left.round(9), found.noise_kept.round(9)
     (array([[1., 1.]]), array([0.]))
     """
-    phi = rng.standard_normal((n_unlabelled, len(eigenvalues))) * np.sqrt(eigenvalues)
+    each, sizes = np.repeat(eigenvalues, dimensions), np.asarray(dimensions)
+    phi = rng.standard_normal((n_unlabelled, len(each))) * np.sqrt(each)
     values, vectors = np.linalg.eigh(phi.T @ phi / n_unlabelled)
     q = np.exp(-np.multiply.outer(times, values))
     matrix = (vectors * q[:, None]) @ vectors.T
-    squared = np.einsum("tij,j,tij->ti", matrix, eigenvalues, matrix) / eigenvalues
-    spread = np.einsum("ie,i->e", vectors**2, eigenvalues)  # diagonal of VᵀΛV
-    noise = ((1 - q) ** 2 / values) @ spread / n_unlabelled
-    return Filters(np.diagonal(matrix, axis1=1, axis2=2), squared, noise)
+    squared = np.einsum("tij,j,tij->ti", matrix, each, matrix) / each
+    left = np.diagonal(matrix, axis1=1, axis2=2)
+    starts = np.cumsum(sizes) - sizes
+    h, v = (np.add.reduceat(rows, starts, axis=1) / sizes for rows in (left, squared))
+    spread = np.einsum("ie,i->e", vectors**2, each)  # diagonal of VᵀΛV
+    return Filters(h, v, ((1 - q) ** 2 / values) @ spread / n_unlabelled)
+
+
+def kept_shares(
+    network: LinearNetwork,
+    n_labelled: int,
+    noise: float,
+    seen: Sequence[int],
+    times: ArrayLike,
+    draws: int,
+    rng: np.random.Generator,
+) -> Estimate:
+    """Return the share of the teacher's bulk error that a student keeps for ``N = ∞``.
+
+    Of the mean squares of its approximation error and of its sampling error, over drawn teachers.
+
+    Parameters
+    ----------
+    network, n_labelled, noise, rng
+        As in `drawn_teacher`.
+    seen : sequence of int of length k
+        Bulk coordinates that students see.
+    times : array_like of shape (t,)
+        When they stop.
+    draws : int
+        Number of teachers.
+
+    Returns
+    -------
+    Estimate
+        Ratios of means, of shape (k, 2, t), with standard errors by linearisation.
+
+    Examples
+    --------
+    >>> network, rng = LinearNetwork(4, 6, 0.1), np.random.default_rng(0)
+    >>> kept_shares(network, 9, 1.0, [6], [np.inf], 2, rng).mean.round(9)
+    array([[[1.],
+            [1.]]])
+    """
+    learned = -np.expm1(-np.multiply.outer(times, input_scales(network)[1:] ** 2))
+    kept, whole = [], []
+    for _ in range(draws):
+        best, fitted = drawn_teacher(network, n_labelled, noise, rng)
+        bulk = np.stack([best, fitted - best])[:, 1:]
+        taken = (learned * bulk[:, None]) ** 2
+        kept.append([taken[..., :k].sum(axis=-1) for k in seen])
+        whole.append((bulk**2).sum(axis=-1)[:, None])
+    all_of_it = np.mean(whole, axis=0)
+    ratio = np.mean(kept, axis=0) / all_of_it
+    away = np.array(kept) - ratio * np.array(whole)[:, None]
+    return Estimate(ratio, away.std(axis=0) / all_of_it / np.sqrt(draws))
