@@ -226,11 +226,7 @@ figure(
         "shuffled they stay below 0.4, under the edge of chance; only the first, the constant "
         "that both models contain, stays at one.",
     ],
-    data={
-        "pair": index,
-        "correlation": estimates.cosines,
-        "rows shuffled": chance_cosines,
-    },
+    data={"pair": index, "correlation": estimates.cosines, "rows shuffled": chance_cosines},
 )
 
 # %% [markdown]
@@ -260,9 +256,8 @@ settings += [(200, big_n, noise) for big_n in unlabelled]
 
 
 def test_errors(setting, rng):
-    n, big_n, sigma2 = setting
-    sizes = {"n_labelled": n, "n_unlabelled": big_n, "noise": sigma2, "trials": trials}
-    return measure(strong, weak, data.parity, rng=rng, **sizes)
+    at = dict(zip(("n_labelled", "n_unlabelled", "noise"), setting, strict=True))
+    return measure(strong, weak, data.parity, rng=rng, trials=trials, **at)
 
 
 def expected(geometry, missed, n, big_n, sigma2):
@@ -276,14 +271,8 @@ n, big_n, sigma2 = np.array(settings).T
 missed = estimates.noise.value
 predicted = expected(geometry, missed, n, big_n, sigma2)
 sizes = {"n": n, "N": big_n, "σ²": sigma2}
-errors = {
-    model: compared(
-        getattr(predicted, model),
-        np.transpose([getattr(split, model) for split in splits]),
-        **sizes,
-    )
-    for model in LOOKS
-}
+tables = {model: np.transpose([getattr(split, model) for split in splits]) for model in LOOKS}
+errors = {model: compared(getattr(predicted, model), tables[model], **sizes) for model in LOOKS}
 noisy = sigma2 > 0
 
 
@@ -485,7 +474,7 @@ beyond(
         0.05, allowance=ALLOWED["weak"]
     ),
 )
-wins = mean_and_error([split.weak - split.student for split in splits], axis=1)
+wins = mean_and_error(tables["weak"] - tables["student"])
 student_error = Estimate(errors["student"].measured.mean, wins.standard_error)
 paper(
     "practice.digits.student_wins",

@@ -191,6 +191,7 @@ from w2s.practice.stopped_student import (
 from w2s.random_features.gradient_flow import linear_path
 from w2s.random_features.linear_network import LinearNetwork
 
+# %%
 network = LinearNetwork(d_weak, bulk_dim, bulk_eigenvalue)
 d_strong = 1 + seen
 scale = input_scales(network)
@@ -198,7 +199,6 @@ rate = scale[:d_strong] ** 2  # eigenvalues of the student's kernel
 sim_rng, limit_rng, draw_rng, share_rng = np.random.default_rng(seed).spawn(4)
 
 
-# %%
 def risk(n, big_n, t, known=seen, s=None):
     """The formula; arrays of n, N and t broadcast."""
     return linear_risk(network, known, n, big_n, t, noise, student_eigenvalue=s)

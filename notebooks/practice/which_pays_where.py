@@ -207,7 +207,7 @@ beyond(
 # * **Discrepancy pays** when there is no gap in the spectrum ($s$ near 1) and many pseudo-labels,
 #   $N \gg d_s$. Between $d_s$ and $2d_s + 1$ pseudo-labels it harms, unless one stops.
 # * **Stopping pays** when the signal is learned long before the bulk, $s \ll 1$. Then it needs
-#   $N \gg r$ only, and no discrepancy at all.
+#   $N \gg r$ only, the effective rank $r = 1 + s\,(d_s - 1)$ of the student's kernel, and no discrepancy at all.
 # * **Together** they gain most where neither suffices: in the band of the left map of
 #   {numref}`fig-where-it-pays`, and at small $N$, where stopping also shrinks the factor $\varepsilon$ with
 #   which the discrepancy is paid.
