@@ -393,6 +393,8 @@ ROLES = SFT, TEACHER, STUDENT
 lines = {f"removed, {label}": (many, gain) for label, gain in gains.items()}
 lines |= {"price, no stop": (large, unstopped / weak)}
 lines |= {f"price, s=1/{1 / s:.0f}": (large, price[s] / weak) for s in eigenvalues}
+
+# %% tags=["remove-output", "hide-input"]
 figure(
     "three-students",
     three_students,
