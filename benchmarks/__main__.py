@@ -1,9 +1,9 @@
 """``make bench``: print every ratio and every measurement, and keep them.
 
 The record goes to ``_build/bench.json``; with ``--record`` it also becomes the committed
-``benchmarks/results.json``, which the page on cost shows. A goal that is missed is said, and
-does not fail: speed depends on the machine. A regression against the committed record does, with
-``--compare``, which `make bench` gives (`benchmarks.compare` states the rule).
+``benchmarks/results.json``, of which ``benchmarks/REPORT.md`` is made. A goal that is missed is
+said, and does not fail: speed depends on the machine. A regression against the committed record
+does, with ``--compare``, which `make bench` gives (`benchmarks.compare` states the rule).
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.compare import compare
-from press.files import write_json
+from benchmarks.report import markdown
+from press.files import write_if_changed, write_json
 
 SUITES = ["discrepancy", "random_features", "practice", "use"]
 LAST = Path("_build/bench.json")
 RECORD = Path("benchmarks/results.json")
+REPORT = Path("benchmarks/REPORT.md")
 
 
 def main(arguments: list[str]) -> int:
@@ -48,6 +50,8 @@ def main(arguments: list[str]) -> int:
             lines.append({"suite": name, "kind": type(line).__name__.lower()} | asdict(line))
         for target in [LAST, RECORD] if given.record else [LAST]:
             _keep(target, name, lines)
+    if RECORD.is_file():
+        write_if_changed(REPORT, markdown(json.loads(RECORD.read_text(encoding="utf-8"))))
     if not given.compare:
         return 0
     ok, told = compare([line for line in _lines(LAST) if line["suite"] in suites], recorded)

@@ -84,7 +84,6 @@ def test_heavy_libraries_have_one_owner(path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_a_page_calls_its_own_wing_and_says_it_through_page(path):
     own = {path.parent.name} | (WINGS["practice"] if path.parent.name == "practice" else set())
-    own |= {"practice"} if path.stem == "vision_and_text" else set()  # until its protocols move
     assert rooms(path) <= own | {"page", "metrics", "computing"}
     assert not any(name.startswith("matplotlib") for name in imports(path)), "it styles its figures"
 

@@ -12,6 +12,7 @@ from benchmarks import __main__ as bench
 from benchmarks import timing
 from benchmarks.compare import compare, is_judged, verdict
 from benchmarks.random_features import euler, student, teachers
+from benchmarks.report import markdown, missing
 from benchmarks.timing import Measured, Ratio, in_turns, paired, spread
 from tests import ROOT
 from w2s.random_features.finite_width import full_path, student_gram
@@ -135,6 +136,19 @@ def test_the_record_compared_with_itself_is_the_same():
     assert ok and told[-1].startswith("0 slower, 0 faster")
 
 
+def test_the_report_is_made_of_the_record():
+    assert (ROOT / "benchmarks" / "REPORT.md").read_text(encoding="utf-8") == markdown(RECORD)
+
+
+def test_the_report_has_every_line_and_names_the_goals_that_are_missed():
+    rows = [row for row in markdown(RECORD).splitlines() if row.startswith("| ")]
+    assert len(rows) == len(RECORD["lines"]) + 4  # and four heads
+    few = measured(3.0, "seconds", goal=2.0, work="slow", note="")
+    much = measured(3.0, "frames", goal=2.0, work="fast", note="", more_is_better=True)
+    assert missing([few, much]) == [few]
+    assert "slow: 3 seconds, goal ≤ 2" in markdown({"machine": RECORD["machine"], "lines": [few]})
+
+
 class Suite:
     """A suite of one ratio, as a module of `benchmarks` would be."""
 
@@ -154,6 +168,8 @@ def run(monkeypatch, value, *arguments):
 def test_the_command_records_compares_and_fails(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bench, "LAST", tmp_path / "last.json")
     monkeypatch.setattr(bench, "RECORD", tmp_path / "record.json")
+    monkeypatch.setattr(bench, "REPORT", tmp_path / "report.md")
+    monkeypatch.setattr(bench, "machine", lambda: RECORD["machine"])
     assert run(monkeypatch, 8.0, "--record") == 0
     assert run(monkeypatch, 7.0, "--compare") == 0
     assert run(monkeypatch, 3.0) == 0  # a goal or a regression is only judged when asked
@@ -162,6 +178,9 @@ def test_the_command_records_compares_and_fails(monkeypatch, tmp_path, capsys):
     assert run(monkeypatch, 9.0, "--compare", "--last") == 1  # the last run, not a new one
     kept = json.loads((tmp_path / "record.json").read_text())["lines"]
     assert [line["ratio"] for line in kept if line["kind"] == "ratio"] == [8.0]
+    assert (
+        "| work (ours against theirs) | 8 times cheaper |" in (tmp_path / "report.md").read_text()
+    )
     assert bench.main(["nothing"]) == 2
 
 

@@ -43,7 +43,7 @@ LEFT_OUT = shutil.ignore_patterns(
 FEW = (
     "discrepancy/bias", "discrepancy/single_models", "discrepancy/variance_theorem",
     "random_features/fig3", "random_features/relu_spectrum", "random_features/setup",
-    "random_features/shrinkage", "practice/cost",
+    "random_features/shrinkage", "random_features/fig5",
 )  # fmt: skip
 _BLAS = (
     "import numpy, threadpoolctl; "

@@ -481,6 +481,6 @@ derived(
 #   finite, so simulated means settle slowly.
 # * **A reading for real data.** The error of a linear probe with a tiny ridge has its peak where the
 #   sample size meets the *width* of the features, not their cut-off dimension: see
-#   {ref}`vision and text <page-vision-and-text>`.
+#   {ref}`reading a feature width <page-feature-width>`.
 # * **Limits.** Below the edge the risks depend on the scale of the features: these formulas are for whitened
 #   ones. The ridge curves are limits, with an error that falls like one over the size.

@@ -115,14 +115,10 @@ from w2s.discrepancy.dimensions import (
 )
 from w2s.discrepancy.ridgeless import student_variance
 from w2s.discrepancy.simulate import noise_averaged
-from w2s.discrepancy.subspaces import (
-    Geometry,
-    axis_aligned_pair,
-    pair_with_cosines,
-    random_basis,
-)
-from w2s.metrics import mean_and_error
-from w2s.page.claims import claim, exact, inequality, interval, monte_carlo
+from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair, pair_with_cosines, random_basis
+from w2s.metrics import Estimate, mean_and_error
+from w2s.page.claims import derived, exact, inequality, interval
+from w2s.page.comparison import compared, joined
 from w2s.page.figures import BOUND, STUDENT, WEAK, figure
 
 map_rng, null_rng, student_rng = np.random.default_rng(seed).spawn(3)
@@ -149,17 +145,16 @@ def feature_maps(overlap, rng):
 
 
 names = ["parameters", "functions", "raw"]
-found = {name: [] for name in names}
+repeated = []  # of shape (overlaps, repeats, estimators)
 for overlap in overlaps:
     rows = []
     for _ in range(repeats):
         (strong, weak), functions = feature_maps(overlap, map_rng)
-        pair = strong, weak, d_strong, d_weak
-        both = overlap_in_parameters(*pair, map_rng), overlap_in_functions(*pair)
-        rows.append([*both, correlation_dimension(*functions)])
-    for name, values in zip(names, np.transpose(rows), strict=True):
-        found[name].append(values)
-found = {name: np.array(rows) for name, rows in found.items()}
+        both = strong, weak, d_strong, d_weak
+        in_parameters = overlap_in_parameters(*both, map_rng)
+        rows.append([in_parameters, overlap_in_functions(*both), correlation_dimension(*functions)])
+    repeated.append(rows)
+found = dict(zip(names, np.transpose(repeated, (2, 1, 0)), strict=True))  # (repeats, overlaps)
 
 narrower = min(width_strong, width_weak)
 null_mean, null_variance = haar_null(d_strong, d_weak, narrower)
@@ -184,24 +179,22 @@ printed = {  # teacher: width, cut-off dimension d_w, printed correlation dimens
     "ResNet-101": (2048, 615, 354.52),
     "ResNet-152": (2048, 589, 339.90),
 }
-nulls = []
-for teacher_width, d, _ in printed.values():
-    nulls.append(haar_null(clip_dimension, d, min(teacher_width, clip_width)))
-nulls = np.array(nulls)
+nulls = np.array(
+    [haar_null(clip_dimension, d, min(wide, clip_width)) for wide, d, _ in printed.values()]
+)
 values = np.array([value for *_, value in printed.values()])
 scores = (values - nulls[:, 0]) / np.sqrt(nulls[:, 1])
 
+
 # %% tags=["remove-output", "hide-input"]
-spread = {name: rows.std(axis=1, ddof=1) for name, rows in found.items()}
-
-
 def two_estimators(ax):
     ax.plot([-2, 32], [-2, 32], **BOUND.line, label="truth")
     for name, role, words in (
         ("functions", STUDENT, "in function values"),
         ("parameters", WEAK, "in feature coordinates"),
     ):
-        ax.errorbar(overlaps, found[name].mean(axis=1), 2 * spread[name], **role.dots, label=words)
+        mean, spread = found[name].mean(axis=0), found[name].std(axis=0, ddof=1)
+        ax.errorbar(overlaps, mean, 2 * spread, **role.dots, label=words)
     ax.plot([-2, 32], [null_mean, null_mean], **WEAK.line, label="unrelated subspaces")
     ax.set(xlabel="functions shared", ylabel="estimated overlap", ylim=(-3, 45))
     ax.legend(loc="upper left")
@@ -217,6 +210,7 @@ def printed_values(ax):
     ax.set_xticks(places, [name.replace("ResNet-", "RN-") for name in printed])
 
 
+# %% tags=["remove-output", "hide-input"]
 figure(
     "estimators",
     two_estimators,
@@ -230,8 +224,8 @@ figure(
     ],
     data={
         "case": [f"shared {k}" for k in overlaps] + [*printed],
-        "in_feature_coordinates": [*found["parameters"].mean(axis=1), *values],
-        "in_function_values": [*found["functions"].mean(axis=1), *np.full(5, np.nan)],
+        "in_feature_coordinates": [*found["parameters"].mean(axis=0), *values],
+        "in_function_values": [*found["functions"].mean(axis=0), *np.full(5, np.nan)],
         "null_mean": [null_mean] * len(overlaps) + [*nulls[:, 0]],
         "null_sd": [np.sqrt(null_variance)] * len(overlaps) + [*np.sqrt(nulls[:, 1])],
     },
@@ -274,118 +268,91 @@ glue("rank_given", rank, display=False)
 
 # %% tags=["hide-input"]
 cases = [(4, 5, 12), (30, 40, 60), (2, 30, 40)]
-null = np.array([haar_null(*case) for case in cases])
-moments = []
-for (d_s, d_w, D), (mean, _) in zip(cases, null, strict=True):
+means, variances = [], []
+for d_s, d_w, D in cases:
+    mean, variance = haar_null(d_s, d_w, D)
     count = max(draws // D, 400)
     seen = np.array([np.sum(random_basis(D, d_s, null_rng)[:d_w] ** 2) for _ in range(count)])
-    moments.append([mean_and_error(seen), mean_and_error((seen - mean) ** 2)])
-moments = np.transpose(moments, (1, 2, 0))
-where = {name: [case[k] for case in cases] for k, name in enumerate(("d_s", "d_w", "D"))}
-claim(
+    means.append(compared(mean, seen))
+    variances.append(compared(variance, (seen - mean) ** 2))
+where = dict(zip(("d_s", "d_w", "D"), np.transpose(cases), strict=True))
+derived(
     "discrepancy.estimating_dimensions.null_mean",
-    says="The mean overlap of unrelated subspaces is d_s d_w/D.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(null[:, 0], *moments[0], resolution=resolution, at=where),
+    "The mean overlap of unrelated subspaces is d_s d_w/D.",
+    joined(means, **where).agrees(resolution),
 )
-claim(
+derived(
     "discrepancy.estimating_dimensions.null_variance",
-    says="The variance of the overlap of unrelated subspaces is "
+    "The variance of the overlap of unrelated subspaces is "
     "2 d_s d_w (D − d_s)(D − d_w)/(D²(D − 1)(D + 2)).",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(null[:, 1], *moments[1], resolution=6 * resolution, at=where),
+    joined(variances, **where).agrees(6 * resolution),
 )
-in_parameters = mean_and_error(found["parameters"], axis=1)
-claim(
-    "discrepancy.estimating_dimensions.measures_overlap",
-    says="The estimator in feature coordinates measures the overlap of two models of different "
-    "widths, within 2 dimensions.",
-    source="dong2025, public code",
-    kind="derived",
-    expect="fails",
-    decision=exact(
-        overlaps, in_parameters.mean, tolerance=2.0, absolute=True, at={"shared": overlaps}
-    ),
-)
-deviation = mean_and_error((found["parameters"] - null_mean) ** 2, axis=1)
-claim(
-    "discrepancy.estimating_dimensions.returns_null",
-    says="It returns the null instead, in mean and in variance, whether the models share "
-    f"{', '.join(map(str, overlaps[:-1]))} or {overlaps[-1]} functions.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        np.repeat([[null_mean], [null_variance]], len(overlaps), axis=1),
-        [in_parameters.mean, deviation.mean],
-        [in_parameters.standard_error, deviation.standard_error],
-        resolution=10 * resolution,
-        at={"shared": overlaps},
-    ),
-)
-claim(
-    "discrepancy.estimating_dimensions.printed_values",
-    says="All five correlation dimensions printed in the authors' UTKFace notebook are values of the "
-    "null.",
-    source="dong2025, public code (printed output of its UTKFace notebook)",
-    kind="derived",
-    # One printed value is one draw of the null, so its standard error is the null's s.d.
-    decision=monte_carlo(
-        nulls[:, 0], values, np.sqrt(nulls[:, 1]), resolution=0.01,
-        at={"d_w": [d for _, d, _ in printed.values()]},
-    ),
-)  # fmt: skip
 
 # %% tags=["hide-input"]
-expected = [k + (d_strong - k) * (d_weak - k) / (inputs - k) for k in overlaps]
-claim(
+derived(
+    "discrepancy.estimating_dimensions.measures_overlap",
+    "The estimator in feature coordinates measures the overlap of two models of different "
+    "widths, within 2 dimensions.",
+    compared(overlaps, found["parameters"], shared=overlaps).identical(2.0, absolute=True),
+    source="dong2025, public code",
+    expect="fails",
+)
+moments = [
+    compared(null_mean, found["parameters"]),
+    compared(null_variance, (found["parameters"] - null_mean) ** 2),
+]
+derived(
+    "discrepancy.estimating_dimensions.returns_null",
+    "It returns the null instead, in mean and in variance, whether the models share "
+    f"{', '.join(map(str, overlaps[:-1]))} or {overlaps[-1]} functions.",
+    joined(moments, shared=overlaps).agrees(10 * resolution),
+)
+derived(
+    "discrepancy.estimating_dimensions.printed_values",
+    "All five correlation dimensions printed in the authors' UTKFace notebook are values of the "
+    "null.",
+    # One printed value is one draw of the null, so its standard error is the null's s.d.
+    compared(
+        nulls[:, 0], Estimate(values, np.sqrt(nulls[:, 1])), d_w=[d for _, d, _ in printed.values()]
+    ).agrees(0.01),
+    source="dong2025, public code (printed output of its UTKFace notebook)",
+)
+
+# %% tags=["hide-input"]
+biased = [k + (d_strong - k) * (d_weak - k) / (inputs - k) for k in overlaps]
+derived(
     "discrepancy.estimating_dimensions.raw_mean",
-    says="The overlap of sampled function values has the mean d + (d_s − d)(d_w − d)/(m − d), "
+    "The overlap of sampled function values has the mean d + (d_s − d)(d_w − d)/(m − d), "
     "d being the truth.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        expected, *mean_and_error(found["raw"], axis=1), resolution=resolution,
-        at={"shared": overlaps},
-    ),
-)  # fmt: skip
-in_functions = mean_and_error(found["functions"], axis=1)
-for k, mean, error in zip(overlaps, *in_functions, strict=True):
-    claim(
+    compared(biased, found["raw"], shared=overlaps).agrees(resolution),
+)
+in_functions = mean_and_error(found["functions"])
+for k, center, error in zip(overlaps, *in_functions, strict=True):
+    derived(
         f"discrepancy.estimating_dimensions.truth_{k}",
-        says=f"On models that share {k} functions the corrected estimator on function values "
+        f"On models that share {k} functions the corrected estimator on function values "
         f"returns {k} on average, within a tenth.",
-        source="w2s",
-        kind="derived",
-        decision=interval(mean, error, low=k - 0.1, high=k + 0.1),
+        interval(center, error, low=k - 0.1, high=k + 0.1),
     )
 angled = pair_with_cosines(d_strong, d_weak, np.linspace(1, 0.1, 20))
-estimates = []
-for _ in range(repeats):
-    latent = map_rng.standard_normal((inputs, angled.dimension))
-    estimates.append(
-        overlap_in_functions(latent @ angled.strong, latent @ angled.weak, d_strong, d_weak)
-    )
-claim(
+latents = (map_rng.standard_normal((inputs, angled.dimension)) for _ in range(repeats))
+estimates = [
+    overlap_in_functions(z @ angled.strong, z @ angled.weak, d_strong, d_weak) for z in latents
+]
+derived(
     "discrepancy.estimating_dimensions.generic_angles",
-    says="With twenty canonical cosines between 0.1 and 1 it returns the sum of their squares, "
-    "within 1%.",
-    source="w2s",
-    kind="derived",
+    "With twenty canonical cosines between 0.1 and 1 it returns the sum of their squares, within 1%.",
     # The remaining bias is about −Σ cos²(1 − cos²)/m, less than 0.01 here.
-    decision=monte_carlo(
-        angled.overlap, *mean_and_error(estimates), resolution=resolution, allowance=0.01
-    ),
+    compared(angled.overlap, estimates).agrees(resolution, allowance=0.01),
 )
+
+# %% tags=["hide-input"]
 turned = strong @ map_rng.standard_normal((width_strong, width_strong)), weak * 3.0
-claim(
+derived(
     "discrepancy.estimating_dimensions.invariance",
-    says="The function-space overlap does not change when a model's features are mixed by an "
+    "The function-space overlap does not change when a model's features are mixed by an "
     "invertible matrix.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
+    exact(
         overlap_in_functions(strong, weak, d_strong, d_weak),
         overlap_in_functions(*turned, d_strong, d_weak),
         tolerance=1e-9,
@@ -394,41 +361,35 @@ claim(
 rotation = random_basis(width_weak, width_weak, map_rng)
 same = overlap_in_parameters(weak, weak, d_weak, d_weak, map_rng)
 apart = overlap_in_parameters(weak, weak @ rotation, d_weak, d_weak, map_rng)
-claim(
+derived(
     "discrepancy.estimating_dimensions.rotation",
-    says="Equal widths do not save the estimator in feature coordinates: rotating one of two "
+    "Equal widths do not save the estimator in feature coordinates: rotating one of two "
     f"identical models lowers it from {same:.0f} to less than half of that.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(apart, same / 2),
+    inequality(apart, same / 2),
 )
 
 # %% tags=["hide-input"]
 n, N, noise = 3 * d_weak, 6 * d_strong, 1.0
 truth = axis_aligned_pair(d_strong, d_weak, overlaps[0])
-runs = noise_averaged(truth, None, n, N, noise, designs, student_rng)
-variance, variance_error = mean_and_error(runs.student)
-estimated = max(in_functions.mean[0], 0.0)
-claim(
+student = noise_averaged(truth, None, n, N, noise, designs, student_rng).student
+
+
+def predicted(overlap):
+    """The student's variance by the exact formula, at an estimated overlap."""
+    return student_variance(Geometry(d_strong, d_weak, overlap), n, N, noise)
+
+
+derived(
     "discrepancy.estimating_dimensions.prediction",
-    says="Fed with the function-space estimate, the exact formula predicts the measured variance of "
+    "Fed with the function-space estimate, the exact formula predicts the measured variance of "
     "the student within 2%, where the models share nothing.",
-    source="w2s",
-    kind="derived",
     # An overlap wrong by 0.1 moves the prediction by 1%.
-    decision=monte_carlo(
-        student_variance(Geometry(d_strong, d_weak, estimated), n, N, noise),
-        variance, variance_error, resolution=resolution, allowance=0.02,
-    ),
-)  # fmt: skip
-misled = student_variance(Geometry(d_strong, d_weak, in_parameters.mean[0]), n, N, noise)
-claim(
+    compared(predicted(max(in_functions.mean[0], 0.0)), student).agrees(resolution, allowance=0.02),
+)
+derived(
     "discrepancy.estimating_dimensions.misprediction",
-    says="Fed with the overlap in feature coordinates, it predicts more than twice the measured "
-    "variance.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(2 * variance, misled, standard_error=2 * variance_error),
+    "Fed with the overlap in feature coordinates, it predicts more than twice the measured variance.",
+    compared(predicted(found["parameters"][:, 0].mean()), 2 * student).below(),
 )
 
 # %% [markdown]

@@ -72,9 +72,10 @@ from w2s.computing.sweeps import sweep
 from w2s.discrepancy.bounds import paper_risks
 from w2s.discrepancy.gain import n_labelled_at_zero_gain
 from w2s.discrepancy.ridgeless import Risks, risks
-from w2s.metrics import mean_and_error, pgr
-from w2s.page.claims import claim, exact, fact, inequality, monte_carlo
-from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, WEAK, figure
+from w2s.metrics import Estimate, mean_and_error, pgr
+from w2s.page.claims import beyond, derived, exact, fact, paper
+from w2s.page.comparison import compared
+from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, WEAK, figure, points, ticks
 from w2s.practice.data.digits import digits
 from w2s.practice.estimation.moments import JointMoments
 from w2s.practice.training.splits import measure
@@ -96,25 +97,18 @@ glue("images", len(data.parity), display=False)
 glue("accuracy", data.accuracy, display=False)
 
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 def some_digits(ax):
-    for k, (image, digit, parity) in enumerate(shown):
+    for k, row in enumerate(first):
         left, top = 10 * (k % 5), 13 * (k // 5)
-        ax.imshow(image, extent=(left, left + 8, top + 8, top))
-        ax.annotate(
-            f"{digit}: {'+' if parity > 0 else '−'}1",
-            (left + 4, top + 10),
-            ha="center",
-            va="center",
-        )
+        ax.imshow(data.images[row], extent=(left, left + 8, top + 8, top))
+        words = f"{data.digits[row]}: {'+' if data.parity[row] > 0 else '−'}1"
+        ax.annotate(words, (left + 4, top + 10), ha="center", va="center")
     ax.set(xlim=(-1, 49), ylim=(24.5, -1))
     ax.axis("off")
 
 
 first = [int(np.flatnonzero(data.digits == digit)[0]) for digit in range(10)]
-shown = [(data.images[k], data.digits[k], data.parity[k]) for k in first]
-
-# %% tags=["remove-output", "hide-input"]
 figure(
     "digits",
     some_digits,
@@ -158,11 +152,11 @@ found = w2s.diagnose(*arrays, heldout=0, **tried, **options)
 estimates, geometry = found.estimates, found.estimates.geometry
 strong = estimates.strong.transform(data.strong)
 weak = estimates.weak.transform(data.weak)
-for name in ("d_strong", "d_weak", "null_mean"):
-    glue(name, getattr(estimates, name), display=False)
-for name in ("overlap", "rho_strong", "rho_weak", "a", "c", "noise"):
-    glue(name, getattr(estimates, name).value, display=False)
-    glue(f"{name}_error", getattr(estimates, name).standard_error, display=False)
+for number in ("d_strong", "d_weak", "null_mean"):
+    glue(number, getattr(estimates, number), display=False)
+for number in ("overlap", "rho_strong", "rho_weak", "a", "c", "noise"):
+    glue(number, getattr(estimates, number).value, display=False)
+    glue(f"{number}_error", getattr(estimates, number).standard_error, display=False)
 glue("shared", geometry.overlap / geometry.d_weak, display=False)
 
 # %% [markdown]
@@ -232,11 +226,7 @@ figure(
         "shuffled they stay below 0.4, under the edge of chance; only the first, the constant "
         "that both models contain, stays at one.",
     ],
-    data={
-        "pair": index,
-        "correlation": estimates.cosines,
-        "rows shuffled": chance_cosines,
-    },
+    data={"pair": index, "correlation": estimates.cosines, "rows shuffled": chance_cosines},
 )
 
 # %% [markdown]
@@ -255,56 +245,53 @@ figure(
 # $d_s, d_w, d_{s\wedge w}, \rho_s, a, b, c, \sigma^2$ and nothing of the splits.
 
 # %%
-MODELS = "weak", "student", "sft", "ceiling"
+LOOKS = {
+    "weak": (WEAK, "weak teacher"),
+    "student": (STUDENT, "student"),
+    "sft": (SFT, "SFT baseline"),
+    "ceiling": (CEILING, "ceiling"),
+}
 settings = [(n, 600, sigma2) for sigma2 in (0.0, noise) for n in labelled]
 settings += [(200, big_n, noise) for big_n in unlabelled]
 
 
 def test_errors(setting, rng):
-    n, big_n, sigma2 = setting
-    sizes = {"n_labelled": n, "n_unlabelled": big_n, "noise": sigma2, "trials": trials}
-    return measure(strong, weak, data.parity, rng=rng, **sizes)
+    at = dict(zip(("n_labelled", "n_unlabelled", "noise"), setting, strict=True))
+    return measure(strong, weak, data.parity, rng=rng, trials=trials, **at)
 
 
 def expected(geometry, missed, n, big_n, sigma2):
     """Test errors without the injected noise: risk, and what both models miss."""
     found = risks(geometry, n, big_n, sigma2 + missed)
-    return Risks(*(missed + getattr(found, model) for model in MODELS))
+    return Risks(*(missed + getattr(found, model) for model in LOOKS))
 
 
 splits = sweep(test_errors, settings, seed=seed)
 n, big_n, sigma2 = np.array(settings).T
 missed = estimates.noise.value
 predicted = expected(geometry, missed, n, big_n, sigma2)
-measured = {}
-for model in MODELS:
-    each = [getattr(errors, model) for errors in splits]
-    measured[model] = mean_and_error(each, axis=1)
+sizes = {"n": n, "N": big_n, "σ²": sigma2}
+tables = {model: np.transpose([getattr(split, model) for split in splits]) for model in LOOKS}
+errors = {model: compared(getattr(predicted, model), tables[model], **sizes) for model in LOOKS}
 noisy = sigma2 > 0
 
 
 # %% tags=["hide-input"]
-ROLES = {"weak": WEAK, "student": STUDENT, "sft": SFT, "ceiling": CEILING}
-NAMES = {"weak": "weak teacher", "student": "student", "sft": "SFT baseline", "ceiling": "ceiling"}
-
-
-def panel(ax, chosen, x, grid, theory, ticks):
-    for model, role in ROLES.items():
-        mean, error = measured[model]
-        ax.plot(grid, getattr(theory, model), **role.line, label=NAMES[model])
-        ax.errorbar(x[chosen], mean[chosen], 2 * error[chosen], **role.dots)
+def panel(ax, chosen, grid, theory, marks, abscissa="n"):
+    for model, (role, words) in LOOKS.items():
+        ax.plot(grid, getattr(theory, model), **role.line, label=words)
+        points(ax, sizes[abscissa][chosen], errors[model][chosen].measured, role)
     ax.set(ylabel="test error (noise-free)", yscale="log")
-    ax.set_yticks(ticks, labels=[f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
+    ticks(ax, y=marks)
 
 
 # %% tags=["hide-input"]
-def over_n(sigma2_shown, ticks):
+def over_n(variance, marks):
     def draw(ax):
-        chosen = (big_n == 600) & (sigma2 == sigma2_shown)
-        theory = expected(geometry, missed, n_grid, 600, sigma2_shown)
-        panel(ax, chosen, n, n_grid, theory, ticks)
-        title = f"$N$ = 600, noise variance {sigma2_shown:g}"
+        chosen = (big_n == 600) & (sigma2 == variance)
+        panel(ax, chosen, n_grid, expected(geometry, missed, n_grid, 600, variance), marks)
+        title = f"$N$ = 600, noise variance {variance:g}"
         ax.set(xlabel="labelled images $n$", title=title)
         ax.legend(loc="upper right")
 
@@ -312,8 +299,8 @@ def over_n(sigma2_shown, ticks):
 
 
 def over_big_n(ax):
-    chosen, theory = (n == 200) & noisy, expected(geometry, missed, 200, big_n_grid, noise)
-    panel(ax, chosen, big_n, big_n_grid, theory, [0.4, 0.6, 0.8, 1])
+    theory = expected(geometry, missed, 200, big_n_grid, noise)
+    panel(ax, (n == 200) & noisy, big_n_grid, theory, [0.4, 0.6, 0.8, 1], "N")
     ax.set(xlabel="unlabelled images $N$", title=f"$n$ = 200, noise variance {noise:g}")
 
 
@@ -334,10 +321,11 @@ figure(
         "Test errors against N with noise at n = 200: teacher and baseline constant, student and "
         "ceiling falling. Points lie on or just above the curves.",
     ],
-    data={"n": n, "N": big_n, "noise": sigma2}
-    | {f"{model} predicted": getattr(predicted, model) for model in ROLES}
-    | {f"{model} measured": measured[model].mean for model in ROLES}
-    | {f"{model} standard error": measured[model].standard_error for model in ROLES},
+    data={
+        column: values
+        for model, found in errors.items()
+        for column, values in found.columns(model).items()
+    },
 )
 
 # %%
@@ -348,9 +336,10 @@ glue("crossing", crossing, display=False)
 gaussian = weak.shape[1] * (weak.shape[1] + 2)  # mean of rows² for Gaussian features
 glue("fourth", float(np.mean(rows**2) / gaussian), display=False)
 for model in ("weak", "student"):
-    deviation = measured[model].mean / getattr(predicted, model) - 1
+    found_errors = errors[model].measured.mean
+    deviation = found_errors / errors[model].predicted - 1
     glue(f"off_{model}", float(deviation[np.abs(deviation).argmax()]), display=False)
-    glue(f"{model}_pays", float(measured[model].mean[pays]), display=False)
+    glue(f"{model}_pays", float(found_errors[pays]), display=False)
 
 # %% [markdown]
 # :::{glue:figure} risks
@@ -386,32 +375,32 @@ for c in checked.validation.comparisons:
 # %%
 def another_draw(k, rng):
     """Predicted risks, measured test errors and PGR of a fresh pair of models."""
-    fresh, sizes = digits(rng), {"n_labelled": failing, "n_unlabelled": 600}
-    of_rows = {"heldout": 0, **sizes, **options}
+    fresh, at = digits(rng), {"n_labelled": failing, "n_unlabelled": 600}
+    of_rows = {"heldout": 0, **at, **options}
     e = w2s.diagnose(fresh.weak, fresh.strong, fresh.parity, **of_rows).estimates
-    strong, weak = e.strong.transform(fresh.strong), e.weak.transform(fresh.weak)
-    sizes |= {"noise": 0.0, "trials": trials}
-    errors = measure(strong, weak, fresh.parity, rng=rng, **sizes)
-    ratio = pgr(errors.weak, errors.student, errors.ceiling, rng)
-    return expected(e.geometry, e.noise.value, failing, 600, 0.0), errors, ratio
+    models = e.strong.transform(fresh.strong), e.weak.transform(fresh.weak)
+    split = measure(*models, fresh.parity, rng=rng, **at, noise=0.0, trials=trials)
+    ratio = pgr(split.weak, split.student, split.ceiling, rng)
+    return expected(e.geometry, e.noise.value, failing, 600, 0.0), split, ratio
 
 
 redrawn = sweep(another_draw, range(draws), seed=seed + 1)
-theories = [theory for theory, _, _ in redrawn]
-lead_predicted = np.array([float(one.weak - one.student) for one in theories])
-lead = mean_and_error([errors.weak - errors.student for _, errors, _ in redrawn], axis=1)
-losing = lead_predicted < -0.1 * np.array([float(one.weak) for one in theories])
+theories, redrawn_splits, ratios = zip(*redrawn, strict=True)
+lead = compared(
+    [float(theory.weak - theory.student) for theory in theories],
+    np.transpose([split.weak - split.student for split in redrawn_splits]),
+    draw=np.arange(draws),
+)
+losing = lead.predicted < -0.1 * np.array([float(theory.weak) for theory in theories])
 glue("losing", int(losing.sum()), display=False)
 glue("draws", draws, display=False)
 
 
 # %% tags=["remove-output", "hide-input"]
 def leads(ax):
-    ends = np.array([lead_predicted.min() - 0.01, lead_predicted.max() + 0.01])
+    ends = np.array([lead.predicted.min() - 0.01, lead.predicted.max() + 0.01])
     ax.plot(ends, ends, **BOUND.line, label="as predicted")
-    ax.errorbar(
-        lead_predicted, lead.mean, 2 * lead.standard_error, **STUDENT.dots, label="measured"
-    )
+    points(ax, lead.predicted, lead.measured, STUDENT, label="measured")
     ax.axhline(0, **ACCENT.line, label="student = teacher")
     ax.set(xlabel="predicted lead of the student", ylabel="measured lead")
     ax.legend()
@@ -423,11 +412,7 @@ figure(
     alt="Measured against predicted lead of the student over the teacher, one point for each draw of "
     "the network and the features. The points follow the diagonal, or lie just above it, from "
     "clearly negative leads to about zero.",
-    data={
-        "predicted": lead_predicted,
-        "measured": lead.mean,
-        "standard error": lead.standard_error,
-    },
+    data=lead.columns(),
 )
 
 # %% [markdown]
@@ -446,7 +431,7 @@ figure(
 # %%
 chosen = splits[pays]
 first_ratio = pgr(chosen.weak, chosen.student, chosen.ceiling, bootstrap_rng)
-worst_ratio = redrawn[int(lead_predicted.argmin())][2]
+worst_ratio = ratios[int(lead.predicted.argmin())]
 print(f"PGR with noise: {first_ratio.value:.3f} ± {first_ratio.standard_error:.3f}")
 print(f"no noise, n = {failing}, the draw that loses most: {worst_ratio.reason}")
 
@@ -461,19 +446,11 @@ print(f"no noise, n = {failing}, the draw that loses most: {worst_ratio.reason}"
 # %% tags=["hide-input"]
 ALLOWED = {"weak": 0.08, "student": 0.05, "sft": 0.02, "ceiling": 0.02}
 for model, allowance in ALLOWED.items():
-    claim(
+    beyond(
         f"practice.digits.{model}",
-        says=f"The test error of the {NAMES[model]} is the predicted one, within {allowance:.0%} and its "
+        f"The test error of the {LOOKS[model][1]} is the predicted one, within {allowance:.0%} and its "
         "standard error, at every n, N and noise.",
-        source="w2s",
-        kind="beyond",
-        decision=monte_carlo(
-            getattr(predicted, model),
-            *measured[model],
-            resolution=0.05,
-            allowance=allowance,
-            at={"n": n, "N": big_n, "σ²": sigma2},
-        ),
+        errors[model].agrees(0.05, allowance=allowance),
     )
 
 # %% [markdown]
@@ -481,131 +458,85 @@ for model, allowance in ALLOWED.items():
 # and lower bounds for the single models, do not pass it for the teacher at these sizes.
 
 # %% tags=["hide-input"]
-claim(
+drawn_in_paper = paper_risks(geometry, n, big_n, sigma2 + missed).weak + missed
+paper(
     "practice.digits.asymptotic_teacher",
-    says="The curve drawn in the paper, σ²d_w/n + ρ_w, passes the same test for the teacher.",
+    "The curve drawn in the paper, σ²d_w/n + ρ_w, passes the same test for the teacher.",
+    compared(drawn_in_paper, errors["weak"].measured, **sizes).agrees(0.1, ALLOWED["weak"]),
     source="dong2025, curves of the synthetic figures",
-    kind="paper",
     expect="fails",
-    decision=monte_carlo(
-        paper_risks(geometry, n, big_n, sigma2 + missed).weak + missed,
-        *measured["weak"],
-        resolution=0.1,
-        allowance=ALLOWED["weak"],
-        at={"n": n, "N": big_n, "σ²": sigma2},
-    ),
 )
-claim(
+beyond(
     "practice.digits.pgr",
-    says=f"With noise, n = 200 and N = {unlabelled[-1]}, the PGR is the predicted one to 8% and its "
+    f"With noise, n = 200 and N = {unlabelled[-1]}, the PGR is the predicted one to 8% and its "
     "standard error.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(
-        predicted.pgr[pays],
-        first_ratio.value,
-        first_ratio.standard_error,
-        resolution=0.05,
-        allowance=0.08,  # that of the teacher
+    compared(predicted.pgr[pays], Estimate(first_ratio.value, first_ratio.standard_error)).agrees(
+        0.05, allowance=ALLOWED["weak"]
     ),
 )
-
-# %% tags=["hide-input"]
-wins = mean_and_error([errors.weak - errors.student for errors in splits], axis=1)
-claim(
+wins = mean_and_error(tables["weak"] - tables["student"])
+student_error = Estimate(errors["student"].measured.mean, wins.standard_error)
+paper(
     "practice.digits.student_wins",
-    says="With noise the student beats its teacher at every n and N.",
+    "With noise the student beats its teacher at every n and N.",
+    compared(errors["weak"].measured.mean, student_error, n=n, N=big_n)[noisy].below(),
     source="dong2025, main message",
-    kind="paper",
-    decision=inequality(
-        measured["student"].mean[noisy],
-        measured["weak"].mean[noisy],
-        standard_error=wins.standard_error[noisy],
-        at={"n": n[noisy], "N": big_n[noisy]},
-    ),
 )
 
 # %% tags=["hide-input"]
 for model in ("weak", "student"):
-    claim(
+    again = np.transpose([getattr(split, model) for split in redrawn_splits])
+    beyond(
         f"practice.digits.other_draws_{model}",
-        says=f"With other networks and features, too, the test error of the {NAMES[model]} is as "
+        f"With other networks and features, too, the test error of the {LOOKS[model][1]} is as "
         f"predicted, to {ALLOWED[model]:.0%} and its standard error.",
-        source="w2s",
-        kind="beyond",
-        decision=monte_carlo(
-            [float(getattr(theory, model)) for theory, _, _ in redrawn],
-            *mean_and_error([getattr(errors, model) for _, errors, _ in redrawn], axis=1),
-            resolution=0.05,
-            allowance=ALLOWED[model],
-            at={"draw": np.arange(draws)},
-        ),
+        compared(
+            [float(getattr(theory, model)) for theory in theories], again, draw=np.arange(draws)
+        ).agrees(0.05, allowance=ALLOWED[model]),
     )
-
-# %% tags=["hide-input"]
-claim(
+beyond(
     "practice.digits.student_fails",
-    says="Without noise, wherever the formulas predict a loss of a tenth of the teacher's error, the "
+    "Without noise, wherever the formulas predict a loss of a tenth of the teacher's error, the "
     "student is worse than its teacher.",
-    source="w2s",
-    kind="beyond",
-    decision=inequality(
-        lead.mean[losing],
-        0.0,
-        standard_error=lead.standard_error[losing],
-        at={"draw": np.arange(draws)[losing]},
-    ),
+    compared(0, lead.measured, draw=np.arange(draws))[losing].below(),
 )
-reasons = [ratio.reason for (_, _, ratio), loses in zip(redrawn, losing, strict=True) if loses]
-claim(
+reasons = [ratio.reason for ratio, loses in zip(ratios, losing, strict=True) if loses]
+derived(
     "practice.digits.pgr_guarded",
-    says="In each of these draws the PGR is refused: the teacher is not clearly worse than the "
-    "ceiling.",
-    source="w2s",
-    kind="derived",
-    decision=fact(all(reasons), shows=f"{sum(map(bool, reasons))} of {len(reasons)} refused"),
+    "In each of these draws the PGR is refused: the teacher is not clearly worse than the ceiling.",
+    fact(all(reasons), shows=f"{sum(map(bool, reasons))} of {len(reasons)} refused"),
 )
 
 # %% tags=["hide-input"]
-claim(
+derived(
     "practice.digits.chance",
-    says="With shuffled rows the overlap T of these features is on average d_s d_w/m, that of random "
+    "With shuffled rows the overlap T of these features is on average d_s d_w/m, that of random "
     "subspaces.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(estimates.null_mean, *chance_overlap, resolution=0.01),
+    compared(estimates.null_mean, chance_overlap).agrees(0.01),
 )
-
-# %% tags=["hide-input"]
 moments = JointMoments.from_blocks([(data.strong, data.weak, data.parity)])
 noiseless = moments.estimate(energy=energy, intercept=True, noise=0.0).geometry
 total = risks(noiseless, n, big_n, sigma2)
-claim(
+derived(
     "practice.digits.unknown_noise",
-    says="Calling noise what the two models together cannot explain changes no predicted test error.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        [getattr(predicted, model) for model in ROLES],
-        [getattr(total, model) for model in ROLES],
+    "Calling noise what the two models together cannot explain changes no predicted test error.",
+    exact(
+        [getattr(predicted, model) for model in LOOKS],
+        [getattr(total, model) for model in LOOKS],
         tolerance=1e-10,
     ),
 )
-compared = checked.validation.comparisons[:-1]
-claim(
+withheld = checked.validation.comparisons[:-1]
+doubt = [np.hypot(c.predicted_error, c.measured_error) for c in withheld]
+beyond(
     "practice.digits.held_out",
-    says=f"With n = {tried['n_labelled']}, N = 600 and a fifth of the labels withheld, the four "
+    f"With n = {tried['n_labelled']}, N = 600 and a fifth of the labels withheld, the four "
     "predicted test errors are those measured on the withheld images, within the stated errors.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(
-        [c.predicted for c in compared],
-        [c.measured for c in compared],
-        [np.hypot(c.predicted_error, c.measured_error) for c in compared],
-        resolution=0.15,
-        at={"model": np.arange(4)},
-    ),
-)
+    compared(
+        [c.predicted for c in withheld], Estimate([c.measured for c in withheld], doubt),
+        model=np.arange(4),
+    ).agrees(0.15),
+)  # fmt: skip
 
 # %% [markdown]
 # ## What to notice

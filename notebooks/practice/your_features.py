@@ -77,7 +77,9 @@ from myst_nb import glue
 import w2s
 from w2s.discrepancy.ridgeless import risks, student_risk
 from w2s.discrepancy.subspaces import pair_with_cosines
-from w2s.page.claims import claim, exact, fact, inequality, monte_carlo
+from w2s.metrics import Estimate
+from w2s.page.claims import beyond, derived, fact, inequality
+from w2s.page.comparison import compared
 from w2s.page.figures import figure
 from w2s.practice.data.digits import digits
 from w2s.practice.diagnosis import MODELS
@@ -114,8 +116,8 @@ pair = pair_with_cosines(20, 30, cosines, rng=pair_rng)
 target = pair.strong @ np.array([0.5] * 4 + [0.04] * 16)
 data = two_models(pair, rows, data_rng)
 with tempfile.TemporaryDirectory() as folder, chdir(folder):
-    for name, array in zip(("W", "S", "y"), data, strict=True):
-        np.save(f"{name}.npy", array)
+    for letter, array in zip("WSy", data, strict=True):
+        np.save(f"{letter}.npy", array)
     found = w2s.diagnose(
         "W.npy", "S.npy", "y.npy",
         n_labelled=n, n_unlabelled=N, energy=1.0, seed=seed,
@@ -174,8 +176,9 @@ truth = replace(
     overlap=pair.overlap + 1, signal=None,
 )  # fmt: skip
 exactly = risks(truth, n, N, noise)
-kinds = "weak", "student", "sft", "ceiling"
-true_errors = [float(getattr(exactly, kind)) + noise for kind in kinds]
+true_errors = [
+    float(risk) + noise for risk in (exactly.weak, exactly.student, exactly.sft, exactly.ceiling)
+]
 e = found.estimates
 glue("true_overlap", truth.overlap, display=False)
 glue("overlap", e.overlap.value, display=False)
@@ -200,17 +203,11 @@ mixed = w2s.diagnose(
     data[0][shuffle_rng.permutation(rows)], *data[1:], n_labelled=n, n_unlabelled=N,
     energy=1.0, seed=seed,
 )  # fmt: skip
-try:
-    w2s.diagnose(*data[:2], np.arange(rows) % 10)
-    refusal = ""
-except ValueError as error:
-    refusal = str(error)
 scales = np.where(heavy_rng.random((heavy_rows, 1)) < 0.1, 5.5, 0.5)  # of mean 1
 heavy = w2s.diagnose(
     *two_models(pair, heavy_rows, heavy_rng, scales), n_labelled=60, n_unlabelled=60,
     energy=1.0, seed=seed,
 )  # fmt: skip
-print("classes:", refusal, "\n")
 print("heavy tails:", heavy.verdict.headline, *heavy.verdict.because, sep="\n  ")
 
 # %% [markdown]
@@ -230,137 +227,85 @@ glue("resolution", real.validation.resolution, display=False)
 # %% [markdown]
 # ## Claims
 
+
 # %% tags=["hide-input"]
-constants = {
-    "overlap": truth.overlap, "rho_weak": truth.rho_weak, "noise": noise,
-}  # fmt: skip
-estimates = [getattr(e, name) for name in constants]
-claim(
+def predictions(values, expected, **at):
+    """Estimates with standard errors, against what they should be."""
+    stated = Estimate([float(u.value) for u in values], [float(u.standard_error) for u in values])
+    return compared(expected, stated, **at)
+
+
+def held_out(diagnosis):
+    """What was predicted and what was measured on held-out rows, model by model."""
+    chosen = [c for c in diagnosis.validation.comparisons if c.model in MODELS]
+    doubt = [np.hypot(c.predicted_error, c.measured_error) for c in chosen]
+    measured = Estimate([c.measured for c in chosen], doubt)
+    return compared([c.predicted for c in chosen], measured, model=np.arange(4))
+
+
+derived(
     "practice.your_features.geometry",
-    says="Overlap, ρ_w and noise (constants 0, 1, 2), estimated from features in coordinates of "
+    "Overlap, ρ_w and noise (constants 0, 1, 2), estimated from features in coordinates of "
     "their own, are the true ones within their standard errors.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        list(constants.values()),
-        [u.value for u in estimates],
-        [u.standard_error for u in estimates],
-        resolution=20 / np.sqrt(rows),
-        at={"constant": np.arange(len(constants))},
-    ),
-)
-claim(
+    predictions(
+        [e.overlap, e.rho_weak, e.noise], [truth.overlap, truth.rho_weak, noise],
+        constant=np.arange(3),
+    ).agrees(20 / np.sqrt(rows)),
+)  # fmt: skip
+derived(
     "practice.your_features.errors",
-    says="The predicted test errors of all four models are the exact ones of the true geometry, within "
+    "The predicted test errors of all four models are the exact ones of the true geometry, within "
     "their standard errors.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        true_errors,
-        [float(getattr(found.point, m).value) for m in MODELS],
-        [float(getattr(found.point, m).standard_error) for m in MODELS],
-        resolution=4 / np.sqrt(rows),
-        at={"model": np.arange(4)},
-    ),
-)
-
+    predictions(
+        [getattr(found.point, m) for m in MODELS], true_errors, model=np.arange(4)
+    ).agrees(4 / np.sqrt(rows)),
+)  # fmt: skip
 
 # %% tags=["hide-input"]
-def held_out(diagnosis, models=MODELS):
-    """What was predicted and what was measured on held-out rows."""
-    chosen = [c for c in diagnosis.validation.comparisons if c.model in models]
-    return (
-        [c.predicted for c in chosen],
-        [c.measured for c in chosen],
-        [np.hypot(c.predicted_error, c.measured_error) for c in chosen],
-    )
-
-
-claim(
+derived(
     "practice.your_features.check",
-    says="Models trained on these features have the predicted test errors on held-out rows.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        *held_out(found), resolution=6 / np.sqrt(rows), at={"model": np.arange(4)}
-    ),
+    "Models trained on these features have the predicted test errors on held-out rows.",
+    held_out(found).agrees(6 / np.sqrt(rows)),
 )
-claim(
+beyond(
     "practice.your_features.digits",
-    says="On the digits, too, all four test errors on held-out images are as predicted.",
-    source="w2s",
-    kind="beyond",
-    decision=monte_carlo(*held_out(real), resolution=0.15, at={"model": np.arange(4)}),
+    "On the digits, too, all four test errors on held-out images are as predicted.",
+    held_out(real).agrees(0.15),
 )
-
-# %% tags=["hide-input"]
 money = {"budget": 3000.0, "label_cost": 10.0, "unlabelled_cost": 1.0}
 plan = w2s.diagnose(*data, energy=1.0, heldout=0, seed=seed, **money).purchase.plan
 others = np.arange(40, 290)
-elsewhere = student_risk(e.geometry, others, 3000 - 10 * others, e.noise.value)
-claim(
+derived(
     "practice.your_features.budget",
-    says="No other split of a budget of 3000, at 10 a label and 1 an unlabelled input, has a smaller "
+    "No other split of a budget of 3000, at 10 a label and 1 an unlabelled input, has a smaller "
     "predicted error of the student than the planned one.",
-    source="w2s",
-    kind="derived",
-    decision=inequality(
+    inequality(
         student_risk(e.geometry, plan.n_labelled, plan.n_unlabelled, e.noise.value),
-        elsewhere,
+        student_risk(e.geometry, others, 3000 - 10 * others, e.noise.value),
         slack=2e-5,  # whole sizes
         at={"n": others},
     ),
 )
-claim(
-    "practice.your_features.files",
-    says="Arrays in memory give the same numbers as the files.",
-    source="w2s",
-    kind="derived",
-    decision=exact(
-        e.covariance,
-        w2s.diagnose(
-            *data, n_labelled=n, n_unlabelled=N, energy=1.0, seed=seed
-        ).estimates.covariance,
-        tolerance=1e-12,
-    ),
-)
 
 # %% tags=["hide-input"]
-claim(
+chance = Estimate(mixed.estimates.raw_overlap, mixed.estimates.null_sd)
+derived(
     "practice.your_features.shuffled",
-    says="When the rows of the two files do not belong together, the overlap of the samples is that "
+    "When the rows of the two files do not belong together, the overlap of the samples is that "
     "of unrelated features.",
-    source="w2s",
-    kind="derived",
-    decision=monte_carlo(
-        mixed.estimates.null_mean,
-        mixed.estimates.raw_overlap,
-        mixed.estimates.null_sd,
-        resolution=0.1,
-    ),
+    compared(mixed.estimates.null_mean, chance).agrees(0.1),
 )
-claim(
-    "practice.your_features.classes",
-    says="Names of ten classes are refused as labels.",
-    source="w2s",
-    kind="derived",
-    decision=fact("classes are not numbers to regress on" in refusal, shows=refusal),
-)
-claim(
+beyond(
     "practice.your_features.heavy_tails",
-    says="Also on features with heavy tails, by a common random scale, the predicted test errors are "
+    "Also on features with heavy tails, by a common random scale, the predicted test errors are "
     "those measured on held-out rows.",
-    source="w2s",
-    kind="beyond",
+    held_out(heavy).agrees(0.5),
     expect="fails",
-    decision=monte_carlo(*held_out(heavy), resolution=0.5, at={"model": np.arange(4)}),
 )
-claim(
+beyond(
     "practice.your_features.withdrawn",
-    says="On features with heavy tails the diagnosis withdraws its predictions and names the reason.",
-    source="w2s",
-    kind="beyond",
-    decision=fact(
+    "On features with heavy tails the diagnosis withdraws its predictions and names the reason.",
+    fact(
         heavy.verdict.answer == "not to be believed"
         and any("heavy tails" in reason for reason in heavy.validation.reasons),
         shows=heavy.verdict.headline,

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 
+import w2s
 from w2s.cli import main
 from w2s.practice.data.digits import digits
 
@@ -99,6 +100,13 @@ def test_other_formats_give_the_same_numbers(folder, capsys, write):
     plain, other = results
     assert other["estimates"] == plain["estimates"]
     assert other["validation"] == plain["validation"]
+
+
+def test_arrays_in_memory_give_the_numbers_of_the_files(folder, capsys):
+    code, out, err = run(capsys, *FILES, *SIZES, "--json")
+    assert code == 0, err
+    found = w2s.diagnose(*rows(), n_labelled=40, n_unlabelled=200)
+    assert found.to_dict()["estimates"] == json.loads(out)["estimates"]
 
 
 def test_workers_change_nothing(folder, capsys):

@@ -1,4 +1,4 @@
-"""The protocols split, fit and measure as stated; the width of a curve is found again."""
+"""The protocols split, fit and measure as stated."""
 
 from dataclasses import replace
 
@@ -17,7 +17,6 @@ from w2s.practice.training.protocols import (
     SST2,
     TASKS,
     UTKFACE,
-    read_width,
     run,
     split_rows,
 )
@@ -101,25 +100,6 @@ def test_classification_runs_and_the_ceiling_is_best():
     assert noisy.teacher.mean() > found.teacher.mean()
 
 
-def test_width_of_an_exact_law_is_found_with_its_coefficients():
-    sizes = np.array([100, 130, 180, 300, 700])
-    errors = np.outer(2 + 3 * 77 / (sizes - 78), [1.0, 1.0])
-    found = read_width(sizes, errors)
-    assert found.width == pytest.approx(77, rel=1e-6)
-    assert (found.floor, found.slope) == (pytest.approx(2), pytest.approx(3))
-    assert found.misfit < 1e-7
-
-
-def test_width_of_sampled_features_is_the_number_of_strong_features():
-    data, _ = gaussian_features(4000)
-    near = (18, 20, 22, 26, 34, 60, 200, 400)
-    task = replace(SMALL, rows=4000, test_rows=1500, n_unlabelled=near, trials=80)
-    curve = run(task, data, "n_unlabelled", np.random.default_rng(1), noise_level=2.0)
-    found = read_width(curve.sizes, curve.student)
-    assert abs(found.width - 12) < 4 * found.standard_error
-    assert found.standard_error < 1
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -155,18 +135,3 @@ def test_an_unknown_grid_is_refused():
 def test_splits_must_fit(n, big_n):
     with pytest.raises(ValueError, match=r"no 800 training rows|n_labelled must be at least 1"):
         split_rows(SMALL, n, big_n, 0)
-
-
-@pytest.mark.parametrize(
-    ("sizes", "errors", "message"),
-    [
-        ([10, 20, 30], np.ones((3, 2)), "need 4 sizes and 2 trials"),
-        ([10, 20, 30, 40], np.ones((4, 1)), "need 4 sizes and 2 trials"),
-        ([10, 20, 30, 40], np.ones((3, 2)), "need 4 sizes and 2 trials"),
-        ([3, 20, 30, 40], np.ones((4, 2)), "n_unlabelled must exceed 4"),
-        ([10, 20, 30, 40], np.zeros((4, 2)), "errors must exceed 0"),
-    ],
-)
-def test_a_curve_needs_points_and_positive_errors(sizes, errors, message):
-    with pytest.raises(ValueError, match=message):
-        read_width(sizes, errors)

@@ -11,6 +11,7 @@ from w2s.practice.stopped_student import (
     flow_filters,
     linear_risk,
     linear_view,
+    share_removed,
     stopped_risk,
     student_view,
 )
@@ -219,6 +220,16 @@ def test_a_student_that_sees_all_repeats_its_teacher_in_the_end():
     filters = flow_filters(view.eigenvalues, view.dimensions, [32, 33, 60], np.inf)
     expected = single_risk(8, 20, 1.0, 0.2)
     assert np.allclose(stopped_risk(view, filters, 20, 1.0), expected, rtol=1e-12)
+
+
+def test_more_times_to_choose_from_remove_no_less():
+    some, more = [4.0, np.inf], [2.0, 4.0, 8.0, np.inf]
+    n, big_n = np.array([[12], [60]]), np.array([10, 100, np.inf])
+    few, many = (share_removed(NETWORK, 15, n, big_n, times, 1.0) for times in (some, more))
+    assert (few <= many).all()
+    best = linear_risk(NETWORK, 15, 60, 100, some, 1.0).min()
+    teacher = linear_risk(NETWORK, 31, 60, np.inf, np.inf, 1.0)
+    assert few[1, 1] == pytest.approx(1 - best / teacher, rel=1e-12)
 
 
 def test_discrepancy_never_is_negative():

@@ -102,6 +102,22 @@ def test_number_of_products_is_as_recorded(case) -> None:
     assert products == pytest.approx([10, 10, 20, 20, 28, 28], abs=1)
 
 
+@pytest.mark.parametrize(("longest", "more"), [(30 / RATE, 1), (1e8 / RATE, 7)])
+def test_a_wider_student_needs_hardly_more_products(longest, more) -> None:
+    # One more up to tλ₁ = 30, a quarter more for all times: its eigenvalues lie in the same few
+    # clusters. The narrowest takes 28 for all times.
+    rng = np.random.default_rng(3)
+    target = ZonalTarget(np.eye(32)[0])
+    teachers = [relu_teacher(sphere_points(rng, m, 32), target) for m in (16, 64, 256)]
+    products = []
+    for width in (512, 1024, 2048):
+        features = sphere_points(rng, width, 32)
+        rows = student_labels(features, teachers), student_moments(features, target)
+        gram = student_gram(features)
+        products.append(finite_path(gram.times_rows, *rows, longest=longest).steps)
+    assert max(products) <= products[0] + more
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_another_array_module_takes_as_many_products_to_the_same_path(case, dtype) -> None:
     labels, moments = _inputs(case)

@@ -369,6 +369,51 @@ def linear_risk(
     return np.asarray(0.5 * (both[0] + both[1]))
 
 
+def share_removed(
+    network: LinearNetwork,
+    n_seen: int,
+    n_labelled: ArrayLike,
+    n_unlabelled: ArrayLike,
+    times: ArrayLike,
+    noise: float,
+    *,
+    student_eigenvalue: float | None = None,
+) -> Array:
+    """Share of the teacher's risk that is gone at the best of the times, ``1 − min_t ER(t)/ER_w``.
+
+    The teacher's risk is that of a student that sees everything and never stops on ``N = ∞``.
+
+    Parameters
+    ----------
+    network, n_seen, n_labelled, n_unlabelled, noise, student_eigenvalue
+        As in `linear_risk`.
+    times : array_like of shape (t,)
+        The times to choose from, ``inf`` among them if one need not stop.
+
+    Returns
+    -------
+    array
+        In the broadcast shape of ``n`` and ``N``.
+
+    Raises
+    ------
+    ValueError
+        As `linear_risk`.
+
+    Examples
+    --------
+    >>> network = LinearNetwork(16, 127, 1 / 32)
+    >>> share_removed(network, 63, 64, [129, np.inf], [np.inf], 1.0).round(3)
+    array([0.   , 0.452])
+    """
+    n, big_n = (np.asarray(x, dtype=float)[..., None] for x in (n_labelled, n_unlabelled))
+    risk = linear_risk(
+        network, n_seen, n, big_n, times, noise, student_eigenvalue=student_eigenvalue
+    )
+    teacher = linear_risk(network, network.bulk_dim, n, np.inf, np.inf, noise)
+    return np.asarray(1 - risk.min(axis=-1) / teacher[..., 0])
+
+
 def _spectrum(eigenvalues: ArrayLike, dimensions: ArrayLike) -> tuple[Array, Array]:
     lam = above("eigenvalues", finite("eigenvalues", eigenvalues, ndim=1), 0.0)
     dim = at_least("dimensions", finite("dimensions", dimensions, ndim=1), 0.0)

@@ -1,8 +1,9 @@
 """The real tasks of Dong et al. 2025 as data and code, driven by feature files.
 
-A `Task` says which models, splits, grids, head, noise and metric an experiment used, `run` does
-the experiment, and `read_width` reads the curve. The values are those of the authors' public code;
-the recipe of each task says what could not be recovered. Nothing is downloaded.
+A `Task` says which models, splits, grids, head, noise and metric an experiment used, and `run` does
+the experiment; `w2s.discrepancy.feature_width` reads the curve. The values are those of the
+authors' public code; the recipe of each task says what could not be recovered. Nothing is
+downloaded.
 """
 
 from __future__ import annotations
@@ -13,16 +14,15 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize_scalar
+from numpy.typing import NDArray
 
-from w2s._checks import Array, above, finite, generator, integer, one_of
+from w2s._checks import Array, generator, integer, one_of
+from w2s.discrepancy.feature_width import fixed_split
 from w2s.practice.data.feature_files import Features
 from w2s.practice.training.four_models import train
 from w2s.practice.training.heads import Head, Ridge, Softmax
 
 Along = Literal["n_labelled", "n_unlabelled"]
-_SEED = 42  # of the authors' split into training and test rows
 
 
 @dataclass(frozen=True)
@@ -177,27 +177,6 @@ class Curves:
     ceiling: Array
 
 
-@dataclass(frozen=True)
-class WidthReading:
-    """A fit of ``error(N) = floor + slope · D/(N-D-1)``.
-
-    Parameters
-    ----------
-    width, standard_error : float
-        The width ``D`` and its standard error.
-    floor, slope : float
-        ``A`` and ``B``.
-    misfit : float
-        Root mean square of the relative residuals.
-    """
-
-    width: float
-    standard_error: float
-    floor: float
-    slope: float
-    misfit: float
-
-
 def split_rows(
     task: Task, n_labelled: int, n_unlabelled: int, trial: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -239,10 +218,7 @@ def split_rows(
         order = np.random.RandomState(trial).permutation(task.rows)
         test = order[-task.test_rows :]
         return order[:n], order[-task.test_rows - big_n : -task.test_rows], test
-    order = np.random.RandomState(_SEED).permutation(task.rows)
-    test, train = order[: task.test_rows], order[task.test_rows :]
-    mixed = train[np.random.RandomState(trial).permutation(len(train))]
-    return mixed[big_n : big_n + n], mixed[:big_n], test
+    return fixed_split(task.rows, task.test_rows, n, big_n, trial)
 
 
 def run(
@@ -302,66 +278,3 @@ def run(
             outputs = models.outputs(data.weak[test], data.strong[test])
             errors[:, k, t] = [head.error(output, data.labels[test]) for output in outputs]
     return Curves(along, np.array(getattr(task, along)), *errors)
-
-
-def read_width(n_unlabelled: ArrayLike, errors: ArrayLike) -> WidthReading:
-    """Read the width that a student's error curve obeys, from ``A + B·D/(N-D-1)``.
-
-    For Gaussian features this is the exact law of the risk in ``N``, with ``D`` the number of
-    strong features. Weighted least squares on the means over trials.
-
-    Parameters
-    ----------
-    n_unlabelled : array_like of shape (points,)
-        Sizes ``N``, at least four.
-    errors : array_like of shape (points, trials)
-        Positive errors, at least two trials.
-
-    Returns
-    -------
-    WidthReading
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, there are too few points or trials, or values are not positive.
-
-    Notes
-    -----
-    Source of the formula: derived in this companion.
-
-    Examples
-    --------
-    >>> sizes = np.array([60, 80, 120, 200, 400])
-    >>> law = 1 + 2 * 50 / (sizes - 51)
-    >>> round(read_width(sizes, np.outer(law, [0.999, 1.001])).width, 3)
-    50.0
-    """
-    sizes = above("n_unlabelled", finite("n_unlabelled", n_unlabelled, ndim=1), 4)
-    table = above("errors", finite("errors", errors, ndim=2), 0)
-    if len(sizes) < 4 or table.shape[0] != len(sizes) or table.shape[1] < 2:
-        raise ValueError(f"need 4 sizes and 2 trials, got {sizes.shape} and {table.shape}")
-    mean = table.mean(axis=1)
-    # Relative weights keep a floor: trials share rows, so their spread alone understates errors.
-    spread = table.std(axis=1, ddof=1) / np.sqrt(table.shape[1]) + 1e-4 * mean
-
-    def solve(width: float) -> tuple[Array, Array]:
-        design = np.column_stack([np.ones(len(sizes)), width / (sizes - width - 1)])
-        found = np.linalg.lstsq(design / spread[:, None], mean / spread, rcond=None)[0]
-        return found, mean - design @ found
-
-    def cost(width: float) -> float:
-        return float(np.sum((solve(width)[1] / spread) ** 2))
-
-    starts = np.linspace(1, sizes.min() - 2, 200)
-    best = int(np.argmin([cost(width) for width in starts]))
-    bounds = starts[max(best - 1, 0)], starts[min(best + 1, 199)]
-    width = float(minimize_scalar(cost, bounds=bounds, method="bounded").x)
-    (floor, slope), left = solve(width)
-    pull = slope * (sizes - 1) / (sizes - width - 1) ** 2
-    slopes = np.column_stack([np.ones(len(sizes)), width / (sizes - width - 1), pull])
-    information = slopes.T @ (slopes / spread[:, None] ** 2)
-    scale = max(cost(width) / (len(sizes) - 3), 1.0)
-    error = float(np.sqrt(scale * np.linalg.pinv(information)[2, 2]))
-    misfit = float(np.sqrt(np.mean((left / mean) ** 2)))
-    return WidthReading(width, error, float(floor), float(slope), misfit)
