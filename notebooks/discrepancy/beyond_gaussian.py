@@ -134,7 +134,7 @@ def setting(k):
 
 def two(found):
     """Teacher's and student's risk."""
-    return np.array([found.weak, found.student])
+    return np.array([found.teacher, found.student])
 
 
 def measure(law, k, rng):
@@ -380,7 +380,7 @@ def relative_gain(N):
     """Gain over the teacher's mean risk, trial by trial, with the heaviest tail."""
     size = 4 * d_w, N, 1.0, threshold_trials, threshold_rng
     runs = noise_averaged(axis_aligned_pair(d_s, d_w, 4 * k), None, *size, latent=elliptical(heavy))
-    return (runs.weak - runs.student) / runs.weak.mean()
+    return (runs.teacher - runs.student) / runs.teacher.mean()
 
 
 gain, bar = compared(0.0, np.transpose([relative_gain(N) for N in (at_gaussian, past)])).measured

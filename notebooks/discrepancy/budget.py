@@ -131,7 +131,7 @@ outcome = {
 }
 n_all = budget // label_price
 alone = joint_wishart(*spaces[10], n_all, 400, noise, 300, plan_rng)  # any N
-sft_alone, teacher_alone = mean_and_error(alone.sft), mean_and_error(alone.weak)
+sft_alone, teacher_alone = mean_and_error(alone.sft), mean_and_error(alone.teacher)
 
 pays = totals[spent["student"] < spent["SFT"]]
 for key, number in zip(("best_n", "best_N", "total"), (*sizes["best"], budget), strict=True):

@@ -173,13 +173,13 @@ def measure(cells, rng, *spaces, count=trials, **ridge):
     """Risks of teacher and student in every trial at the sizes (n, N), of shape (trials, 2, cells)."""
     there = spaces or (pair, target)
     runs = [least_squares(*there, n, N, noise, count, rng, **ridge) for n, N in cells]
-    return np.transpose([[run.weak, run.student] for run in runs], (2, 1, 0))
+    return np.transpose([[run.teacher, run.student] for run in runs], (2, 1, 0))
 
 
 def exact(n, N, g=geometry):
     """Risks of teacher and student by the formula."""
     found = min_norm_risks(g, n, N, noise)
-    return np.array([found.weak, found.student])
+    return np.array([found.teacher, found.student])
 
 
 along_n, along_N = sizes(d_w), sizes(d_s)
@@ -278,7 +278,7 @@ figure(
 def ridge_exact(n, N, strength, g=geometry):
     """Deterministic equivalents of teacher's and student's risk."""
     found = ridge_risks(g, n, N, noise, ridge_weak=strength, ridge_strong=strength)
-    return np.array([found.weak, found.student])
+    return np.array([found.teacher, found.student])
 
 
 penalties = [penalty / 5, penalty, 5 * penalty]
@@ -372,7 +372,7 @@ derived(
     "discrepancy.double_descent.branches",
     "For n > d_w + 1 and N > d_s + 1 the formulas are those of the exact risk in the "
     "classical range.",
-    compared([classical.weak, classical.student], general, **at).identical(1e-12),
+    compared([classical.teacher, classical.student], general, **at).identical(1e-12),
 )
 
 # %% tags=["hide-input"]
@@ -395,7 +395,7 @@ apart = axis_aligned_pair(d_s, d_w, 0)  # no overlap, no target: noise only
 reached = {"teacher": [], "student": []}
 for gap in gaps:
     runs = least_squares(apart, None, d_w + gap, d_s + gap, 1.0, edge_trials, edge_rng)
-    errors = {"teacher": (runs.weak, d_w), "student": (runs.student / runs.weak, d_s)}
+    errors = {"teacher": (runs.teacher, d_w), "student": (runs.student / runs.teacher, d_s)}
     for model, (one, d) in errors.items():
         below = one[:, None] <= fit_error_quantile(levels, d, d + gap)
         reached[model].append(below.mean(axis=0))

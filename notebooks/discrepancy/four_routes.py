@@ -151,7 +151,7 @@ same_law = [
     (plain.student_on_sample, wishart.student_on_sample),
     (plain.student, scalar.student),
     (wishart.student, scalar.student),
-    (wishart.student / wishart.weak, scalar.student / scalar.weak),
+    (wishart.student / wishart.teacher, scalar.student / scalar.teacher),
 ]
 tail = np.log(2 * len(same_law) / 1e-3) / 2  # of Kolmogorov's law, all comparisons together
 derived(

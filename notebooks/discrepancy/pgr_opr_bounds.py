@@ -238,8 +238,8 @@ for target, beta in targets.items():
     ]
     ratios = [
         (
-            metrics.pgr(t.weak, t.student, t.ceiling, boot_rng),
-            metrics.opr(t.sft, t.student, boot_rng),
+            metrics.pgr(t.teacher, t.student, t.ceiling),
+            metrics.opr(t.sft, t.student),
         )
         for t in draws
     ]
@@ -303,7 +303,7 @@ figure(
 # :name: fig-exact-and-bound
 #
 # The bound lies well below the exact ratios of the three targets, and the peak of PGR in $n$ is the
-# bound's alone: the exact PGR has none. Lines: exact. Points: sampled, with 95% bootstrap intervals. Dotted: the bound, the same for all
+# bound's alone: the exact PGR has none. Lines: exact. Points: sampled, with 95% intervals (Fieller). Dotted: the bound, the same for all
 # three targets. At $n_{\mathrm{opt}} =$ {glue:text}`n_opt:.0f` the bound of PGR is
 # {glue:text}`best_bound:.2f`; the exact PGR is {glue:text}`exact_low:.2f` to
 # {glue:text}`exact_high:.2f`.

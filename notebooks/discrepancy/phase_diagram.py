@@ -117,7 +117,7 @@ maps = {title: risks(geometry[title], n_axis, N_axis[:, None], noise[title]) for
 sampled_n = np.geomspace(300, 25_000, 6).astype(int)
 sampled_N = np.geomspace(150, 25_000, 6).astype(int)
 probes = [(int(n), int(N)) for n in sampled_n for N in sampled_N]
-rivals = {"weak": WEAK, "sft": SFT, "ceiling": CEILING}
+rivals = {"teacher": WEAK, "sft": SFT, "ceiling": CEILING}
 
 
 def simulate(cell, rng):
@@ -253,7 +253,7 @@ derived(
     compared(zero, Estimate(crossed, 0), n=probe).identical(1e-9),
 )
 flat = [np.full(len(wide), 2 * d_s + 1), n_unlabelled_to_beat_sft(geometry[bare], wide, 1.0)]
-crossed = [searched(bare, rival, wide) for rival in ("weak", "sft")]
+crossed = [searched(bare, rival, wide) for rival in ("teacher", "sft")]
 derived(
     "discrepancy.phases.borders",
     "Without approximation error the borders PGR = 0 and OPR = 1 are N = 2d_s + 1 and "

@@ -130,7 +130,7 @@ streams = np.random.default_rng(seed).spawn(6)
 curve_rng, factor_rng, noise_rng, large_rng, spectrum_rng, four_rng = streams
 n = np.array(n_labelled)
 models = {  # name: dimension, approximation error, number of labels
-    "weak": (d_weak, rho_weak, n),
+    "teacher": (d_weak, rho_weak, n),
     "sft": (d_strong, rho_strong, n),
     "ceiling": (d_strong, rho_strong, n + n_unlabelled),
 }
@@ -333,7 +333,7 @@ far = [
     drawn_curve(d_strong, size, geometry.rho_strong),
     drawn_curve(d_strong, 2 * size, geometry.rho_strong),
 ]
-measured = np.transpose([large.weak, large.sft, large.ceiling])
+measured = np.transpose([large.teacher, large.sft, large.ceiling])
 derived(
     "discrepancy.single_models.leading_order",
     "The drawn curves are exact to leading order: with a thousand labels per "
@@ -403,7 +403,7 @@ at_once = [
     for side in ("population", "in_sample")
 ]
 together = compared(
-    [[r.weak, r.student, r.sft, r.ceiling] for r in at_once],
+    [[r.teacher, r.student, r.sft, r.ceiling] for r in at_once],
     [all_four(four_rng) for _ in range(2 * trials)],
 )
 derived(

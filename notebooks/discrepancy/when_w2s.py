@@ -167,11 +167,11 @@ def measure(pair, target, n, N, rng, count=trials, latent=gaussian):
 
 
 def won(run):
-    return run.weak - run.student
+    return run.teacher - run.student
 
 
 def won_on_sample(run):
-    return run.weak_on_sample - run.student_on_sample
+    return run.teacher_on_sample - run.student_on_sample
 
 
 # %%
@@ -418,7 +418,7 @@ derived(
 laws = gaussian, rademacher, elliptical(3)
 paths = [measure(pair, within, 40, 30, law_rng, 50, law) for law in laws]
 paths += [run for (name, *_), run in grid.items() if name == "expressible"]
-scale = np.concatenate([run.weak_on_sample for run in paths])
+scale = np.concatenate([run.teacher_on_sample for run in paths])
 derived(
     "discrepancy.when_w2s.misfit_path",
     "If the student can express the target, its gain on its sample equals its"
@@ -453,7 +453,7 @@ derived(
     "discrepancy.when_w2s.self_distillation",
     "A student with its teacher's features, or with more, is its teacher: "
     "equal risks, trial by trial.",
-    exact(1.0, np.concatenate([run.student / run.weak for run in copies]), tolerance=1e-10),
+    exact(1.0, np.concatenate([run.student / run.teacher for run in copies]), tolerance=1e-10),
 )
 derived(
     "discrepancy.when_w2s.discrepancy",

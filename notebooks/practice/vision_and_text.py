@@ -103,7 +103,7 @@ def describe(task):
     """A task in words: files, sizes, head, noise, recipe."""
     n, N = task.n_labelled, task.n_unlabelled
     names = ", ".join(f"`{name}`" for name, _ in task.files()[1:])
-    noise = ", ".join(f"{level:g}" for level in task.noise if level) or "none"
+    noise = ", ".join(f"{level:g}" for level in task.noise_levels if level) or "none"
     order = "new in each trial" if task.shuffled else "fixed, seed 42"
     return f"""**{task.title}**, folder `{task.name}`
 
@@ -227,7 +227,7 @@ digit_reading = read_width(by_n.sizes, by_n.sft)
 
 def share_won(curve, **at):
     """Share of splits in which the student beats its teacher, against a half."""
-    share = (curve.student < curve.weak).mean(axis=1)
+    share = (curve.student < curve.teacher).mean(axis=1)
     return compared(0.5, Estimate(share, np.sqrt(share * (1 - share) / split_trials)), **at)
 
 
@@ -385,7 +385,7 @@ def claims_from_files(task, teacher, data, curve):
     paper(
         f"discrepancy.vision_and_text.{label}",
         f"{task.title}: the student beats {teacher} at N = {curve.sizes[-1]}.",
-        compared(0.0, curve.weak[-1] - curve.student[-1]).above(),
+        compared(0.0, curve.teacher[-1] - curve.student[-1]).above(),
         source="dong2025, vision and text experiments",
     )
     if task.name == "utkface":

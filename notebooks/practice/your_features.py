@@ -177,7 +177,7 @@ truth = replace(
 )  # fmt: skip
 exactly = risks(truth, n, N, noise)
 true_errors = [
-    float(risk) + noise for risk in (exactly.weak, exactly.student, exactly.sft, exactly.ceiling)
+    float(risk) + noise for risk in (exactly.teacher, exactly.student, exactly.sft, exactly.ceiling)
 ]
 e = found.estimates
 glue("true_overlap", truth.overlap, display=False)

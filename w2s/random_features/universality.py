@@ -90,7 +90,7 @@ def deterministic_teacher(
     cross, residual = squares * missed, squares * missed**2 + noise * (whole * spread + own)
     shown = squares.size if degree_max is None else last + 1
     higher = float(residual[shown:].sum()) + noise * whole * found.rest / kappa**2
-    return by_degree(dim, squares[:shown], cross[:shown], residual[:shown], higher)
+    return by_degree(dim, squares[:shown], cross[:shown], residual[:shown], float(higher))
 
 
 def resolution_level(dim: int, width: int) -> float:
