@@ -467,7 +467,10 @@ paper(
     closely_measured(early, late).below(),
     **figures,
 )
-early, late = ("biased, few labels", "student", "teacher"), ("biased, many labels", "teacher", "student")
+early, late = (
+    ("biased, few labels", "student", "teacher"),
+    ("biased, many labels", "teacher", "student"),
+)
 paper(
     "discrepancy.excess_risk.biased",
     "In the bias-dominated configuration the student is below its teacher at n = 400 and above "

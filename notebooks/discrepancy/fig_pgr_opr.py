@@ -288,7 +288,9 @@ near = {place: ratios(draw) for place, draw in found.items()}
 few = {d: found[d, level["main"], *few_n] for d in overlaps}
 effect = {
     "OPR": [metrics.average_effect(t.sft, t.student) for t in few.values()],
-    "PGR": [metrics.average_effect(t.teacher - t.student, t.teacher - t.ceiling) for t in few.values()],
+    "PGR": [
+        metrics.average_effect(t.teacher - t.student, t.teacher - t.ceiling) for t in few.values()
+    ],
 }
 for ratio, digits in (("OPR", 1), ("PGR", 2)):
     for given, (change, _) in zip(overlaps, effect[ratio], strict=True):

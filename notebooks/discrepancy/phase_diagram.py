@@ -246,7 +246,7 @@ bare, biased, *_ = settings
 noisy = [title for title in settings if geometry[title].rho_strong > 0]
 probe, wide = np.geomspace(d_w + 3, 12_000, 12), np.geomspace(300, 40_000, 12)
 zero = [n_unlabelled_for_gain(geometry[title], probe, noise[title]) for title in noisy]
-crossed = [searched(title, "weak", probe) for title in noisy]
+crossed = [searched(title, "teacher", probe) for title in noisy]
 derived(
     "discrepancy.phases.zero_border",
     "The border PGR = 0 of the maps is N = 1 + d_s(1 + [τ²Δ+c]/[τ²Δ+b−ρ_s]), Δ = d_w−d_{s∧w}.",

@@ -264,7 +264,7 @@ def crossing(ax):
 def overtaken(ax):
     x = np.geomspace(fading_n[0], fading_n[-1], 80)
     curves = risks(almost_geometry, x, almost_N, noise)
-    for role, name, label in ((WEAK, "weak", "teacher"), (STUDENT, "student", "student")):
+    for role, name, label in ((WEAK, "teacher", "teacher"), (STUDENT, "student", "student")):
         ax.plot(x, getattr(curves, name), **role.line, label=label)
         measured = mean_and_error([getattr(run, name) for run in fading], axis=1)
         points(ax, fading_n, measured, role)

@@ -246,7 +246,7 @@ figure(
 
 # %%
 LOOKS = {
-    "weak": (WEAK, "weak teacher"),
+    "teacher": (WEAK, "weak teacher"),
     "student": (STUDENT, "student"),
     "sft": (SFT, "SFT baseline"),
     "ceiling": (CEILING, "ceiling"),
@@ -474,7 +474,7 @@ beyond(
         0.05, allowance=ALLOWED["teacher"]
     ),
 )
-wins = mean_and_error(tables["weak"] - tables["student"])
+wins = mean_and_error(tables["teacher"] - tables["student"])
 student_error = Estimate(errors["student"].measured.mean, wins.standard_error)
 paper(
     "practice.digits.student_wins",

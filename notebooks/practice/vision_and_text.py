@@ -83,7 +83,7 @@ from w2s.practice.training.protocols import TASKS, UTKFACE, run
 
 gaussian_rng, digit_rng, file_rng = np.random.default_rng(seed).spawn(3)
 LOOKS = {
-    "weak": (WEAK, "teacher"),
+    "teacher": (WEAK, "teacher"),
     "student": (STUDENT, "student"),
     "sft": (SFT, "SFT baseline"),
     "ceiling": (CEILING, "ceiling"),
@@ -188,7 +188,7 @@ data_sets = [
     Features(np.arange(task.rows), latent @ pair.weak, latent @ pair.strong, latent @ target)
     for latent in gaussian_rng.standard_normal((3, task.rows, pair.dimension))
 ]
-sampled = [run(task, data, "n_labelled", gaussian_rng, noise=2.0) for data in data_sets]
+sampled = [run(task, data, "n_labelled", gaussian_rng, noise_level=2.0) for data in data_sets]
 theory = risks(pair.geometry(target), np.array(task.n_labelled), task.at_n_unlabelled, 4.0)
 protocol = joined(
     [

@@ -237,7 +237,8 @@ path = {k: f(times).reshape(*shape, -1) for k, f in students.items()}
 best = {k: best_stop(f, longest=latest).loss.reshape(shape) for k, f in students.items()}
 slope = {k: mean_and_error(seed_exponents(error, b)) for k, b in best.items()}
 typical = SpectralTeacher.stack(
-    [deterministic_teacher(dim, width, quadratic) for width in relu_widths]
+    # One set of eigenspaces for all widths; κ counts all degrees.
+    [deterministic_teacher(dim, width, quadratic, degree_max=40) for width in relu_widths]
 )
 ansatz = best_stop(lambda t: spectral_path(typical, t * clock), longest=latest).loss
 tail = (0.5 / dim - counts @ values) / values[2]  # Σ N_l λ_l / λ_2 over l ≥ 4

@@ -150,7 +150,8 @@ def taught(draws, coefficients=(0, 1)):
 all_widths = 2.0 ** np.arange(4, np.log2(largest) + 0.5)
 curves = {}
 for d in dims:
-    typical = [deterministic_teacher(d, int(w)) for w in all_widths]
+    # One set of eigenspaces for all widths; κ counts all degrees.
+    typical = [deterministic_teacher(d, int(w), degree_max=40) for w in all_widths]
     curves[d] = compare(SpectralTeacher.stack(typical))
 cells = [(d, w) for d in dims for w in widths]
 spectra = {
