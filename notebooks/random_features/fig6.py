@@ -168,6 +168,7 @@ def ablation(ax):
     ax.set(xscale="log", yscale="log", xlabel=r"teacher $\mathcal{L}_{TE}$")
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
     ticks(ax, x=[m for m in (0.02, 0.05, 0.1, 0.2, 0.5) if ends[0] < m < ends[-1]])
+    ax.minorticks_off()
     ax.legend(title="$M_{ST}$: exponent", fontsize=8, loc="lower right")
 
 
@@ -279,6 +280,7 @@ def best_against_teacher(ax):
     ax.set(xscale="log", yscale="log", xlabel=r"teacher $\mathcal{L}_{TE}$")
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
     ticks(ax, x=[m for m in (0.01, 0.03, 0.1, 0.3) if ends[0] < m < ends[-1]])
+    ax.minorticks_off()
     ax.legend(loc="upper left")
 
 
