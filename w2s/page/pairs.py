@@ -124,7 +124,7 @@ def read_pairs(path: str) -> Pairs:
         if tuple(header) != PAIRS_COLUMNS or any(len(row) != len(PAIRS_COLUMNS) for row in rows):
             raise ValueError(f"{path} must be a table with the columns {', '.join(PAIRS_COLUMNS)}")
     try:
-        numbers = finite("pairs", [row[2:] for row in rows]).reshape(-1, 3)
+        numbers = finite("pairs", [[float(x) for x in row[2:]] for row in rows]).reshape(-1, 3)
     except ValueError as error:
         raise ValueError(f"{path} must hold finite numbers: {error}") from None
     return Pairs(tuple(row[0] for row in rows), tuple(row[1] for row in rows), *numbers.T.copy())
