@@ -134,7 +134,7 @@ def test_a_malformed_pair_is_refused(pair):
         ('tags=["parameters"]', "", 'one cell tagged "parameters", found no cell'),
         ('tags=["remove-output"]', 'tags=["parameters"]', "found 2 cells"),
         ("name: python3", "name: julia", "must name the kernel python3 in its header, got julia"),
-        ("smoke: {trials: 5}", "smoke: 5", "must map names to values"),
+        ("smoke: {trials: 5}", "smoke: 5", "smoke must be a mapping, got 5"),
         ("smoke: {trials: 5}", "smoke: {trails: 5}", "has no parameter 'trails'"),
         ("smoke: {trials: 5}", "smoke: {trials: [", "cannot be read as a notebook"),
     ],

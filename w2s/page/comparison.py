@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array
+from w2s._checks import Array, whole
 from w2s.metrics import Estimate, mean_and_error
 from w2s.page.decisions import Decision, exact, inequality, monte_carlo
 
@@ -130,7 +130,8 @@ def compared(predicted: ArrayLike, measured: Any, **at: ArrayLike) -> Comparison
     'holds'
     """
     mean, error = measured if isinstance(measured, Estimate) else mean_and_error(measured)
-    p, m, e = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (predicted, mean, error)))
+    sides = {"predicted": predicted, "measured": mean, "standard_error": error}
+    p, m, e = np.broadcast_arrays(*(whole(k, x).astype(float) for k, x in sides.items()))
     for name, x in at.items():
         try:
             np.broadcast_to(np.asarray(x), m.shape)
