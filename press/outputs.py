@@ -151,13 +151,16 @@ def _directives(executed: Executed) -> list[tuple[str, str]]:
 
 
 def _calling(executed: Executed, names: tuple[str, ...], module: str) -> Iterator[int]:
-    """Yield the numbers of the cells that call one of ``name(…)`` or ``module.name(…)``."""
+    """Yield the numbers of the cells that call one of ``name(…)`` or ``module.name(…)``.
+
+    What stands in a function is called where the function is.
+    """
     for number, cell in executed.code_cells:
         try:
             tree = syntax.module(_text(cell["source"]))
         except SyntaxError:
             continue
-        calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        calls = [node.func for node in _executed_nodes(tree) if isinstance(node, ast.Call)]
         for called in calls:
             plain = isinstance(called, ast.Name) and called.id in names
             dotted = (
@@ -169,3 +172,11 @@ def _calling(executed: Executed, names: tuple[str, ...], module: str) -> Iterato
             if plain or dotted:
                 yield number
                 break
+
+
+def _executed_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a cell but for the bodies of its functions."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield node
+            yield from _executed_nodes(node)

@@ -130,6 +130,16 @@ def test_each_fault_is_named(change, problem):
     assert any(re.search(problem, one) for one in found), found
 
 
+def test_a_function_that_would_state_a_claim_states_none_where_it_is_defined():
+    notebook = good()
+    cell = {"source": "def later():\n    claim('a.c')\n", "outputs": [], "execution_count": 4}
+    notebook["cells"].append(notebook["cells"][3] | cell)
+    assert not any("recorded no claim" in one for one in problems(page(notebook), "/root/book"))
+    cell["source"] += "later(claim('a.c'))\n"
+    notebook["cells"][-1] |= cell
+    assert any("cell 5 calls claim" in one for one in problems(page(notebook), "/root/book"))
+
+
 def test_what_changes_from_run_to_run_is_gone():
     first, second = good(), good()
     first["cells"][3]["outputs"] += [
