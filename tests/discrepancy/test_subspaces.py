@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from tests.discrepancy.geometries import seeds
 from w2s.discrepancy.dimensions import canonical_cosines
 from w2s.discrepancy.subspaces import (
+    _ROUNDING,
     Geometry,
     SubspacePair,
     as_chain,
     as_target,
     axis_aligned_pair,
+    nested,
     pair_with_cosines,
     random_basis,
     synthetic_setting,
@@ -287,3 +289,26 @@ def test_spaces_that_nearly_lie_in_each_other_may_have_what_their_angle_allows()
         pair = pair_with_cosines(4, 4, [1, 1, 1, np.sqrt(1 - gap)])
         target = pair.weak[:, 3] + 0.3 * pair.strong[:, 3]
         pair.geometry(target)
+
+
+def test_rounding_leaves_a_nested_space_only_as_much_as_its_bases_allow():
+    def nest(**energies: float) -> Geometry:
+        return Geometry(8, 4, **({"overlap": 4, "rho_strong": 0.5, "removed": 0.5} | energies))
+
+    room = 2 * _ROUNDING * 4  # of bases of four directions, in units of the largest energy
+    assert nest(invisible=0.9 * room * 0.5).invisible > 0
+    with pytest.raises(ValueError, match="invisible must be 0 at overlap = d_weak = 4"):
+        nest(invisible=1.1 * room * 0.5)
+    assert nested(4 - 0.9 * room, 4) and not nested(4 - 1.1 * room, 4)
+
+
+def test_a_strong_space_in_the_weak_one_misses_what_is_removed_and_no_more_than_rounding():
+    room = 2 * np.sqrt(2 * _ROUNDING * 4)  # a product of an energy and of one of nothing
+    for off, refused in ((0.9, False), (1.1, True)):
+        energies = {"overlap": 4, "rho_strong": 0.5, "removed": 0.25}
+        energies["invisible"] = 0.25 - 0.5 * off * room
+        if refused:
+            with pytest.raises(ValueError, match=r"rho_strong must be removed \+ invisible"):
+                Geometry(4, 8, **energies)
+        else:
+            assert Geometry(4, 8, **energies).invisible < 0.25

@@ -82,6 +82,9 @@ def test_quadrature_over_the_angle_finds_the_coefficients(dim: int) -> None:
     np.testing.assert_allclose(unit * by_integral, unit * relu_coefficients(dim, 12), atol=1e-12)
     with pytest.raises(ValueError, match="dim must be at least 3, got 2"):
         funk_hecke_quadrature(2, 4)
+    with pytest.raises(ValueError, match="degree_max must be at least 0, got -1"):
+        funk_hecke_quadrature(dim, -1)
+    assert funk_hecke_quadrature(dim, 0) == pytest.approx(by_integral[:1])
 
 
 @pytest.mark.parametrize("dim", [3, 16, 64])

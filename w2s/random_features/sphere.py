@@ -20,6 +20,8 @@ from w2s._checks import Array, finite, generator, integer, told
 
 Real = NDArray[Any]  # float32 or float64
 
+_NODES = 120  # of quadratures over the angle from 0 to π/2: rounding is reached
+
 
 def sphere_points(rng: np.random.Generator, count: int, dim: int) -> Array:
     """Independent uniform points of the unit sphere.
@@ -206,7 +208,7 @@ def relu_coefficients(dim: int, degree_max: int) -> Array:
     return c
 
 
-def funk_hecke_quadrature(dim: int, degree_max: int, *, nodes: int = 120) -> Array:
+def funk_hecke_quadrature(dim: int, degree_max: int) -> Array:
     """Coefficients of the ReLU from their integral over the angle; no Gamma function.
 
     ``c_ℓ = ∫ max(z, 0) P_ℓ(z) (1 − z²)^{(d−3)/2} dz / ∫ (1 − z²)^{(d−3)/2} dz`` with ``z = cos θ``,
@@ -216,8 +218,6 @@ def funk_hecke_quadrature(dim: int, degree_max: int, *, nodes: int = 120) -> Arr
     ----------
     dim, degree_max
         As for `relu_coefficients`, but ``d ≥ 3``.
-    nodes : int
-        Of the quadrature on ``[0, π/2]``.
 
     Returns
     -------
@@ -227,7 +227,7 @@ def funk_hecke_quadrature(dim: int, degree_max: int, *, nodes: int = 120) -> Arr
     Raises
     ------
     ValueError
-        If `dim` is below three, `degree_max` negative or there is no node.
+        If `dim` is below three or `degree_max` negative.
 
     Examples
     --------
@@ -235,8 +235,8 @@ def funk_hecke_quadrature(dim: int, degree_max: int, *, nodes: int = 120) -> Arr
     array([0.25    , 0.166667, 0.0625  ])
     """
     d, last = integer("dim", dim, low=3), integer("degree_max", degree_max, low=0)
-    x, weights = np.polynomial.legendre.leggauss(integer("nodes", nodes, low=1))
-    angle, weights = 0.25 * np.pi * (x + 1), 0.25 * np.pi * weights
+    x, weights = np.polynomial.legendre.leggauss(_NODES)
+    angle = 0.25 * np.pi * (x + 1)
     z, density = np.cos(angle), np.sin(angle) ** (d - 2)
     density /= 2 * weights @ density  # both halves of the sphere have mass 1
     degree = np.arange(last + 1)
