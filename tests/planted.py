@@ -63,19 +63,21 @@ def planted(module: str, right: str, wrong: str) -> Iterator[None]:
     path = ROOT / f"{module.replace('.', '/')}.py"
     text = path.read_text(encoding="utf-8")
     assert text.count(right) == 1, f"{right!r} stands {text.count(right)} times in {path.name}"
-    kept = {name: sys.modules.pop(name, None) for name in dependents(module)}
-    shown = {name: _attributes(name).pop(name.rpartition(".")[2], None) for name in kept}
+    # The packages that show these modules are looked up before any of them is taken away.
+    shows = {name: _attributes(name) for name in dependents(module)}
+    kept = {name: sys.modules.pop(name, None) for name in shows}
+    shown = {name: shows[name].pop(name.rpartition(".")[2], None) for name in shows}
     changed = types.ModuleType(module)
     changed.__file__ = str(path)
     sys.modules[changed.__name__] = changed
-    _attributes(module)[module.rpartition(".")[2]] = changed
+    shows[module][module.rpartition(".")[2]] = changed
     try:
         exec(compile(text.replace(right, wrong), str(path), "exec"), vars(changed))
         yield
     finally:
         for name in kept:
             _swap(sys.modules, name, kept[name])
-            _swap(_attributes(name), name.rpartition(".")[2], shown[name])
+            _swap(shows[name], name.rpartition(".")[2], shown[name])
 
 
 def _attributes(name: str) -> dict[str, Any]:

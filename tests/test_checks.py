@@ -19,12 +19,13 @@ from w2s.discrepancy import (
     elliptical,
     latents,
     overparametrised,
+    random_geometries,
     ridgeless,
     samplers,
     simulate,
     subspaces,
 )
-from w2s.practice import stopped_student
+from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
 from w2s.practice.data.raw_formats import idx
@@ -34,6 +35,7 @@ from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.moments import JointMoments
 from w2s.practice.training import protocols, splits
 from w2s.random_features import (
+    adversarial,
     exponents,
     gradient_flow,
     linear_network,
@@ -210,6 +212,19 @@ DRAWS = {
     "linear_network.linear_teacher": lambda rng: linear_network.linear_teacher(NETWORK, rng),
     "sphere.sphere_points": lambda rng: sphere.sphere_points(rng, 2, 2),
     "universality.gaussian_teacher": lambda rng: universality.gaussian_teacher(4, 5, rng),
+    "adversarial.arbitrary_features": lambda rng: adversarial.arbitrary_features(rng, 2),
+    "adversarial.arbitrary_chain": lambda rng: adversarial.arbitrary_chain(rng, 2),
+    "random_geometries.crowded_geometry": lambda rng: random_geometries.crowded_geometry(2, 2, rng),
+    "random_geometries.weighted_geometry": random_geometries.weighted_geometry,
+    "stopped_simulation.drawn_teacher": lambda rng: stopped_simulation.drawn_teacher(
+        NETWORK, 9, 1.0, rng
+    ),
+    "stopped_simulation.sampled_filters": lambda rng: stopped_simulation.sampled_filters(
+        [1.0], [1], 9, [1.0], rng
+    ),
+    "stopped_simulation.kept_shares": lambda rng: stopped_simulation.kept_shares(
+        NETWORK, 9, 1.0, [1], [1.0], 2, rng
+    ),
 }
 
 

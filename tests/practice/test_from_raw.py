@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from tests.practice.test_encoders import linear, save
+from w2s.metrics import MODELS
 from w2s.practice.data.digits import digits
 from w2s.practice.data.encoders import Pictures, encode
 from w2s.practice.data.feature_files import load_features, save_labels, stored
@@ -57,7 +58,7 @@ def test_files_in_three_orders_give_the_errors_of_the_data_in_memory_bit_for_bit
         run(task, one, "n_labelled", np.random.default_rng(2))
         for one in (data, load_features(tmp_path, "random", "hidden"))
     )
-    for model in ("weak", "student", "sft", "ceiling"):
+    for model in MODELS:
         np.testing.assert_array_equal(getattr(kept, model), getattr(read, model))
     np.savez(tmp_path / "random.npz", ids=data.ids[1:], features=data.weak[1:])
     with pytest.raises(ValueError, match=r"random.*1 missing"):

@@ -99,7 +99,7 @@ def test_the_degrees_are_chosen_for_the_width(dim, width) -> None:
     linear = 1 / (4 * dim**2)
     # ``Σ‖r_ℓ‖² = Σ⟨f*_ℓ, r_ℓ⟩ = κ/(λ₁ + κ)``, two sums of positive terms.
     assert teacher.error == pytest.approx(kappa / (linear + kappa), rel=1e-12, abs=0.0)
-    assert teacher.overlap.sum() == pytest.approx(kappa / (linear + kappa), rel=1e-12, abs=0.0)
+    assert teacher.cross_energy.sum() == pytest.approx(kappa / (linear + kappa), rel=1e-12, abs=0.0)
     assert teacher.eigenvalues[-2] < 0.01 * kappa  # all that is resolved has its own eigenspace
     finer = deterministic_teacher(dim, width, degree_max=2 * (2 * teacher.eigenvalues.size))
     assert finer.error == pytest.approx(teacher.error, rel=1e-10, abs=0.0)
@@ -154,7 +154,7 @@ def test_the_targets_own_direction_has_twice_the_noise_of_any_other() -> None:
     spread = float(np.std(own - ratio * other, ddof=1) / other.mean() / np.sqrt(1000))
     # Three standard errors. A ratio of 0 would give N_1 − 1 directions in the mean, of 1 N_1.
     assert abs(ratio - 2) < 3 * spread < 1
-    kappa = resolution_level(dim, width, degree_max=2)
+    kappa = resolution_level(dim, width)
     values, counts = relu_eigenvalues(dim, 2), multiplicities(dim, 2)
     shape = values / (values + kappa) ** 2
     typical = deterministic_teacher(dim, width, degree_max=2)

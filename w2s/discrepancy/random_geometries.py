@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from w2s._checks import integer
+from w2s._checks import generator, integer
 from w2s.discrepancy.subspaces import Geometry, pair_with_cosines
 
 
@@ -39,6 +39,7 @@ def crowded_geometry(d_strong: int, d_weak: int, rng: np.random.Generator) -> Ge
     >>> crowded_geometry(10, 20, np.random.default_rng(0)).d_weak
     20
     """
+    generator(rng)
     d_s, d_w = integer("d_strong", d_strong), integer("d_weak", d_weak)
     cosines = rng.uniform(0, 1, min(d_s, d_w)) ** rng.choice([0.3, 1, 3])
     pair = pair_with_cosines(d_s, d_w, cosines)
@@ -73,6 +74,7 @@ def weighted_geometry(rng: np.random.Generator, largest: int = 40) -> Geometry:
     >>> weighted_geometry(np.random.default_rng(0)).d_weak
     26
     """
+    generator(rng)
     d_s, d_w = rng.integers(2, integer("largest", largest, 2) + 1, 2)
     cosines = rng.uniform(size=min(d_s, d_w))
     if rng.random() < 0.5:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array
+from w2s._checks import Array, generator
 from w2s.metrics import Estimate
 from w2s.practice.stopped_student import Filters
 from w2s.random_features.linear_network import LinearNetwork
@@ -54,6 +54,7 @@ def drawn_teacher(
     >>> best.shape, bool(best[0] > 0)
     ((7,), True)
     """
+    generator(rng)
     scale = input_scales(network)
     features = rng.standard_normal((network.width, len(scale))) * scale
     inputs = rng.standard_normal((n_labelled, len(scale)))
@@ -135,6 +136,7 @@ def sampled_filters(
     >>> found.left.round(9), found.noise_kept.round(9)
     (array([[1., 1.]]), array([0.]))
     """
+    generator(rng)
     each, sizes = np.repeat(eigenvalues, dimensions), np.asarray(dimensions)
     phi = rng.standard_normal((n_unlabelled, len(each))) * np.sqrt(each)
     values, vectors = np.linalg.eigh(phi.T @ phi / n_unlabelled)
@@ -184,6 +186,7 @@ def kept_shares(
     array([[[1.],
             [1.]]])
     """
+    generator(rng)
     learned = -np.expm1(-np.multiply.outer(times, input_scales(network)[1:] ** 2))
     kept, whole = [], []
     for _ in range(draws):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from w2s._checks import Array, at_least, integer
+from w2s._checks import Array, at_least, generator, integer
 from w2s.random_features.gradient_flow import flow
 from w2s.random_features.shrinkage import nearest_in_ball
 
@@ -50,6 +50,7 @@ def arbitrary_features(
     >>> bool(np.isclose(target @ teacher, teacher @ teacher)), int(np.linalg.matrix_rank(kernel))
     (True, 3)
     """
+    generator(rng)
     count, slope = integer("n_features", n_features), float(at_least("lean", lean, 0.0))
     target, teacher = _random_teacher(rng, dim)
     best = nearest_in_ball(target, teacher)
@@ -95,6 +96,7 @@ def arbitrary_chain(
     >>> bool((np.diff((chain**2).sum(axis=1)) < 1e-12).all())          # norms never grow
     True
     """
+    generator(rng)
     links, slope = integer("length", length), float(at_least("lean", lean, 0.0))
     target, teacher = _random_teacher(rng, dim)
     chain = [teacher]

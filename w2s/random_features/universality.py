@@ -227,7 +227,7 @@ def error_by_rate(rate: ArrayLike) -> Array:
     Examples
     --------
     >>> error_by_rate([0.0, 1.0]).round(3)
-    array([1.   , 0.445])
+    array([1.   , 0.448])
     """
     a = 1 - 2 / np.pi
     half = (at_least("rate", rate, 0.0) + a - 1) / 2
