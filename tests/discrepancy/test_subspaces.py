@@ -288,7 +288,7 @@ def test_spaces_that_nearly_lie_in_each_other_may_have_what_their_angle_allows()
     for gap in (1e-12, 1e-8, 1e-4):
         pair = pair_with_cosines(4, 4, [1, 1, 1, np.sqrt(1 - gap)])
         target = pair.weak[:, 3] + 0.3 * pair.strong[:, 3]
-        pair.geometry(target)
+        assert pair.geometry(target).rho_strong > 0.0
 
 
 def test_rounding_leaves_a_nested_space_only_as_much_as_its_bases_allow():
