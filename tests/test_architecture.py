@@ -27,7 +27,12 @@ WINGS: dict[str, set[str]] = {
 FIRST_PAGE = ROOT / "press" / "site" / "first_page.py"
 # Libraries that are slow to import, or not there for everyone, and their only places.
 OWNERS = {
-    "matplotlib": ("w2s/page/figures", "w2s/practice/report", "press/site/first_page"),
+    "matplotlib": (
+        "w2s/page/figures",
+        "w2s/page/drawn",
+        "w2s/practice/report",
+        "press/site/first_page",
+    ),
     "joblib": ("w2s/computing",),
     "dask": ("w2s/computing", "w2s/practice/data"),
     "distributed": ("w2s/computing",),

@@ -116,7 +116,7 @@ from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
 from w2s.metrics import Estimate
 from w2s.page.claims import beyond, derived, inequality, interval
 from w2s.page.comparison import compared, joined
-from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, long_table, ticks
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, ticks
 
 # %% [markdown]
 # ## Computation
@@ -223,8 +223,6 @@ def elliptical_panel(ax):
 
 
 # %% tags=["remove-output", "hide-input"]
-table = {name: (sizes, *one[:, 1].measured, *one[:, 0].measured) for name, one in ratio.items()}
-columns = "size", "student ratio", "standard error", "teacher ratio", "teacher error"
 figure(
     "sizes",
     independent_panel,
@@ -236,7 +234,6 @@ figure(
         "Ratio of the student's variance to the Gaussian formula for elliptical laws: flat in "
         "size, on the predicted lines, highest for the heaviest tail.",
     ],
-    data=long_table(table, *columns, key="law"),
 )
 
 # %% [markdown]
@@ -297,7 +294,6 @@ figure(
         "Ratio N over d_s at which the gain changes sign, against degrees of freedom: from about "
         "2.3 at four degrees down to two.",
     ],
-    data={"nu": nus, "teacher": factor[0], "student": factor[1], "N / d_s": threshold},
 )
 
 # %% [markdown]

@@ -257,9 +257,6 @@ figure(
         "The same against N: the target that only the teacher can express is more "
         "than twice the bound at the left and tends to 1 from above.",
     ],
-    data={"target": np.repeat([*cases], len(n_all)), "bound": np.repeat(bound, len(n_all))}
-    | bias["population"].columns("population")
-    | bias["in_sample"].columns("in_sample"),
 )
 
 # %% [markdown]

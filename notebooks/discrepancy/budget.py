@@ -194,9 +194,6 @@ figure(
         "student is lowest between some 4000 and 35000 and then flattens above SFT. Measured "
         "points lie on the curves.",
     ],
-    data={"total budget": totals}
-    | {f"risk {name}": values for name, values in spent.items()}
-    | {"best n": best.n_labelled, "best N": best.n_unlabelled},
 )
 
 # %% [markdown]

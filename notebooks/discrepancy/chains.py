@@ -102,7 +102,7 @@ from w2s.discrepancy.subspaces import SubspacePair, random_basis
 from w2s.metrics import Estimate
 from w2s.page.claims import beyond, derived, inequality
 from w2s.page.comparison import compared, joined
-from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, long_table, ticks
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, ticks
 
 mixed_rng, pingpong_rng, bridge_rng, detour_rng, copy_rng, draw_rng = (
     np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)
@@ -238,10 +238,6 @@ figure(
         "falls steadily towards a floor; for a target partly outside it falls, "
         "then rises again.",
     ],
-    data=long_table(
-        {k: list(c.columns().values()) for k, c in {"any": mixed, **pingpong}.items()},
-        "k", "exact", "measured", "standard error", key="chain",
-    ),
 )  # fmt: skip
 
 # %% [markdown]
@@ -288,10 +284,6 @@ figure(
         "detour: with few inputs the detour is worse, with many several times "
         "better.",
     ],
-    data=long_table(
-        {k: list(c.columns().values()) for k, c in {"bridge": bridges, **detours}.items()},
-        "K or budget", "exact", "measured", "error", key="way",
-    ),
 )  # fmt: skip
 
 # %% [markdown]

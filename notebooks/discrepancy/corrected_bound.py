@@ -156,11 +156,6 @@ figure(
     alt="Bias against the corrected bound, both in units of the paper's bound. All"
     " random geometries lie below the diagonal, many of them above one; the "
     "extremal targets lie on the diagonal.",
-    data={
-        "corrected bound": np.r_[fresh.predicted, attained.predicted],
-        "bias": np.r_[fresh.measured.mean, attained.measured.mean],
-        "standard error": np.r_[fresh.measured.standard_error, attained.measured.standard_error],
-    },
 )
 
 # %% [markdown]

@@ -134,7 +134,7 @@ from w2s.discrepancy.subspaces import axis_aligned_pair, pair_with_cosines
 from w2s.metrics import Estimate
 from w2s.page.claims import beyond, derived, fact, inequality
 from w2s.page.comparison import compared
-from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, long_table, points
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, in_shades, points
 
 grid_rng, edge_rng, ridge_rng = np.random.default_rng(seed).spawn(3)
 
@@ -236,12 +236,6 @@ def against_N(ax):
 
 
 # %% tags=["remove-output", "hide-input"]
-shown = {
-    "n, mean": (along_n, *over_n.measured.mean),
-    "n, median": (d_w + near, *medians_n),
-    "N, mean": (along_N, *over_N.measured.mean),
-    "N, median": (d_s + near, *medians_N),
-}
 figure(
     "peaks",
     against_n,
@@ -253,7 +247,6 @@ figure(
         "Excess risk against the number of unlabelled samples. The teacher's is flat; the "
         "student's peaks at N = d_s.",
     ],
-    data=long_table(shown, "size", "teacher", "student", key="axis and statistic"),
 )
 
 # %% [markdown]
@@ -319,11 +312,6 @@ def student_ridge(ax):
 
 
 # %% tags=["remove-output", "hide-input"]
-shown = {
-    f"{axis}, {strength:g}": (line, curve)
-    for axis, line in (("n", n_line), ("N", N_line))
-    for strength, curve in zip(penalties, ridge_curves[axis], strict=True)
-}
 figure(
     "ridge",
     teacher_ridge,
@@ -335,7 +323,6 @@ figure(
         "Student's excess risk against N for the same penalties: the peak at N = d_s shrinks to "
         "a bump and vanishes.",
     ],
-    data=long_table(shown, "size", "risk", key="axis and penalty"),
 )
 
 # %% [markdown]

@@ -222,13 +222,6 @@ figure(
         "Printed UTKFace overlaps of five teachers minus the null mean, in null standard "
         "deviations: all five lie between minus two and two.",
     ],
-    data={
-        "case": [f"shared {k}" for k in overlaps] + [*printed],
-        "in_feature_coordinates": [*found["parameters"].mean(axis=0), *values],
-        "in_function_values": [*found["functions"].mean(axis=0), *np.full(5, np.nan)],
-        "null_mean": [null_mean] * len(overlaps) + [*nulls[:, 0]],
-        "null_sd": [np.sqrt(null_variance)] * len(overlaps) + [*np.sqrt(nulls[:, 1])],
-    },
 )
 
 # %% [markdown]

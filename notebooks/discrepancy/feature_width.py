@@ -59,7 +59,7 @@ from w2s.discrepancy.feature_width import read_width, student_errors
 from w2s.discrepancy.subspaces import axis_aligned_pair
 from w2s.metrics import mean_and_error
 from w2s.page.claims import beyond, derived, interval
-from w2s.page.figures import BOUND, STUDENT, WEAK, figure, long_table, points, ticks
+from w2s.page.figures import BOUND, STUDENT, WEAK, figure, points, ticks
 
 rng = np.random.default_rng(seed).spawn(1)[0]
 
@@ -105,9 +105,6 @@ figure(
     two_spectra,
     alt="Student's test error against N for synthetic features with a flat and a falling spectrum, "
     "log-log: both blow up towards the same width and follow the fitted law.",
-    data=long_table(
-        {name: (sizes, *curve) for name, curve in measured.items()}, "N", "error", "standard error"
-    ),
 )
 glue("width", width, display=False)
 glue("flat_width", readings["flat"].width, display=False)

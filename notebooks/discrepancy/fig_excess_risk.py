@@ -109,7 +109,7 @@ from w2s.discrepancy.subspaces import synthetic_setting
 from w2s.metrics import Estimate, mean_and_error, ratio_of_means
 from w2s.page.claims import derived, inequality, interval, paper
 from w2s.page.comparison import compared
-from w2s.page.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, in_shades, long_table
+from w2s.page.figures import BOUND, CEILING, SFT, STUDENT, WEAK, figure, in_shades
 
 models = {"teacher": WEAK, "student": STUDENT, "sft": SFT, "ceiling": CEILING}
 configurations = {"small": (10, 1e-2), "large": (90, 1e-2), "biased": (90, 4e-4)}
@@ -187,22 +187,12 @@ window = {"small": (1e-4, 3e-2), "large": (1e-4, 3e-2), "biased": (4e-5, 1.5e-3)
 
 # %% tags=["remove-output", "hide-input"]
 def both_ways(figure_name, name, *alt):
-    """Draw one configuration against n and against N, with its data."""
-    columns = {"n": [sizes], "N": [sizes]}
-    for axis, table in columns.items():
-        bound = by(paper_risks, name, *along(axis, sizes))
-        for model in models:
-            found = curves[(name, axis), model]
-            table += [found.predicted, getattr(bound, model), *found.measured]
-            table += [found.measured.standard_error * np.sqrt(trials)]
-    kinds = "exact", "drawn bound", "mean", "standard error", "standard deviation"
-    names = (f"{model} {kind}" for model in models for kind in kinds)
+    """Draw one configuration against n and against N."""
     figure(
         figure_name,
         panel_of(name, "n"),
         panel_of(name, "N"),
         alt=[common + text for text in alt],
-        data=long_table(columns, "size", *names, key="axis"),
     )
 
 
@@ -351,10 +341,6 @@ figure(
         "The same against unlabelled samples: at 400 the small-overlap curve is near 0.85; it "
         "approaches one from below, the other two end slightly above one.",
     ],
-    data=long_table(
-        {" ".join(panel): (fine, values) for panel, values in quotient.items()},
-        "size", "drawn over exact", key="configuration and axis",
-    ),
 )  # fmt: skip
 
 # %% [markdown]

@@ -87,7 +87,7 @@ from w2s.discrepancy.subspaces import synthetic_setting
 from w2s.metrics import Estimate
 from w2s.page.claims import beyond, derived, inequality, interval, paper
 from w2s.page.comparison import compared, joined
-from w2s.page.figures import BOUND, figure, in_shades, long_table
+from w2s.page.figures import BOUND, figure, in_shades
 
 families = {"main": (90, 50, 10), "other": (80, 40, 0), "noisy": (90, 50, 10)}
 overlaps = families["main"]
@@ -166,24 +166,6 @@ def panel(family, name, axis, limits, legend=None):
 
 
 # %% tags=["remove-output", "hide-input"]
-def table(family):
-    """The plotted numbers of one family, a row for each point."""
-    columns = {}
-    for d in families[family]:
-        for axis in axes:
-            columns[f"{d} {axis}"] = [sizes]
-            dotted = paper_risks(geometry[d], *axes[axis], level[family])
-            for name, bound in (("PGR", dotted.pgr), ("OPR", dotted.opr)):
-                found = curves[name, family, d, axis]
-                ends = intervals[name, family, d, axis]
-                columns[f"{d} {axis}"] += [found.predicted, bound, found.measured.mean, *ends]
-    kinds = "exact", "dotted", "value", "low", "high"
-    names = (f"{name} {kind}" for name in ("PGR", "OPR") for kind in kinds)
-    return long_table(columns, "size", *names, key="overlap and axis")
-
-
-# %% tags=["remove-output", "hide-input"]
-
 figure(
     "pgr-opr",
     panel("main", "PGR", "n", (0, 1.05), "lower right"),
@@ -199,7 +181,6 @@ figure(
         "OPR against unlabelled samples: three curves rise and flatten, the one of overlap 10 "
         "well above 1, that of overlap 50 just below, that of overlap 90 at 0.8.",
     ],
-    data=table("main"),
 )
 
 # %% [markdown]
@@ -224,7 +205,6 @@ figure(
         "PGR against labels for overlaps 80, 40 and 0: ordered as before, overlap 0 starts at 0.97.",
         "OPR against labels: overlap 0 falls from about 6 to 1; overlap 40 peaks at 1.45.",
     ],
-    data=table("other"),
 )
 
 # %% [markdown]
@@ -251,7 +231,6 @@ figure(
         "OPR against labels at noise 0.1: about 5 for overlap 10, 1.6 for 50, just below 1 for 90.",
         "OPR against unlabelled samples at noise 0.1: rising and flattening, up to 4.7.",
     ],
-    data=table("noisy"),
 )
 
 # %% [markdown]

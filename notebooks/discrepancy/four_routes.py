@@ -123,8 +123,6 @@ figure(
         "Distribution functions of the student's variance in one trial. Least squares, joint Wishart "
         "and scalar law coincide; averaging the noise gives a narrower distribution.",
     ],
-    data={"route": [name for name, _ in means], "where": [where for _, where in means]}
-    | agreement.columns(),
 )
 
 # %% [markdown]

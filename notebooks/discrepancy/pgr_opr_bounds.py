@@ -127,7 +127,7 @@ from w2s.discrepancy.subspaces import axis_aligned_pair
 from w2s.metrics import Estimate
 from w2s.page.claims import derived, inequality, paper
 from w2s.page.comparison import compared, joined
-from w2s.page.figures import BOUND, figure, in_shades, long_table
+from w2s.page.figures import BOUND, figure, in_shades
 
 _, sample_rng, boot_rng = np.random.default_rng(seed).spawn(3)  # the first draws on the next page
 
@@ -191,12 +191,6 @@ def against_n(name):
 
 # %% tags=["remove-output", "hide-input"]
 limits = {"PGR": (-0.6, 0.7), "OPR": (0.2, 2.0)}
-curves = {
-    f"{name} against N, n={n}": (N_axis, bound(name, n, N_axis)) for name in bounds for n in fixed_n
-}
-curves |= {
-    f"{name} against n, N={N}": (n_axis, bound(name, n_axis, N)) for name in bounds for N in fixed_N
-}
 figure(
     "bounds",
     *(panel(name) for name in bounds for panel in (against_N, against_n)),
@@ -209,7 +203,6 @@ figure(
         "Lower bound of OPR against labelled samples: the same rise, peak and fall, with peaks at "
         "the same numbers of labels as for PGR.",
     ],
-    data=long_table(curves, "x", "bound"),
 )
 
 # %% [markdown]
@@ -279,11 +272,6 @@ def exact_against_bound(name, top, legend):
 
 
 # %% tags=["remove-output", "hide-input"]
-curves = {
-    f"{name} {which}": (fine_n, getattr(line, name.lower()), bound(name, fine_n, big_N))
-    for name in bounds
-    for which, line in lines.items()
-}
 figure(
     "exact-and-bound",
     exact_against_bound("PGR", 1.05, "lower center"),
@@ -295,7 +283,6 @@ figure(
         "OPR against labelled samples. Bound and exact curves rise and fall; the exact curves peak "
         "earlier and twice as high. Sampled points lie on them.",
     ],
-    data=long_table(curves, "n", "exact", "bound", key="ratio and target"),
 )
 
 # %% [markdown]

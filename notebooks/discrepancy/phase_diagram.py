@@ -87,7 +87,7 @@ from w2s.discrepancy.subspaces import synthetic_setting
 from w2s.metrics import Estimate, mean_and_error
 from w2s.page.claims import beyond, derived, inequality
 from w2s.page.comparison import compared
-from w2s.page.figures import BOUND, CEILING, SFT, WEAK, figure, long_table
+from w2s.page.figures import BOUND, CEILING, SFT, WEAK, figure
 
 settings = {  # overlap, noise, weight of the target
     "no approximation error, overlap 10": (10, 1.0, 0.0),
@@ -193,7 +193,6 @@ figure(
         "Overlap 90 at noise 0.01: the student beats its teacher in most of the map and SFT "
         "nowhere.",
     ],
-    data=long_table(shown, "n", "N", "PGR", "OPR", key="map"),
 )
 
 # %% [markdown]

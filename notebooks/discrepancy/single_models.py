@@ -224,9 +224,6 @@ figure(
         " risk on its own training inputs below. Measured points lie on the exact "
         "lines.",
     ],
-    data={"model": np.repeat([*models], len(n)), "drawn": drawn}
-    | fresh.columns("fresh")
-    | own.columns("own"),
 )
 
 # %% [markdown]
@@ -261,7 +258,6 @@ figure(
     alt="Variance divided by the drawn variance against labels per feature. At "
     "fresh points it falls from above 2 towards 1, nearly the same curve for "
     "8, 20 and 60 features. On the training inputs it is 1 throughout.",
-    data=fresh_factor.columns("fresh") | own_factor.columns("own"),
 )
 
 # %% [markdown]

@@ -191,9 +191,6 @@ figure(
         "Student's bias against N for the same pairs: three separate curves with their measured "
         "points. Two directions shared in full end highest, four by half lowest.",
     ],
-    data={"pair": np.repeat([*cosines], len(sizes))}
-    | variance.columns("variance")
-    | bias.columns("bias"),
 )
 
 # %% [markdown]
@@ -254,7 +251,6 @@ figure(
     chance_level,
     alt="Overlap of unrelated subspaces against the ambient dimension, log-log: measured means lie on "
     "the line d_s d_w over D, from 10 at D = 20 down to 0.7 at D = 300.",
-    data=chance.columns(),
 )
 
 # %% [markdown]

@@ -202,9 +202,6 @@ figure(
         "Kept share of the discrepant variance against N, log-log: points measured on the sample "
         "follow d_s over N, points measured on fresh inputs the larger d_s over N minus d_s minus 1.",
     ],
-    data={"N": sizes}
-    | variance["in_sample"].columns("in_sample")
-    | variance["population"].columns("population"),
 )
 
 # %% [markdown]
@@ -279,12 +276,6 @@ figure(
         "The same on fresh points: larger at small oversampling, with a vertical contour of value one "
         "just above N = 2 d_s, whatever the overlap.",
     ],
-    data={
-        "shared fraction": np.repeat(overlaps / d_weak, len(big_sizes)),
-        "N / d_s": np.tile(big_sizes / d_strong, len(overlaps)),
-        "ratio on sample": kept["in_sample"].ravel(),
-        "ratio on fresh points": kept["population"].ravel(),
-    },
 )
 
 # %% [markdown]

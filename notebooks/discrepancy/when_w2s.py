@@ -145,7 +145,6 @@ from w2s.page.figures import (
     WEAK,
     figure,
     in_shades,
-    long_table,
     points,
     ticks,
 )
@@ -206,7 +205,6 @@ n_0 = float(n_labelled_at_zero_gain(almost_geometry, almost_N, noise))
 fading_n = np.array(n_fading)
 fading = [measure(pair, almost, n, almost_N, fading_rng) for n in fading_n]
 fading_exact = gain(almost_geometry, fading_n, almost_N, noise)
-fading_gain = compared(fading_exact, np.transpose([won(run) for run in fading]), n=fading_n)
 
 # %%
 overlaps = np.arange(0, d_strong + 1, 2)  # of two spaces of dimension d_s
@@ -277,10 +275,6 @@ def overtaken(ax):
 # %% tags=["remove-output", "hide-input"]
 glue("n_0", f"{n_0:.0f}", display=False)
 glue("almost_big_n", almost_N, display=False)
-table = {
-    "left": (n_axis, N_axis, gains[0].predicted, *gains[0].measured),
-    "right": (fading_n, almost_N, fading_exact, *fading_gain.measured),
-}
 figure(
     "gain",
     crossing,
@@ -293,7 +287,6 @@ figure(
         "student cannot fully express: the student is better on the left, the "
         "teacher beyond n_0.",
     ],
-    data=long_table(table, "n", "N", "exact gain", "measured gain", "standard error", key="panel"),
 )
 
 # %% [markdown]
@@ -332,7 +325,6 @@ def shrinking(ax):
 
 
 # %% tags=["remove-output", "hide-input"]
-rows = dots | {"overlap": (overlaps, twin_gain.measured.mean)}
 figure(
     "misfit",
     pythagoras,
@@ -344,7 +336,6 @@ figure(
         "falling to zero where the two spaces are equal. Measured points lie on "
         "it.",
     ],
-    data=long_table(rows, "misfit or overlap", "gain", key="panel"),
 )
 
 # %% [markdown]

@@ -167,8 +167,6 @@ figure(
         "The same settings evaluated on the student's own unlabelled sample: every dot lies above "
         "zero.",
     ],
-    data={"N_over_d_s": N_per_d[positive], "bound": drawn_bound[positive]}
-    | {"PGR_fresh": pgr_fresh[positive], "PGR_sample": pgr_sample[positive]},
 )
 
 # %% [markdown]

@@ -114,12 +114,6 @@ figure(
     some_digits,
     alt="Ten grey-level images of handwritten digits, zero to nine in two rows, each eight pixels "
     "wide and legible, with its target: plus one below even digits, minus one below odd ones.",
-    data={
-        "digit": np.repeat(range(10), 64),
-        "row": np.tile(np.repeat(range(8), 8), 10),
-        "column": np.tile(range(8), 80),
-        "grey": data.images[first].ravel(),
-    },
     size=(5.4, 2.9),
 )
 
@@ -226,7 +220,6 @@ figure(
         "shuffled they stay below 0.4, under the edge of chance; only the first, the constant "
         "that both models contain, stays at one.",
     ],
-    data={"pair": index, "correlation": estimates.cosines, "rows shuffled": chance_cosines},
 )
 
 # %% [markdown]
@@ -321,11 +314,6 @@ figure(
         "Test errors against N with noise at n = 200: teacher and baseline constant, student and "
         "ceiling falling. Points lie on or just above the curves.",
     ],
-    data={
-        column: values
-        for model, found in errors.items()
-        for column, values in found.columns(model).items()
-    },
 )
 
 # %%
@@ -412,7 +400,6 @@ figure(
     alt="Measured against predicted lead of the student over the teacher, one point for each draw of "
     "the network and the features. The points follow the diagonal, or lie just above it, from "
     "clearly negative leads to about zero.",
-    data=lead.columns(),
 )
 
 # %% [markdown]

@@ -169,7 +169,6 @@ from w2s.page.figures import (
     TEACHER,
     figure,
     in_shades,
-    long_table,
     points,
     ticks,
 )
@@ -321,12 +320,6 @@ figure(
         "The same for infinitely many pseudo-labels and 24, 64, 256 and infinitely many labels. "
         "Every curve dips and then rises to a plateau between a half and two thirds.",
     ],
-    data=long_table(
-        {f"{name.replace('$', '')}, n = {n_labelled}": (times, y) for name, y in lines_n.items()}
-        | {f"N = ∞, {name.replace('$', '')}": (times, y) for name, y in lines_infinite.items()},
-        "t",
-        "risk / teacher",
-    ),
 )  # fmt: skip
 
 # %% [markdown]
@@ -407,7 +400,6 @@ figure(
         "Without a stop the line is highest; with a stop it is the lower, the smaller the bulk "
         "eigenvalue, down to less than a twentieth.",
     ],
-    data=long_table(lines, "N", "value"),
 )
 
 for label, how in students.items():

@@ -256,7 +256,6 @@ figure(
     width_of_digits,
     alt="Test error of the strong baseline on the digits against n, log-log, with the fitted law "
     "through the points.",
-    data={"n": by_n.sizes, "error": baseline.mean, "standard error": baseline.standard_error},
 )
 
 # %% [markdown]
@@ -298,7 +297,6 @@ figure(
         "Share of splits in which the student has a lower error than its teacher, against N: from "
         "near zero to one, rising around twice the number of strong features.",
     ],
-    data={"N": by_N.sizes} | medians | {"share_won": won_by_N.measured.mean},
 )
 
 # %% [markdown]

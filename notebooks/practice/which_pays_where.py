@@ -53,6 +53,7 @@ import numpy as np
 from myst_nb import glue
 
 from w2s.page.claims import beyond, derived, exact, inequality
+from w2s.page.drawn import remember_map
 from w2s.page.figures import figure
 from w2s.practice.stopped_student import linear_risk, share_removed
 from w2s.random_features.linear_network import LinearNetwork
@@ -90,6 +91,7 @@ stopped_map, unstopped_map = removed(*plane, stops), removed(*plane, never)
 def which(ax):
     x, y = known / bulk_dim, bulks
     colours = ax.contourf(x, y, second, np.linspace(0, 0.2, 11), extend="max")
+    remember_map(colours, x, y, second)
     for colour, width in (("black", 4.0), ("white", 1.8)):  # legible on every colour
         equal = stop_gain[:, None] - space_gain
         ax.contour(x, y, equal, [0.0], colors=colour, linewidths=width)
@@ -106,6 +108,7 @@ def which(ax):
 def sizes_map(ax):
     levels = np.linspace(0.5, 1, 11)
     colours = ax.contourf(sample_axis, labels_axis, stopped_map, levels, extend="min")
+    remember_map(colours, sample_axis, labels_axis, stopped_map)
     beyond = sample_axis > d_strong + 2
     right = sample_axis[beyond], labels_axis, unstopped_map[:, beyond]
     for colour, width in (("black", 3.4), ("white", 1.4)):
@@ -132,15 +135,6 @@ figure(
         "0.6 and changing little with N. White lines for the student without a stop stand upright, "
         "the one for zero just right of N = 2 d_s.",
     ],
-    data={
-        "alpha": np.tile(known / bulk_dim, grid),
-        "s": np.repeat(bulks, grid),
-        "second mechanism adds": second.ravel(),
-        "n": np.repeat(labels_axis, grid),
-        "N": np.tile(sample_axis, grid),
-        "removed, stopped": stopped_map.ravel(),
-        "removed, no stop": unstopped_map.ravel(),
-    },
 )
 
 # %% [markdown]

@@ -132,22 +132,15 @@ to_terminal(found, sys.stdout)
 
 # %% tags=["remove-output", "hide-input"]
 shown = pictures(found)
-along = found.over_labelled
 figure(
     "your-risks",
     *(picture.panel for picture in shown["risks"]),
     alt=[picture.alt for picture in shown["risks"]],
-    data={"n": along.n_labelled} | {m: getattr(along, m).value for m in MODELS},
 )
 figure(
     "your-angles",
     *(picture.panel for picture in shown["geometry"]),
     alt=[picture.alt for picture in shown["geometry"]],
-    data={
-        "pair": np.arange(len(found.chance)) + 1,
-        "correlation": found.estimates.cosines,
-        "unrelated": found.chance,
-    },
 )
 
 # %% [markdown]

@@ -107,7 +107,7 @@ from myst_nb import glue
 from w2s.metrics import Estimate
 from w2s.page.claims import derived, exact, inequality, paper
 from w2s.page.comparison import compared
-from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades, long_table
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades
 from w2s.page.pairs import record_pairs
 from w2s.random_features.adversarial import arbitrary_chain
 from w2s.random_features.gradient_flow import flow
@@ -167,7 +167,6 @@ figure(
     alt="Three chains of points from the teacher towards the target. The chain of one stays in the "
     "disc of a single student; longer chains follow the circle of the teacher's norm more closely "
     "and end near the point of that circle that is nearest to the target.",
-    data=long_table({n: one.T for n, one in drawn.items()}, "x", "y", key="students in chain"),
     size=(5.0, 4.3),
 )
 
@@ -260,7 +259,6 @@ figure(
         "far above; the adversarial ones fall below the bound of one student, none below that of "
         "all chains.",
     ],
-    data={"L_TE": losses, "endless": endless} | {f"n = {n}": row for n, row in bounds.items()},
 )
 
 # %% [markdown]

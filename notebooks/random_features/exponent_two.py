@@ -119,7 +119,7 @@ from myst_nb import glue
 from w2s.metrics import fit_power_law, mean_and_error
 from w2s.page.claims import beyond, exact, inequality, paper
 from w2s.page.comparison import compared, joined
-from w2s.page.figures import ACCENT, BOUND, figure, in_shades, long_table, points, shades, ticks
+from w2s.page.figures import ACCENT, BOUND, figure, in_shades, points, shades, ticks
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.limits import lower_bound
@@ -208,7 +208,6 @@ def ratio_curve(ax):
     ax.legend()
 
 
-curves = {d: (all_widths, *curve[:, k]) for k, d in enumerate(dims)}
 figure(
     "deterministic",
     error_plane,
@@ -219,7 +218,6 @@ figure(
         "Ratio of the best student error to the squared teacher error against the teacher's width, "
         "up to a billion. It rises above two, then falls to one in every dimension.",
     ],
-    data=long_table(curves, "M_TE", "L_TE", "L_ST", key="d"),
 )
 
 # %% [markdown]
@@ -299,11 +297,6 @@ figure(
         "about one; dimension 5 starts above one and falls well below; Gaussian harmonics in "
         "dimension 5 return to one.",
     ],
-    data=long_table(
-        {d: (widths, *one.measured) for d, one in to_typical.items()},
-        *("M_TE", "simulated over predicted", "standard error"),
-        key="d",
-    ),
 )
 
 # %% [markdown]

@@ -253,11 +253,6 @@ figure(
         "straight line steeper than 1.49; infinitely wide students lie slightly lower, and all dots "
         "lie above the bound.",
     ],
-    data={
-        "M_TE": np.repeat(teacher_widths, times.size),
-        "t lambda_1": np.tile(times, len(teacher_widths)),
-    }
-    | {f"ratio, {q} %": row.ravel() for q, row in zip((10, 50, 90), bands, strict=True)},
 )
 
 # %% [markdown]
@@ -350,7 +345,6 @@ figure(
         "Best ratio against teacher width: finite and infinite students fall together; the bound "
         "lies above and falls for the wider teachers only.",
     ],
-    data={"t lambda_1": times} | one_teacher,
 )
 
 # %% tags=["hide-input"]

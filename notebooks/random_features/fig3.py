@@ -126,7 +126,7 @@ from myst_nb import glue
 from w2s.metrics import Estimate, fit_power_law
 from w2s.page.claims import derived, inequality, interval, paper
 from w2s.page.comparison import compared, joined
-from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, in_shades, long_table
+from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, in_shades
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
 from w2s.random_features.limits import lower_bound
@@ -237,10 +237,6 @@ def best_against_teacher(ax):
 
 
 # %% tags=["remove-output", "hide-input"]
-curves = {f"(7) M={m}": (times, formula[m] / e**2) for m, e in loss.items()}
-curves |= {f"student M={m}": (times[seen], path[m] / loss[m] ** 2) for m in path}
-curves |= {f"law {name}": law[name][:2] for name in readings}
-curves |= {f"simulated {name}": found[name].measured.mean[:2] for name in readings}
 figure(
     "figure-3",
     ratio_in_time,
@@ -252,7 +248,6 @@ figure(
         "Best student error against teacher error, log-log, for two readings of the bulk "
         "eigenvalue. Simulated dots lie on the exact curves, which approach a line of slope two.",
     ],
-    data=long_table(curves, "x", "y"),
 )
 
 # %% [markdown]
@@ -305,9 +300,6 @@ figure(
         "Local exponent minus two against teacher width, log-log: both readings fall to zero, the "
         "second reading one to two decades later.",
     ],
-    data={"M_TE": all_widths[1:]}
-    | {f"ratio {name}": law[name][2, 1:] for name in readings}
-    | {f"local exponent {name}": slopes[name] for name in readings},
 )
 
 # %% [markdown]

@@ -198,15 +198,6 @@ figure(
             "all above the bound, infinite students slightly lower.",
         )
     ],
-    data={
-        "d": np.repeat(dims, error[0].size),
-        "M_TE": np.tile(np.repeat(teacher_widths, teachers), len(dims)),
-        "L_TE": error.ravel(),
-        "L_ST finite": best.ravel(),
-        "L_ST infinite": ideal.ravel(),
-        "best t lambda_1": stop.ravel(),
-        "end ratio": end.ravel(),
-    },
 )
 
 # %% tags=["hide-input"]
@@ -281,12 +272,6 @@ figure(
         "Best ratio of student to teacher error against the same: again one curve, with the lowest "
         "dimension flattening at the right end.",
     ],
-    data={
-        "M_TE/d": rates.ravel(),
-        "L_TE": error.mean(axis=2).ravel(),
-        "best ratio": ratio.mean.ravel(),
-        "root": root.ravel(),
-    },
 )
 
 # %% [markdown]

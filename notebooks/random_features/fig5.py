@@ -219,15 +219,6 @@ figure(
         for dim in dims
     ]
     + ["Fitted exponent against student width: it grows with the width for every dimension."],
-    data={
-        "d": np.repeat(dims, len(names) * len(teacher_widths)),
-        "M_ST": np.tile(np.repeat([*student_widths, np.inf], len(teacher_widths)), len(dims)),
-        "M_TE": np.tile(teacher_widths, len(names) * len(dims)),
-        "L_TE": np.repeat(error_means[:, None], len(names), axis=1).ravel(),
-        "L_ST": best_means.ravel(),
-        "exponent": np.repeat(slope.mean.ravel(), len(teacher_widths)),
-        "its standard error": np.repeat(slope.standard_error.ravel(), len(teacher_widths)),
-    },
 )
 glue("narrow", float(slope.mean[0, 0]), display=False)
 glue("narrow_infinite", float(slope.mean[0, -1]), display=False)
@@ -314,7 +305,6 @@ figure(
         "Student width at which the excess equals the infinite student's error, against teacher "
         "width, log-log: it grows steeply, to tens of thousands in the lowest dimension.",
     ],
-    data=found.columns(),
 )
 glue("coarse", float(coarse), display=False)
 glue("coarse_measured", float(excess.mean[:, -1].mean()), display=False)

@@ -196,7 +196,6 @@ figure(
         "Excess error times student width against student width: dots of three teacher widths on "
         "three horizontal lines.",
     ],
-    data=costs.columns(),
 )
 glue("narrow", fits[0].exponent, display=False)
 glue("infinite", fits[-1].exponent, display=False)
@@ -295,8 +294,6 @@ figure(
         "Best student error against teacher error, log-log: infinite students on the curve of the "
         "ansatz, finite ones above it for the best teachers, all above the bound.",
     ],
-    data={"M_TE": np.repeat(relu_widths, teachers), "L_TE": error.ravel()}
-    | {f"L_ST {name}": values.ravel() for name, values in best.items()},
 )
 
 # %% [markdown]

@@ -108,7 +108,6 @@ figure(
     alt="Best error of a gradient-flow chain over the squared teacher error, against the length of "
     "the chain. All curves fall within a few students to a constant: one for linear networks, "
     "slightly more for ReLU. A dotted curve for arbitrary chains falls to about a quarter.",
-    data={"n": lengths} | flows,
     size=(5.0, 3.6),
 )
 for place, k in {"narrow": 0, "wide": -1}.items():

@@ -172,7 +172,6 @@ figure(
     alt="A disc whose diameter runs from zero to the teacher. The target lies outside, above the "
     "teacher. A student's path leaves zero, bends inside the disc towards the target, and ends at "
     "the teacher. A short segment joins the target to the nearest point of the disc.",
-    data={"t": times, "along teacher": path[:, 0], "across": path[:, 1]},
 )
 
 # %% [markdown]
@@ -377,11 +376,6 @@ def ratio(ax):
 
 
 # %% tags=["remove-output", "hide-input"]
-closest = [  # of other pages the closest student only
-    np.flatnonzero(where == name)[ratio_to_bound[where == name].argmin()]
-    for name in dict.fromkeys(book.page)
-]
-shown = np.array([*closest, *range(len(book), len(all_teachers))])
 figure(
     "limit",
     loglog,
@@ -393,8 +387,6 @@ figure(
         "The same divided by the square of the teacher's error. The bound starts at one, dips to "
         "three quarters at two thirds and returns to one; tight cases sit on it, all else above.",
     ],
-    data={"page": where[shown], "L_TE": all_teachers[shown], "L_ST": all_students[shown]}
-    | {"bound": lower_bound(all_teachers[shown])},
 )
 
 # %% [markdown]

@@ -101,7 +101,7 @@ from myst_nb import glue
 from w2s.metrics import Estimate
 from w2s.page.claims import beyond, derived, exact, inequality
 from w2s.page.comparison import compared
-from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades, long_table
+from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import best_stop, flow, spectral_path
 from w2s.random_features.limits import lower_bound, lower_bound_any_teacher
@@ -154,8 +154,6 @@ figure(
         "The teacher is the target plus a perpendicular error of the same length. The disc is larger "
         "and the target lies on its edge.",
     ],
-    data={"teacher": ["population", "noisy"], "x": [0.8, 1.16], "y": [0.0, 0.12]}
-    | {"L_TE": [0.36] * 2, "bound": lower_bound_any_teacher(0.36, [0.64, 1.36])},
 )
 
 # %% [markdown]
@@ -300,7 +298,6 @@ def below(ax):
     ax.legend(fontsize=8.5)
 
 
-curves = {name: (error, energy, low) for name, (error, energy, _, low) in results.items()}
 figure(
     "escape",
     against_n,
@@ -312,7 +309,6 @@ figure(
         "Best student error against teacher error for linear, ReLU and finite students. Most points "
         "lie below the dashed curve of the bound for population teachers.",
     ],
-    data=long_table(curves, "L_TE", "energy", "L_ST", key="family"),
 )
 
 # %% tags=["hide-input"]

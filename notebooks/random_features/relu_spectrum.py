@@ -247,12 +247,6 @@ figure(
         "Eigenvalues of a sampled student's kernel against their index, log-log: four stairs at the "
         "exact values, for one, d, N2 and N4 indices; the last stair is a slope.",
     ],
-    data={
-        "d": np.repeat(dims, 4),
-        "degree": np.tile(seen, len(dims)),
-        "share": share.ravel(),
-        "share by quadrature": (measured[:, seen] ** 2).ravel(),
-    },
 )
 
 # %% [markdown]
@@ -334,8 +328,6 @@ figure(
         "Largest error of the kernel's partial sums against the last degree, log-log, for "
         "dimensions 3 to 64: all fall like a power, the closed form is the limit.",
     ],
-    data={"t lambda_1": scaled}
-    | {f"degree {ell}": path for ell, path in zip(degrees, mean_path, strict=True)},
 )
 
 # %% [markdown]

@@ -74,7 +74,6 @@ figure(
         "The same with seventeen hidden units: trained by gradient flow on the teacher's labels and "
         "stopped early.",
     ],
-    data={"network": ["teacher", "student"], "hidden units drawn": [5, 17]},
 )  # fmt: skip
 
 # %% [markdown]
@@ -296,7 +295,6 @@ figure(
         "The same for the ReLU network: the dots lie on the curve, which dips below the teacher's "
         "error and rises again.",
     ],
-    data={"network": np.repeat(names, seen.size)} | joined(paths.values(), t=clock[seen]).columns(),
 )
 
 # %% tags=["hide-input"]

@@ -102,7 +102,7 @@ from myst_nb import glue
 from scipy.optimize import nnls
 
 from w2s.page.claims import derived, exact, inequality, paper
-from w2s.page.figures import BOUND, figure, in_shades, long_table
+from w2s.page.figures import BOUND, figure, in_shades
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import flow
 from w2s.random_features.learning_rules import gradient_descent, lsqr, nesterov, ridge
@@ -260,9 +260,6 @@ figure(
         "The same half disc with the first eight steps of long steps, heavy ball and Nesterov. The "
         "first two swing far outside, Nesterov leaves it slightly.",
     ],
-    data=long_table(
-        {rule: plane(rule) for rule in [*inside, *outside]}, "along", "across", key="rule"
-    ),
 )
 
 # %% [markdown]
@@ -322,7 +319,6 @@ figure(
         "for short steps; negative for long steps at once, for momentum after some steps, for "
         "Nesterov only slightly.",
     ],
-    data={"eigenvalue": relative} | filters,
 )
 
 # %% [markdown]

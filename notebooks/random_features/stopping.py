@@ -222,7 +222,6 @@ figure(
         "Student error over squared teacher error against training time and inverse penalty. Early "
         "stopping dips close to the oracle; the dip of ridge is much shallower.",
     ],
-    data={"strength": strength, "early stopping": flow_path, "ridge": ridge_path},
 )
 
 # %% [markdown]
@@ -300,7 +299,6 @@ figure(
         "Student over teacher error against time for five targets. Each visible target has its dip "
         "below one, the later the higher its degree; degree three stays at one.",
     ],
-    data={"M_TE": all_widths} | over_square(*curves[middle]),
 )
 
 # %% [markdown]

@@ -216,8 +216,6 @@ figure(
         "Best student error against teacher error: measured dots on the parabola, far below the "
         "diagonal of the teacher and slightly above the bound that no student can beat.",
     ],
-    data={"theta": theta, "theta squared": theta**2, "bound": lower_bound(theta)}
-    | {f"student {name}": rows[-1] for name, rows in zip(cases, student.mean, strict=True)},
 )
 
 # %% [markdown]
@@ -255,11 +253,6 @@ def approach(ax):
 
 
 # %% tags=["remove-output", "hide-input"]
-means = {
-    f"{quantity} {name}": table
-    for quantity, found in {"teacher": teacher, "student": student, "gain": gain}.items()
-    for name, table in zip(cases, found.mean, strict=True)
-}
 figure(
     "constant-error-rate",
     quotient,
@@ -270,8 +263,6 @@ figure(
         "Largest relative distance of the student's mean error from theta squared against the "
         "teacher's width, log-log, falling by several decades for all four cases.",
     ],
-    data={"M": np.repeat(widths, theta.size), "theta": np.tile(theta, len(widths))}
-    | {name: table.ravel() for name, table in means.items()},
 )
 glue("picture_theta", f"{picture_theta:g}", display=False)
 glue("teachers", f"{teachers:,}", display=False)

@@ -78,14 +78,13 @@ def figures_of(one: Executed) -> Iterator[Taken]:
 
 def _with_origin(record: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     given = about.get("parameters", {})
-    rows = [line for line in str(record["csv"]).splitlines() if not line.startswith("#")]
+    said = "; ".join(f"{name} = {value}" for name, value in given.items())
     head = [
         f"# figure {record['name']} of page {about.get('page')}",
         f"# w2s {__version__}, {about.get('profile')} profile, seed {given.get('seed')}",
-        f"# columns: {'; '.join(record['columns'])}",
-        f"# units: {record.get('units', 'as named in the column; dimensionless otherwise')}",
+        f"# parameters: {said}",
     ]
-    return "\n".join([*head, *rows]) + "\n"
+    return "\n".join([*head, str(record["csv"])])
 
 
 def citation(book: Book, page: Page, title: str, sources: list[str]) -> str:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from w2s.metrics import Estimate, mean_and_error
 from w2s.page.comparison import compared, joined, successive
 from w2s.page.decisions import exact, inequality, monte_carlo
-from w2s.page.figures import STUDENT, heat_map, in_shades, long_table, points, ticks
+from w2s.page.figures import STUDENT, heat_map, in_shades, points, ticks
 
 TRIALS = np.random.default_rng(0).normal([1.0, 2.0, 4.0], 0.1, size=(50, 3))
 SIZES = np.array([10, 20, 40])
@@ -48,10 +48,6 @@ def test_parts_and_joints_keep_their_coordinates():
     assert whole.predicted.shape == (2, 3)
     last = whole[1]
     assert last.at["overlap"].tolist() == [2, 2, 2] and last.at["N"].tolist() == [10, 20, 40]
-    assert last.columns()["N"].tolist() == [10, 20, 40]
-    table = whole.columns("x")
-    assert [*table] == ["overlap", "N", "exact x", "measured x", "standard error x"]
-    assert {len(column) for column in table.values()} == {6}
 
 
 def test_each_entry_stands_beside_the_one_before_it():
@@ -96,9 +92,7 @@ def test_a_heat_map_has_its_bar_and_lines():
     assert [text.get_text() for text in ax.texts] == ["1"]
 
 
-def test_curves_of_any_length_become_one_table():
-    table = long_table({"a": ([1, 2], [3, 4], 0.5), "b": ([5], [6], 0.25)}, "x", "y", "z", key="of")
-    assert {name: column.tolist() for name, column in table.items()} == {
-        "of": ["a", "a", "b"], "x": [1, 2, 5], "y": [3, 4, 6], "z": [0.5, 0.5, 0.25],
-    }  # fmt: skip
-    assert [role.color for role, _ in in_shades("abc")] == ["C6", "C10", "C14"]
+def test_an_ordered_family_gets_its_shades():
+    assert [(role.color, one) for role, one in in_shades("abc")] == [
+        ("C6", "a"), ("C10", "b"), ("C14", "c"),
+    ]  # fmt: skip

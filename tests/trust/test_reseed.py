@@ -45,7 +45,7 @@ from w2s.page.figures import figure
 
 drawn = 1.0 + np.random.default_rng(seed).standard_normal((trials, 3))
 glue("mean", drawn.mean(), display=False)
-figure("never", None, alt="", data={})
+figure("never", None, alt="")
 time.sleep(0.3)
 
 # %%

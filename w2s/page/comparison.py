@@ -95,13 +95,6 @@ class Comparison:
         x = shift * np.broadcast_to(next(iter(self.at.values())), mean.shape)
         ax.errorbar(x, mean, 2 * error, **role.dots, label=label, **style)
 
-    def columns(self, name: str = "") -> dict[str, Array]:
-        """Return the columns of a figure's data: coordinates, both sides, standard errors."""
-        mean, error = self.measured
-        at = {key: np.ravel(np.broadcast_to(x, mean.shape)) for key, x in self.at.items()}
-        sides = {"exact": self.predicted, "measured": mean, "standard error": error}
-        return at | {f"{key} {name}".strip(): np.ravel(values) for key, values in sides.items()}
-
 
 def compared(predicted: ArrayLike, measured: Any, **at: ArrayLike) -> Comparison:
     """Set a prediction beside trials, one row each, or beside their `Estimate`.

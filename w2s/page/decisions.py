@@ -42,7 +42,7 @@ class Decision:
         Means over all entries: what a later run is compared with.
     drift : float
         How far those means may move between two runs before the press reports it.
-    at : mapping of str to float
+    at : mapping of str to float or str
         Coordinates of the worst entry.
     reason : str
         Why the outcome is not "holds"; empty when it is.
@@ -62,7 +62,7 @@ class Decision:
     mean_predicted: float | None = None
     mean_measured: float | None = None
     drift: float = 0.0
-    at: Mapping[str, float] = field(default_factory=dict)
+    at: Mapping[str, float | str] = field(default_factory=dict)
     reason: str = ""
     relation: Literal["=", "≤", "in"] = "="
 
@@ -136,9 +136,14 @@ def exact(
     if scale == 0.0:
         raise ValueError("a relative tolerance needs a non-zero prediction; pass absolute=True")
     allowed = np.full(p.shape, tolerance * scale)
-    unit = "" if absolute else " of the largest value"
     return _two_sided(
-        f"equal within {tolerance:.2g}{unit}", p, m, None, allowed, at, drift_floor=ROUNDING * scale
+        f"{_amount(tolerance, '' if absolute else ' of the largest value')} allowed",
+        p,
+        m,
+        None,
+        allowed,
+        at,
+        drift_floor=ROUNDING * scale,
     )
 
 
@@ -195,9 +200,9 @@ def monte_carlo(
     z = family_quantile(p.size)
     allowed = z * se + (allowance + 1e-12) * np.abs(p)
     coarse = se / np.abs(p)
-    extra = f" and {allowance:.2g} of the prediction" if allowance else ""
+    extra = f" and {_amount(allowance, ' of the prediction')}" if allowance else ""
     return _two_sided(
-        f"within {z:.2f} standard errors{extra}", p, m, se, allowed, at,
+        f"{z:.2g}{extra} allowed", p, m, se, allowed, at,
         undecided=f"its standard error is {coarse.max():.2g} of the prediction, "
         f"more than {resolution:.2g}" if coarse.max() > resolution else "",
     )  # fmt: skip
@@ -258,7 +263,7 @@ def inequality(
         worst = int(np.argmin(gap + z * se))
     noisy = standard_error is not None
     return Decision(
-        rule=f"at most, at every point{f', by {z:.2f} standard errors' if noisy else ''}",
+        rule=f"{z:.2g} needed" if noisy else "at every point",
         outcome=outcome,
         predicted=float(p.flat[worst]),
         measured=float(m.flat[worst]),
@@ -329,7 +334,7 @@ def interval(
         ends = f"above {low:.4g}" if high == np.inf else f"below {high:.4g}"
     reached = f"its interval is [{value - half:.4g}, {value + half:.4g}]"
     return Decision(
-        rule=f"{100 * level:g}% confidence interval {ends}",
+        rule=f"the {100 * level:.6g} % interval must lie {ends}",
         outcome=outcome,
         predicted=float(nearest),
         measured=value,
@@ -379,6 +384,11 @@ def fact(holds: bool, *, shows: str) -> Decision:
     )
 
 
+def _amount(number: float, of: str) -> str:
+    """Return a tolerance in words: a share that is not tiny in per cent."""
+    return f"{100 * number:.2g} %{of}" if of and number >= 1e-4 else f"{number:.2g}{of}"
+
+
 def _aligned(**named: ArrayLike) -> tuple[Array, ...]:
     first, *others = np.broadcast_arrays(*(finite(name, x) for name, x in named.items()))
     if first.size == 0:
@@ -421,8 +431,6 @@ def _two_sided(
 
 def _coordinates(
     at: Mapping[str, ArrayLike] | None, shape: tuple[int, ...], index: int
-) -> dict[str, float]:
-    return {
-        name: float(np.broadcast_to(np.asarray(values), shape).flat[index])
-        for name, values in (at or {}).items()
-    }
+) -> dict[str, float | str]:
+    found = {k: np.broadcast_to(np.asarray(x), shape).flat[index] for k, x in (at or {}).items()}
+    return {k: str(x) if isinstance(x, str) else float(x) for k, x in found.items()}

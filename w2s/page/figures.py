@@ -2,14 +2,14 @@
 
 A page draws panels on plain Matplotlib axes; `figure` runs each panel twice, once per theme, and
 shows the pair as SVG (with a PNG for readers that cannot display HTML) beside a link to the
-plotted numbers. Colours come from roles (`WEAK`, `STUDENT`, `SFT`, `CEILING`, `BOUND`) or from a
-ramp (`shades`), each with its own line style and marker, so that no curve is told by colour alone.
+numbers that were drawn. Colours come from roles (`WEAK`, `STUDENT`, `SFT`, `CEILING`, `BOUND`) or
+from a ramp (`shades`), each with its own line style and marker, so that no curve is told by colour
+alone.
 """
 
 from __future__ import annotations
 
 import base64
-import csv
 import html
 import io
 import re
@@ -26,9 +26,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
-from w2s import __version__
-from w2s._checks import Array
 from w2s._display import emit
+from w2s.page.drawn import drawn, remember_map
 from w2s.page.records import ALT_LENGTH
 from w2s.page.records import FIGURE as MIME
 
@@ -184,42 +183,12 @@ def heat_map(
         Which side of the levels is filled too.
     """
     colours = ax.contourf(x, y, values, fills, extend=extend)
+    remember_map(colours, x, y, values)
     for colour, levels in lines.items():
         drawn = ax.contour(x, y, values, levels, colors=colour, linewidths=1.2)
         ax.clabel(drawn, fmt="%g")
     ax.grid(False)
     ax.figure.colorbar(colours, ax=ax, label=label)
-
-
-def long_table(
-    curves: Mapping[str, Sequence[ArrayLike]], *names: str, key: str = "curve"
-) -> dict[str, Array]:
-    """Return the data of several curves as one long table.
-
-    Parameters
-    ----------
-    curves : mapping of str to sequence of array_like
-        For each curve as many columns as there are `names`; what is shorter is repeated.
-    *names : str
-        Of the columns.
-    key : str
-        Of the column that tells the curves apart.
-
-    Returns
-    -------
-    dict of str to array
-        Columns of equal length.
-
-    Examples
-    --------
-    >>> table = long_table({"up": ([0, 1], [0, 2]), "flat": ([5], [1])}, "x", "y")
-    >>> table["curve"].tolist(), table["y"].tolist()
-    (['up', 'up', 'flat'], [0, 2, 1])
-    """
-    columns = [[np.ravel(c) for c in np.broadcast_arrays(*curve)] for curve in curves.values()]
-    labels = np.repeat([*curves], [len(rows[0]) for rows in columns])
-    values = (np.concatenate(column) for column in zip(*columns, strict=True))
-    return {key: labels, **dict(zip(names, values, strict=True))}
 
 
 def palette(theme: str) -> list[str]:
@@ -251,7 +220,6 @@ def figure(
     name: str,
     *panels: Panel,
     alt: str | Sequence[str],
-    data: Mapping[str, ArrayLike],
     size: tuple[float, float] = (4.4, 3.4),
 ) -> None:
     """Show a figure of one or more panels in both themes, with its description and its data.
@@ -265,8 +233,6 @@ def figure(
         not draw random numbers or name absolute colours.
     alt : str or sequence of str
         What one sees, in words (at least 40 characters in all); one text, or one per panel.
-    data : mapping of str to array_like
-        The plotted numbers: columns of equal length, offered as a CSV file.
     size : tuple of float
         Width and height of one panel in inches.
 
@@ -274,13 +240,12 @@ def figure(
     ------
     ValueError
         When the name is malformed, there is no panel, the description is too short or of the
-        wrong number, or the columns differ in length.
+        wrong number, or a panel draws what its table of data cannot hold (`w2s.page.drawn`).
 
     Examples
     --------
     >>> figure("parabola", lambda ax: ax.plot([0, 1, 2], [0, 1, 4], **STUDENT.line),
-    ...        alt="A parabola through the origin, growing to four at two.",
-    ...        data={"x": [0, 1, 2], "y": [0, 1, 4]})
+    ...        alt="A parabola through the origin, growing to four at two.")
     figure parabola: A parabola through the origin, growing to four at two.
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
@@ -288,13 +253,13 @@ def figure(
     if not panels:
         raise ValueError(f"figure {name} needs at least one panel, got none")
     texts = _descriptions(name, alt, len(panels))
-    table = _csv(name, data)
+    picture, table, columns = _whole(panels, size)
     described = " ".join([alt] if isinstance(alt, str) else alt)
-    record = {"name": name, "alt": described, "columns": list(data), "csv": table}
+    record = {"name": name, "alt": described, "columns": columns, "csv": table}
     bundle = {
         "text/plain": f"figure {name}: {described}",
         "text/html": _markup(name, panels, texts, table, size),
-        "image/png": base64.b64encode(_png(panels, size)).decode(),
+        "image/png": base64.b64encode(picture).decode(),
         MIME: record,
     }
     emit(bundle, {"scrapbook": {"name": name, "mime_prefix": ""}})
@@ -309,20 +274,6 @@ def _descriptions(name: str, alt: str | Sequence[str], panels: int) -> list[str]
         raise ValueError(f"the description of figure {name} {needed}, got {given!r}")
     rest = [f"Panel {k + 1} of {panels}, described with the first." for k in range(panels)]
     return given if len(given) == panels else given + rest[1:]
-
-
-def _csv(name: str, data: Mapping[str, ArrayLike]) -> str:
-    columns = {key: np.asarray(values).ravel() for key, values in data.items()}
-    lengths = {key: len(values) for key, values in columns.items()}
-    if not columns or len(set(lengths.values())) != 1:
-        raise ValueError(f"the data columns of figure {name} must have one length, got {lengths}")
-    text = io.StringIO()
-    text.write(f"# figure {name}, w2s {__version__}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in zip(*columns.values(), strict=True):
-        writer.writerow([v if isinstance(v, str) else f"{v:.10g}" for v in row])
-    return text.getvalue()
 
 
 @contextmanager
@@ -390,17 +341,17 @@ def _colours(theme: str) -> list[str]:
     return [*palette(theme), INK[theme], GRID[theme]]
 
 
-def _png(panels: Sequence[Panel], size: tuple[float, float]) -> bytes:
+def _whole(panels: Sequence[Panel], size: tuple[float, float]) -> tuple[bytes, str, list[str]]:
+    """Draw all panels side by side; return the picture as PNG, its data and their columns."""
     with _look("light"):
         canvas = Figure(figsize=(size[0] * len(panels), size[1]), layout="constrained")
         canvas.set_facecolor(GROUND["light"])
-        for axes, panel in zip(
-            canvas.subplots(1, len(panels), squeeze=False).flat, panels, strict=True
-        ):
+        all_axes = canvas.subplots(1, len(panels), squeeze=False).ravel()
+        for axes, panel in zip(all_axes, panels, strict=True):
             panel(axes)
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="png", dpi=110, facecolor=GROUND["light"])
-    return buffer.getvalue()
+    return buffer.getvalue(), *drawn(all_axes)
 
 
 def _markup(
