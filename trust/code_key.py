@@ -21,8 +21,8 @@ from press.sources import Source
 from press.stale import imported_modules
 
 _SHOWN = ("figure", "glue")
-_WORDS = ("says", "source", "kind")
-_NOT_COUNTED = ("w2s/page/figures.py", "w2s/_display.py")
+_WORDS = ("says", "source", "kind", "instead", "main")
+_NOT_COUNTED = ("w2s/page/figures.py", "w2s/page/drawn.py", "w2s/_display.py")
 
 
 def code_key(book: Book, source: Source) -> str:

@@ -261,6 +261,8 @@ def test_a_kept_result_belongs_to_its_code_and_not_to_its_words(book):
         PAGE.replace("It is one.", "One it is.").replace('"never"', '"ever"') + "# hm\n"
     )
     assert key() == first
+    page.write_text(PAGE.replace('kind="derived",', 'kind="derived", main=True,'))
+    assert key() == first
     page.write_text(PAGE.replace("trials = 100", "trials = 101"))
     assert key() != first
     assert essence('def f():\n    "one"\n    return 1') == essence(
