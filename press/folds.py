@@ -1,8 +1,8 @@
 """Which code cells are folded on the rendered page, and what their folds are called.
 
-What a reader computes with stays open. What only sets the stage (parameters, imports, helpers), draws
-or states what was computed is folded, and the fold says what is inside. Decided from the syntax tree
-alone, so no page carries markup for it.
+What computes stays open. What only sets the stage (parameters, imports, helpers), draws, or states
+what was computed is folded, and the fold says what is inside. The syntax tree decides, so that no
+page carries markup for it.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ def folded(source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fold_name(source: str, tags: Collection[str] = ()) -> str | None:
-    """Return what is in a cell that is to be folded; None for one that stays open.
+    r"""Return what is in a cell that is to be folded; None for one that stays open.
 
     Examples
     --------
     >>> fold_name("seed = 1", ["parameters"]), fold_name("figure('map', panel, alt=words)")
     ('Parameters', 'Code of the figure map')
-    >>> fold_name("def rate(n):\\n    return 1 / n"), fold_name("from w2s import *\\nn = 3")
+    >>> fold_name("def rate(n):\n    return 1 / n"), fold_name("from w2s import *\nn = 3")
     ('Helper code', 'Imports and set-up')
     """
     if "parameters" in tags:
