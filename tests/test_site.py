@@ -254,7 +254,9 @@ def test_a_preview_opens_at_keyboard_focus_and_closes_at_escape(browser, site):
         assert page.locator("[aria-describedby=w2s-preview]").count() == 0
 
 
-def test_a_finger_follows_a_link_without_a_preview(browser, site):
+@pytest.fixture
+def phone(browser, site):
+    """The previewed page on a phone, and how often its preview was opened."""
     context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{site}/{PREVIEWED}.html")
@@ -264,11 +266,29 @@ def test_a_finger_follows_a_link_without_a_preview(browser, site):
              new MutationObserver(() => { window.opened += box.hidden ? 0 : 1; })
                .observe(box, {attributes: true}); }"""
     )
-    page.locator("a[href='#equation-2']").first.tap()
-    page.wait_for_timeout(500)
-    assert page.url.endswith("#equation-2")
-    assert page.evaluate("window.opened") == 0
+    yield page
     context.close()
+
+
+def test_a_finger_follows_a_plain_link_at_once(phone):
+    phone.locator("a[href='#equation-2']").first.tap()
+    phone.wait_for_timeout(500)
+    assert phone.url.endswith("#equation-2")
+    assert phone.evaluate("window.opened") == 0
+
+
+def test_a_finger_opens_the_preview_of_a_dotted_term_and_follows_it_the_second_time(phone):
+    here = phone.url
+    for link, shown in list(TARGETS.items())[2:4]:
+        phone.locator(link).first.tap()
+        phone.wait_for_selector(f"#w2s-preview:not([hidden]) >> {shown}")
+        assert phone.url == here
+    phone.locator("article h1").tap()
+    phone.wait_for_selector("#w2s-preview", state="hidden")
+    for _ in range(2):
+        phone.locator(link).first.tap()
+        phone.wait_for_timeout(300)
+    phone.wait_for_url("**/glossary.html#*weak-teacher")
 
 
 def test_previews_work_from_a_disk(browser, smoke_book):
@@ -280,6 +300,11 @@ def test_previews_work_from_a_disk(browser, smoke_book):
     page.close()
 
 
+SCROLLERS = """() => [...document.querySelectorAll('.bd-article *')]
+  .filter(e => /auto|scroll/.test(getComputedStyle(e).overflowX + getComputedStyle(e).overflowY))
+  .map(e => e.tagName + '.' + e.className).slice(0, 5)"""
+
+
 def test_on_paper_there_is_no_furniture_and_nothing_is_folded(browser, site):
     with Visit(browser, site) as visit:
         page = visit.open(PREVIEWED)
@@ -289,10 +314,14 @@ def test_on_paper_there_is_no_furniture_and_nothing_is_folded(browser, site):
         assert proof.evaluate("e => getComputedStyle(e).visibility") == "visible"
         assert proof.evaluate("e => e.getBoundingClientRect().height") > 20
         furniture = ".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article"
-        furniture += ", .prev-next-footer, .w2s-take, .w2s-download, .bd-article button"
+        furniture += ", .prev-next-footer, .w2s-download, .bd-article button, #jb-print-docs-body"
+        furniture += ", details:not([open]) > summary"
         shown = page.locator(furniture).evaluate_all("all => all.filter(e => e.checkVisibility())")
         assert len(shown) == 0
-        assert page.locator("h1").first.is_visible()
+        assert page.locator("article h1").is_visible()
+        claims = page.locator(".w2s-claim").evaluate_all("all => all.map(e => e.checkVisibility())")
+        assert claims and all(claims)
+        assert page.evaluate(SCROLLERS) == []
 
 
 def test_on_a_phone_a_narrow_table_names_its_columns_beside_each_cell(browser, site):
