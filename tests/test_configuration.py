@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
+from sphinx.util.matching import Matcher
 
 from tests import ROOT
 
@@ -12,8 +14,23 @@ SPHINX = CONFIG["sphinx"]["config"]
 
 def test_only_listed_pages_are_built_and_nothing_is_executed_by_the_renderer():
     assert CONFIG["only_build_toc_files"] is True
-    assert ".*" in CONFIG["exclude_patterns"]
     assert CONFIG["execute"]["execute_notebooks"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("path", "left_out"),
+    [
+        (".venv/lib/python3.11/site-packages/x/README.md", True),
+        (".pytest_cache/README.md", True),
+        (".hidden.md", True),
+        ("book/_static/w2s.css", False),
+        # As Sphinx 9 names our static files, from a configuration that lies below the sources.
+        ("../book/_static/w2s.css", False),
+        ("./book/intro.md", False),
+    ],
+)
+def test_hidden_folders_are_left_out_and_our_own_files_are_not(path, left_out):
+    assert Matcher(CONFIG["exclude_patterns"])(path) == left_out
 
 
 def test_the_site_loads_mathjax_from_itself_and_no_script_that_fails():
