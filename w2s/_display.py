@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -44,6 +45,43 @@ def numerals(text: str) -> str:
     text = re.sub(r"(?<![\w.])-(?=\d)", "−", text)
     power = re.compile(r"(\d)e([-+]\d+)\b")
     return power.sub(lambda m: f"{m[1]}·10{str(int(m[2])).translate(_RAISED)}", text)
+
+
+def formulas(text: str) -> str:
+    """Return a text as HTML, escaped, its variables in italics, with their indices and powers.
+
+    A variable is a single letter, Greek or Latin, or several with an index; ``a``, ``A`` and ``I``
+    are words where no operator stands beside them.
+
+    Parameters
+    ----------
+    text : str
+        Words with formulas as the claims write them: ``d_{s∧w}``, ``L_TE``, ``x^2``.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> formulas("a gap of ρ_s + a & d_{s∧w}^2")
+    'a gap of <i>ρ</i><sub>s</sub> + <i>a</i> &amp; <i>d</i><sub>s∧w</sub><sup>2</sup>'
+    """
+    found = _VARIABLE.sub(r"<i>\g<0></i>", html.escape(text))
+    found = re.sub(r"_(?:\{([^{}]*)\}|([A-Za-z0-9]+))", r"<sub>\1\2</sub>", found)
+    return re.sub(r"\^(?:\{([^{}]*)\}|([A-Za-z0-9]+))", r"<sup>\1\2</sup>", found)
+
+
+_LETTER = "A-Za-zα-ωΑ-Ω"
+_OPERATOR = "=≈≤≥<>+−·×/√∈→"
+_VARIABLE = re.compile(
+    # A letter that stands alone or begins an index; not within a word, an index or an HTML entity.
+    rf"(?<![{_LETTER}&_^{{∧;.'’-])"
+    rf"(?:[B-HJ-Zb-zα-ωΑ-Ω](?![{_LETTER}0-9'’]|[.-][{_LETTER}])|[{_LETTER}](?=[_^])"
+    rf"|(?:(?<=[{_OPERATOR}] )|(?<=[{_OPERATOR}]))a(?![{_LETTER}])|a(?= [{_OPERATOR}]))"
+    r"(?![^{}]*\})"
+)
 
 
 def visible(text: str) -> str:
