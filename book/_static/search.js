@@ -12,17 +12,28 @@ Object.assign(Scorer, {
 (() => {
   "use strict";
 
-  const text = Search.htmlToText;
   const reader = document.createElement("textarea");
+  const left = ".headerlink, script, style, h1, .cell_input, .w2s-take, .w2s-download, .w2s-where";
 
   // Most letters and signs have the same name in TeX and in HTML; other commands are left out.
   function plain(tex) {
-    reader.innerHTML = tex.replace(/\\(?:mathbb|mathcal|mathrm|text)\b/g, "")
-      .replace(/\\([lr]?[vV]ert)\b/g, "|").replace(/\\infty\b/g, "∞").replace(/\\to\b/g, "→")
-      .replace(/\\cdot\b/g, "·").replace(/\\([a-zA-Z]+)\s?/g, "&$1;");
-    return reader.value.replace(/&\w+;|[\\{}$]/g, "").replace(/</g, "&lt;");
+    const named = tex.replace(/\\(?:[()]|(?:mathbb|mathcal|mathrm|text)\b)/g, "")
+      .replace(/\\[lr]?[vV]ert\b/g, "|").replace(/\\infty\b/g, "∞").replace(/\\to\b/g, "→")
+      .replace(/\\cdot\b/g, "·").replace(/</g, "&lt;").replace(/\\([a-zA-Z]+)\s?/g, "&$1;");
+    reader.innerHTML = named;
+    return reader.value.replace(/&\w+;|[\\{}]/g, "");
   }
 
-  Search.htmlToText = (html, anchor) =>
-    text(html.replace(/\\\[.*?\\\]/gs, "…").replace(/\\\((.*?)\\\)/gs, (_, tex) => plain(tex)), anchor);
+  // The words of an article, or of the entry at an anchor; a displayed formula is a gap.
+  Search.htmlToText = (html, anchor) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const article = page.querySelector(".bd-article") || page.body;
+    article.querySelectorAll(left).forEach((element) => element.remove());
+    for (const formula of article.querySelectorAll(".math")) {
+      formula.textContent = formula.matches("span") ? plain(formula.textContent) : "…";
+    }
+    const found = anchor ? article.querySelector(anchor) : null;
+    const shown = found?.matches("dt") ? found.nextElementSibling : found;
+    return (shown || article).textContent.replace(/\s+/g, " ").trim();
+  };
 })();

@@ -190,7 +190,8 @@ def _statements(claims: list[Mapping[str, Any]]) -> str:
     if not others:
         return f"holds ({count})"
     held = len(claims) - len(others)
-    said = f"{held} of {count} {'holds' if held == 1 else 'hold'}, {_verdict(others)}"
+    word = "holds" if held == 1 else "hold"
+    said = f"{held} of {count} {word}, " * bool(held) + _verdict(others)
     # The page's main statement says best what holds instead.
     others.sort(key=lambda claim: not claim.get("main"))
     instead = next((claim["instead"] for claim in others if claim.get("instead")), "")
@@ -205,7 +206,7 @@ def _reproduced(book: Book, record: Record, accepted: Record | None) -> str:
         rows = [_result_row(book, one, record, accepted) for one in results if one.paper == paper]
         if rows:
             head = ["| Result | Certainty | Page | Claims there |", "|---|---|---|---|"]
-            parts += [f"### {name}\n", *head, *rows, ""]
+            parts += [f"### {name}\n", "::::{div} w2s-compact", *head, *rows, "::::\n"]
     return "\n".join(parts)
 
 
