@@ -264,7 +264,7 @@ def _claim_row(entry: str, title: str, claim: Mapping[str, Any]) -> str:
     look = html.escape(verdict)
     paper = _WINGS.get(str(claim["page"]).split("/")[0], "both")
     instead = claim.get("instead", "")
-    more = f"<p><strong>Instead:</strong> {formulas(instead)}</p>" if instead else ""
+    more = f"<p><strong>Instead:</strong> {formulas(str(instead))}</p>" if instead else ""
     source = f"{html.escape(str(claim['source']))} · <code>{html.escape(str(claim['id']))}</code>"
     row = (
         f"<tr data-paper='{paper}' data-kind='{html.escape(kind)}' data-verdict='{look}'>"

@@ -37,7 +37,7 @@ def test_the_status_page_lists_results_pages_and_claims(tiny, record):
         r"| **Figure 1**: A \| pipe and a \*star\* | certain | {doc}`/notebooks/part/first` | 1 cl",
         "holds; 3.5 s to run |",
         "| **Theorem 2**: Nothing | likely | not reproduced | because it needs data that we do not",
-        "<summary>σ² is |<i>x</i>| * `<i>y</i>` &lt;<i>b</i>&gt;{ref}`<i>z</i>`.</summary>",
+        "<summary><i>σ</i>² is |<i>x</i>| * `<i>y</i>` &lt;b&gt;{ref}`<i>z</i>`.</summary>",
         "data-kind='reading' data-verdict='does not hold as read'><td>does not hold as read</td>",
         "<p><strong>Instead:</strong> <i>N</i> &gt; <i>d</i><sub>s</sub> is needed.</p>",
         "<td><a href='../notebooks/part/second.html'>Page second</a></td>",
