@@ -69,3 +69,16 @@ def test_the_makefile_documents_every_target():
     ]
     assert {"book", "test", "one", "help"} <= set(phony)
     assert set(phony) == set(documented)
+
+
+def test_the_reader_comes_to_the_first_result_at_once_and_to_the_reference_last():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    parts = {part["caption"]: [page["file"] for page in part["chapters"]] for part in toc["parts"]}
+    first, *between, appendix, reference = parts
+    assert first.startswith("Part I:") and parts[first][0] == "notebooks/discrepancy/subspaces"
+    assert (appendix, reference) == ("Appendix", "Reference")
+    assert "notebooks/random_features/fig6" in parts[appendix]
+    assert parts[reference][-1] == "book/status", "the next page never lies behind it"
+    second = next(parts[name] for name in between if name.startswith("Part II:"))
+    figures = [page[-4:] for page in second if "/fig" in page]
+    assert figures == ["fig2", "fig3", "fig4", "fig5"]

@@ -257,17 +257,30 @@ def test_the_site_is_light(smoke_book):
 @pytest.mark.parametrize(
     ("words", "page"),
     [
-        ("pseudo-labels", "book/intro"),
-        ("correlation dimension", "book/notation"),
-        ("correlation dimension", "notebooks/discrepancy/estimating_dimensions"),
+        ("Theorem 4.1", "notebooks/random_features/limit"),
+        ("sigma", "book/notation"),
+        ("install", "book/guide"),
+        ("how many labels", "book/guide"),
+        ("correlation dimension", "book/glossary"),
         ("stopping time", "notebooks/random_features/stopping"),
-        ("performance gap recovered", "book/glossary"),
+        ("pseudo-labels", "book/glossary"),
+        ("bias bound", "book/glossary"),
+        ("early stopping", "notebooks/random_features/setup"),
+        ("cite", "book/bibliography"),
     ],
 )
-def test_search_finds_pages_and_symbols_by_their_words(browser, site, words, page):
+def test_search_finds_a_page_in_the_first_three_hits_and_shows_no_tex(browser, site, words, page):
     with Visit(browser, site) as visit:
         visit.page.goto(f"{site}/search.html?q={words}")
-        visit.page.wait_for_selector(f"#search-results a[href^='{page}.html']", timeout=120_000)
+        found = visit.page.locator("#search-results .search-summary", has_text="finished")
+        found.wait_for(timeout=120_000)
+        hits = visit.page.locator("#search-results li > a")
+        addresses = hits.evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        assert page in [one.partition(".html")[0] for one in addresses[:3]], addresses
+        assert not any(one.startswith("book/status") for one in addresses)
+        visit.page.locator("#search-results p.context").nth(min(2, len(addresses) - 1)).wait_for()
+        excerpts = visit.page.locator("#search-results p.context").all_inner_texts()
+        assert all(excerpts) and not any("\\" in text for text in excerpts), excerpts
         assert not visit.faults, visit.faults
 
 
