@@ -159,9 +159,9 @@ to_terminal(found, sys.stdout)
 # what to buy, the geometry, and what none of this can know. The same in pictures:
 
 # %% tags=["remove-output"]
-for name, part in (("your-risks", "risks"), ("your-angles", "geometry")):
-    shown = pictures(found)[part]
-    figure(name, *(one.panel for one in shown), alt=[one.alt for one in shown])
+errors, angles = (pictures(found)[part] for part in ("risks", "geometry"))
+figure("your-risks", *(one.panel for one in errors), alt=[one.alt for one in errors])
+figure("your-angles", *(one.panel for one in angles), alt=[one.alt for one in angles])
 
 # %% [markdown]
 # :::{glue:figure} your-angles
@@ -340,7 +340,7 @@ beyond(
 #
 # ## Exercises
 
-# %% tags=["remove-output"]
+# %% tags=["remove-output", "hide-input"]
 many = np.arange(truth.d_weak + 2, 2000)
 alone, here = (risks(e.geometry, k, N, e.noise.value) for k in (many, n))
 glue("as_good", int(many[np.argmax(alone.teacher <= here.student)]), display=False)
