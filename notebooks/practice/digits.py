@@ -243,6 +243,9 @@ figure(
 )
 
 # %% [markdown]
+# ::::{admonition} Where the dimensions come from, and how far the overlap is from chance
+# :class: dropdown
+#
 # :::{glue:figure} angles
 # :name: fig-angles
 #
@@ -250,6 +253,7 @@ figure(
 # cut-off. Second: the two function spaces share far more than chance; the first pair is the constant. The
 # dotted line is the largest correlation that unrelated Gaussian features of these sizes would show.
 # :::
+# ::::
 #
 # ## Predicted and measured
 #
@@ -351,15 +355,19 @@ for model in ("teacher", "student"):
     glue(f"{model}_pays", float(found_errors[pays]), display=False)
 
 # %% [markdown]
-# {numref}`fig-digits-risks` shows the errors against the number of labels, {numref}`fig-digits-big-n` against
-# the number of unlabelled images.
+# {numref}`fig-digits-risks` shows the errors against the number of labels. Against the number of unlabelled images
+# the prediction holds as well.
+#
+# ::::{admonition} The errors against the number of unlabelled images
+# :class: dropdown
 #
 # :::{glue:figure} risks-in-big-n
 # :name: fig-digits-big-n
 #
-# The same with noisy labels, now against the number of unlabelled images: more of them help the student and the
-# ceiling, and neither the teacher nor the baseline ever sees them.
+# As in the second panel of {numref}`fig-digits-risks`, now against $N$. More unlabelled images help the student
+# and the ceiling; the teacher and the baseline never see them.
 # :::
+# ::::
 #
 # ## New images
 #
