@@ -140,7 +140,7 @@ def trained_chain(error, n_students):
     return target, np.array(chain)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def spiral(ax):
     turn = np.linspace(-0.25, np.pi / 2 + 0.2, 200)
     ax.plot(radius * np.cos(turn), radius * np.sin(turn), **BOUND.line, label="norm of the teacher")
@@ -156,7 +156,7 @@ def spiral(ax):
         ax.annotate(f"  {text}", point, ha="left", va="center")
     ax.set(aspect="equal", xlim=(-0.12, 1.32), ylim=(-0.62, 0.84))
     ax.axis("off")
-    ax.legend(loc="lower right", ncols=2, fontsize=8)
+    ax.legend(loc="lower right", ncols=2)
 
 
 drawn = {n: trained_chain(picture_error, n)[1] for n in (1, 3, 12)}
@@ -217,11 +217,11 @@ glue("length", length, display=False)
 # later ones are shrinkage optimal for the student before them, not for the teacher, and may lie below
 # the bound of a single student.
 
-# %% tags=["hide-input"]
+# %%
 for family, rows in errors.items():
     record_pairs(f"{family}, first of a chain", rows[:, 0], rows[:, 1])
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 losses = np.concatenate([np.geomspace(1e-3, 0.1, 30)[:-1], np.linspace(0.1, 0.99, 60)])
 bounds = {n: lower_bound_chain(losses, n) for n in (1, 2, 8)}
 endless = lower_bound_bounded_student(losses)
@@ -244,7 +244,7 @@ def simulated(ax):
     ax.plot(losses, endless, **BOUND.line, label="any chain")
     ax.set(xscale="log", yscale="log", xlim=(0.02, 1.1), ylim=(5e-5, 1.5))
     ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$", ylabel="last student of the chain")
-    ax.legend(loc="lower right", fontsize=8)
+    ax.legend(loc="lower right")
 
 
 figure(
@@ -272,7 +272,7 @@ figure(
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 stacked = np.vstack([*errors.values()])
 norms = np.sqrt([(x**2).sum(axis=1) for f in families.values() for _, x in f])
 firsts, links = stacked[:, :1], np.arange(1, length + 1)
@@ -296,7 +296,7 @@ derived(
     compared(each, students, L_TE=firsts, n=links).above(1e-14),
 )
 
-# %% tags=["hide-input"]
+# %%
 directions = bounded_rng.standard_normal((100 * repeats, 30))
 directions *= 10 ** bounded_rng.uniform(-4, 0.5, (100 * repeats, 1))
 directions[:, 0] += 1.0  # lean towards the target, the first coordinate
@@ -313,7 +313,7 @@ paper(
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def last_error(x, n):
     """Error of the last student of a trained chain."""
     target, chain = trained_chain(x, n)
@@ -345,7 +345,7 @@ derived(
     exact(np.ones(grid.size), [best_two(x) for x in grid] / best[1], 1e-4, at={"L_TE": grid}),
 )
 
-# %% tags=["hide-input"]
+# %%
 phi, many, tiny = np.arcsin(np.sqrt(grid)), 10_000, 1e-6
 over = lower_bound_chain(grid, many) / lower_bound_bounded_student(grid) - 1
 derived(

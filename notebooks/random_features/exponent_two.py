@@ -185,7 +185,7 @@ for d, fit, values in zip(dims, fits, ratio, strict=True):
 # ## The curves
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def error_plane(ax):
     for role, (k, d) in in_shades(enumerate(dims)):
         ax.plot(*curve[:, k], **role.line)
@@ -255,12 +255,12 @@ glue("low_dim", low_dim, display=False)
 glue("low_gap", float(1 - to_typical[low_dim].measured.mean[-1]), display=False)
 glue("low_width", widths[-1], display=False)
 
-# %% tags=["hide-input"]
+# %%
 for dimension, all_drawn in drawn.items():
     record_pairs(f"ReLU network, d = {dimension}", *np.concatenate(all_drawn, axis=1))
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def local_exponent(ax):
     middle = np.sqrt(all_widths[1:] * all_widths[:-1])
     for role, (d, values) in in_shades(zip(dims, slope, strict=True)):
@@ -283,7 +283,7 @@ def agreement(ax):
     ax.axhline(1, **BOUND.line)
     ax.set(xscale="log", xlabel=r"teacher width $M_{TE}$", ylabel=r"$\mathcal{L}_{TE}$ / predicted")
     ticks(ax, x=widths)
-    ax.legend(fontsize=8, ncols=2)
+    ax.legend(ncols=2)
 
 
 figure(
@@ -311,7 +311,7 @@ figure(
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 at = {"d": np.array(dims)[:, None], "M_TE": widths}
 # Allowances: the ansatz is not exact, and a mean is not the typical value.
 for k, (who, what, allowance) in enumerate(
@@ -345,7 +345,7 @@ beyond(
     exact(np.full(len(dims), 2.0), tails, 5e-4, at={"d": dims}),
 )
 
-# %% tags=["hide-input"]
+# %%
 beyond(
     "random_features.exponent_two.simulated_exponent",
     "Fitted to the simulated means, the exponent with its 99% interval lies above 1.49 in every "

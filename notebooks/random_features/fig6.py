@@ -152,12 +152,12 @@ costs = joined(
 )
 law = costs.predicted[:, 0]
 
-# %% tags=["hide-input"]
+# %%
 record_pairs("linear network, finite student", losses, points[:, :, 3])
 record_pairs("linear network, infinite student", losses, points[:, 0, 2])
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def ablation(ax):
     ends = np.geomspace(losses.min(), losses.max(), 50)
     for role, (name, fit, best) in in_shades(zip(names, fits, column, strict=True)):
@@ -169,7 +169,7 @@ def ablation(ax):
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
     ticks(ax, x=[m for m in (0.02, 0.05, 0.1, 0.2, 0.5) if ends[0] < m < ends[-1]])
     ax.minorticks_off()
-    ax.legend(title="$M_{ST}$: exponent", fontsize=8, loc="lower right")
+    ax.legend(title="$M_{ST}$: exponent", loc="lower right")
 
 
 def law_panel(ax):
@@ -249,13 +249,13 @@ for who, (value, se_slope) in slope.items():
 glue("tail", float(tail), display=False)
 glue("tail_measured", float(widest), display=False)
 
-# %% tags=["hide-input"]
+# %%
 for who in students:
     everything = np.dstack([path[who], best[who]]).reshape(error.size, -1)
     record_pairs(f"ReLU network, target of degree two, {who} student", error.ravel(), everything)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def over_time(ax):
     bands = np.quantile(path["finite"] / error[..., None], [0.1, 0.5, 0.9], axis=1)
     for role, (i, width) in in_shades(enumerate(relu_widths)):
@@ -309,7 +309,7 @@ figure(
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "random_features.fig6.linear_law",
     "In the linear network the excess error of a finite student at the time t* is c/M_ST, for "
@@ -341,7 +341,7 @@ derived(
     ),
 )
 
-# %% tags=["hide-input"]
+# %%
 fall, bars = mean_and_error(best["infinite"] / error, axis=1)
 paper(
     "random_features.fig6.degree_two_falls",
@@ -373,7 +373,7 @@ derived(
     exact(tail, widest, 0.4),
 )
 
-# %% tags=["hide-input"]
+# %%
 beyond(
     "random_features.fig6.degree_two_ansatz",
     "The mean teacher error for this target is that of the ansatz, within 10% and the noise.",

@@ -84,13 +84,13 @@ flows = {  # mean over teachers of best error over L_TE²
     for name, rows in lasts.items()
 }
 
-# %% tags=["hide-input"]
+# %%
 for family, rows in lasts.items():
     firsts = np.atleast_1d(rows[0])  # the chain of one
     record_pairs(f"{family}, one student", np.atleast_1d(spectra[family].error), firsts)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def gradient_chains(ax):
     for role, (name, ratio) in in_shades(flows.items()):
         ax.plot(lengths, ratio, **role.line)
@@ -99,7 +99,7 @@ def gradient_chains(ax):
     ax.plot(lengths, limit, **BOUND.line, label="any chain, $\\mathcal{L}_{TE}$ = 0.05")
     ax.set(xscale="log", xlabel="students in the chain $n$", ylim=(0, 2.1))
     ax.set(ylabel=r"last student / $\mathcal{L}_{TE}^2$")
-    ax.legend(loc="upper right", fontsize=8, ncols=2)
+    ax.legend(loc="upper right", ncols=2)
 
 
 figure(
@@ -127,7 +127,7 @@ for place, k in {"narrow": 0, "wide": -1}.items():
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 table, ends = np.array([*flows.values()]), {name: ratio[-1] for name, ratio in flows.items()}
 square = {name: one.error**2 for name, one in spectra.items()}
 seen = [spectra[name].residual_energy[:2].sum() / square[name] for name in relu]  # degrees 0, 1

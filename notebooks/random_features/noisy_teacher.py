@@ -118,7 +118,7 @@ times = np.concatenate([[0.0], np.geomspace(1e-2, 1e6, 200)])
 # ## The picture
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def ball(teacher):
     """Panel with the disc of the students of a teacher; the target is (0.8, 0.6)."""
     goal, turn = np.array([0.8, 0.6]), np.linspace(0, 2 * np.pi, 200)
@@ -267,12 +267,12 @@ teacher_law, student_law = (
 glue("relu_dim", relu_dim, display=False)
 glue("student_width", f"{student_width:,}", display=False)
 
-# %% tags=["hide-input"]
+# %%
 record_pairs("linear network, infinite student", [floor], unlimited[None])
 record_pairs("linear network, finite student", [floor] * len(finite), finite)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def against_n(ax):
     aware = lower_bound_any_teacher(teacher_error[-1], teacher_energy[-1]).mean(axis=1)
     old = lower_bound(np.minimum(teacher_error[-1], 1)).mean(axis=1)
@@ -283,7 +283,7 @@ def against_n(ax):
     ax.plot(samples, student_law.measured.mean[-1], **STUDENT.dots, label="student")
     ax.plot(samples, aware, **BOUND.line, label="norm-aware bound")
     ax.set(xscale="log", yscale="log", xlabel="labels of the teacher $n$", ylabel="error")
-    ax.legend(fontsize=8.5)
+    ax.legend()
 
 
 def below(ax):
@@ -295,7 +295,7 @@ def below(ax):
     ax.plot(ends, lower_bound(ends), **ACCENT.line, label="bound (9)")
     ax.set(xscale="log", yscale="log", xlabel=r"teacher $\mathcal{L}_{TE}$", xlim=(0.08, 3))
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$", ylim=(2e-3, 1))
-    ax.legend(fontsize=8.5)
+    ax.legend()
 
 
 figure(
@@ -311,7 +311,7 @@ figure(
     ],
 )
 
-# %% tags=["hide-input"]
+# %%
 possible = teacher_error[-1] <= 1
 deepest = best[-1][possible] / lower_bound(teacher_error[-1][possible])
 glue("noise", f"{noises[-1]:g}", display=False)
@@ -335,7 +335,7 @@ glue("noisy_student", float(best[-1, 1].mean()), display=False)
 # %% [markdown]
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 beyond(
     "random_features.noisy_teacher.norm_aware",
     "Students of linear and ReLU teachers fitted to finite samples, and students of finite "
@@ -359,7 +359,7 @@ derived(
     exact(nearest, lower_bound_any_teacher(loss, energy), 1e-12, at={"L_TE": loss}),
 )
 
-# %% tags=["hide-input"]
+# %%
 grid = np.linspace(0, 1, 501)
 inner = grid[1:-1, None]
 levels = np.sqrt(2 * (1 + inner)) * np.linspace(0, 1, 50)
@@ -384,7 +384,7 @@ derived(
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def beside_limit(error, lowest):
     """Best students beside the bound (9), where a population teacher can have this error."""
     known = error <= 1
@@ -417,7 +417,7 @@ for kind, of_kind in results.items():
         inequality(found.over(found.predicted).measured.mean.min(), 0.75),
     )
 
-# %% tags=["hide-input"]
+# %%
 last, bound = best[0, -1], lower_bound(teacher_error[0, -1])
 beyond(
     "random_features.noisy_teacher.large_samples",
@@ -441,7 +441,7 @@ derived(
 # A teacher that is itself stopped early on the *population* has $\rho^2 \le 1 - L$ by Lemma 1, so it
 # gives no way out:
 
-# %% tags=["hide-input"]
+# %%
 early = flow(features.T @ features / width, target, np.geomspace(1e-1, 1e5, 200))
 error, _, path, _ = run(as_seen(early))
 derived(

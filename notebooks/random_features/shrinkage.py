@@ -220,7 +220,7 @@ margin = {
 # %% [markdown]
 # ## In the ball and out of it
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 inside = ["gradient flow", "ridge", "short steps", "LSQR"]
 outside = ["long steps", "heavy ball", "Nesterov"]
 
@@ -245,7 +245,7 @@ def paths(names, right, top):
                 ax.plot(*plane(rule), **role.dots)
         ax.set(aspect="equal", xlim=(-0.05, right), ylim=(-0.05, top))
         ax.set(xlabel="along the teacher", ylabel="across")
-        ax.legend(loc="upper right", fontsize=8)
+        ax.legend(loc="upper right")
 
     return draw
 
@@ -290,14 +290,14 @@ filters = {
 }
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def filter_values(ax):
     ax.axhspan(0, 1, **BOUND.band)
     for role, (name, value) in in_shades(filters.items()):
         ax.plot(relative, value, **role.line, label=name)
     ax.set(xscale="log", xlabel=r"eigenvalue $\lambda/\lambda_{\max}$", ylim=(-0.1, 2.0))
     ax.set(ylabel=r"learned fraction $\varphi$")
-    ax.legend(loc="upper left", fontsize=8)
+    ax.legend(loc="upper left")
 
 
 def margins(ax):
@@ -305,7 +305,7 @@ def margins(ax):
     for role, rule in in_shades(["short steps", *outside]):
         ax.plot(np.arange(n_steps + 1), margin[rule][0], **role.line, label=rule)
     ax.set(xlabel="step", ylabel="margin / teacher's energy", xlim=(0, 40))
-    ax.legend(loc="lower right", fontsize=8)
+    ax.legend(loc="lower right")
 
 
 figure(
@@ -334,7 +334,7 @@ figure(
 # ## Claims
 
 
-# %% tags=["hide-input"]
+# %%
 def literal_gain(a, b):
     """Largest decrease of the misfit over all problems, students and factors."""
     factor = np.linspace(0, 1, 1001)[:, None, None]
@@ -366,7 +366,7 @@ paper(
     source="medvedev2025, Lemma 1",
 )
 
-# %% tags=["hide-input"]
+# %%
 for shrinking, sentence in {
     "ridge": "Ridge regression is shrinkage optimal for every penalty.",
     "short steps": "Gradient descent with steps 1/λ_max is shrinkage optimal after every step.",
@@ -385,7 +385,7 @@ derived(
     exact(np.zeros_like(margin["LSQR"]), margin["LSQR"], 1e-12, absolute=True),
 )
 
-# %% tags=["hide-input"]
+# %%
 optimal = ["gradient flow", "ridge", "short steps", "LSQR", "regularised", "ensemble"]
 paper(
     "random_features.shrinkage.limit",
@@ -398,7 +398,7 @@ paper(
 # These students are tested once more, with those of the other pages, against {ref}`the limit
 # <page-limit>`. Those of the other rules, which fail on the same problems, do not satisfy its hypothesis.
 
-# %% tags=["hide-input"]
+# %%
 for obeying in optimal:
     record_pairs(obeying, teacher_error.ravel(), error[obeying])
 at = {"problem": np.arange(len(cases))[:, None], "step": np.arange(n_steps + 1)}
