@@ -234,7 +234,7 @@ glue("length", length, display=False)
 # later ones are shrinkage optimal for the student before them, not for the teacher, and may have less
 # error than the bound of a single student.
 
-# %%
+# %% tags=["hide-input"]
 for family, rows in errors.items():
     record_pairs(f"{family}, first of a chain", rows[:, 0], rows[:, 1])
 
@@ -392,7 +392,7 @@ derived(
 # * **Honest limits.** The tight chains need features that know the target. They show what cannot be
 #   excluded, not what one should expect.
 
-# %% tags=["remove-output"]
+# %% tags=["remove-output", "hide-input"]
 two_thirds = np.array([lower_bound(2 / 3), lower_bound_bounded_student(2 / 3)])
 close = 1.1 * lower_bound_bounded_student(0.5)
 enough = [n for n in range(1, 40) if lower_bound_chain(0.5, n) < close]

@@ -337,7 +337,7 @@ tight_student = np.array([trained_tight(loss) for loss in tight_error])
 # of rules that overshoot are left out on purpose, because they are the counter-examples. Of a path in
 # time the smallest error counts.
 
-# %%
+# %% tags=["hide-input"]
 book = read_pairs(pairs)
 where = np.array([*book.page, *["this page"] * len(teacher_error)])
 all_teachers = np.concatenate([book.teacher, teacher_error])
@@ -556,7 +556,7 @@ derived(
 # * **Honest limits.** The teacher is trained on the population and the target is normalised. A noisy
 #   teacher, or one trained on finitely many samples, can escape the bound.
 
-# %% tags=["remove-output"]
+# %% tags=["remove-output", "hide-input"]
 step_sizes = np.linspace(1, 1.9, 901)
 escapes = [one for one in step_sizes if long_step(0.5, one) < lower_bound(0.5)]
 glue("first_escape", float(min(escapes)), display=False)

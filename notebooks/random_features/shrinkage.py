@@ -465,7 +465,7 @@ glue("long_step", long_step, display=False)
 #   shrinkage optimal on its sample, not on the population. Chains of students are on
 #   {ref}`the bootstrapping page <page-bootstrapping>`.
 
-# %% tags=["remove-output"]
+# %% tags=["remove-output", "hide-input"]
 light = gradient_descent(diagonal, ones, after, momentum=0.1)
 glue("light_momentum", float(light.max()), display=False)
 on_top = gradient_descent(diagonal, ones, 4, step=long_step)[1:, -1]
