@@ -23,10 +23,10 @@
 # one's error is at least $(1-\sqrt{1-\mathcal L_{TE}})^2$, about a quarter of the first teacher's error
 # squared.
 #
-# **Holds?** Yes, however long the chain: at best it gains a factor 4 over one student. Features that know
-# the target reach this in the limit.
+# **Holds?** Yes, however long the chain. It gains at most a factor 4 over one student, and only with
+# features that know the target.
 #
-# **Where not**: noisy first teachers and students that overshoot are not covered, as in Theorem 4.1.
+# **Where not**: chains that start from a noisy teacher, or whose students overshoot, are not covered.
 # :::
 #
 # :::{glue:figure} chain-bounds
@@ -234,7 +234,7 @@ glue("length", length, display=False)
 # later ones are shrinkage optimal for the student before them, not for the teacher, and may have less
 # error than the bound of a single student.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 for family, rows in errors.items():
     record_pairs(f"{family}, first of a chain", rows[:, 0], rows[:, 1])
 

@@ -266,7 +266,7 @@ glue("low_dim", low_dim, display=False)
 glue("low_gap", float(1 - to_typical[low_dim].measured.mean[-1]), display=False)
 glue("low_width", widths[-1], display=False)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 for dimension, all_drawn in drawn.items():
     record_pairs(f"ReLU network, d = {dimension}", *np.concatenate(all_drawn, axis=1))
 

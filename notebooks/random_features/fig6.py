@@ -173,7 +173,7 @@ costs = joined(
 )
 law = costs.predicted[:, 0]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 record_pairs("linear network, finite student", losses, points[:, :, 3])
 record_pairs("linear network, infinite student", losses, points[:, 0, 2])
 
@@ -261,7 +261,7 @@ for who, (value, se_slope) in slope.items():
 glue("tail", float(tail), display=False)
 glue("tail_measured", float(widest), display=False)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 for who in students:
     everything = np.dstack([path[who], best[who]]).reshape(error.size, -1)
     record_pairs(f"ReLU network, target of degree two, {who} student", error.ravel(), everything)

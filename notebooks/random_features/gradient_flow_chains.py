@@ -111,7 +111,7 @@ flows = {  # mean over teachers of best error over L_TE²
     for name, rows in lasts.items()
 }
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 for family, rows in lasts.items():
     firsts = np.atleast_1d(rows[0])  # the chain of one
     record_pairs(f"{family}, one student", np.atleast_1d(spectra[family].error), firsts)

@@ -286,7 +286,7 @@ teacher_law, student_law = (
 glue("relu_dim", relu_dim, display=False)
 glue("student_width", f"{student_width:,}", display=False)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 record_pairs("linear network, infinite student", [floor], unlimited[None])
 record_pairs("linear network, finite student", [floor] * len(finite), finite)
 

@@ -412,13 +412,15 @@ reading(
 )
 
 # %% [markdown]
-# These students are tested once more, with those of the other pages, on the page of {ref}`the limit
-# <page-limit>`. Students of the other rules, which fail on the same problems, do not satisfy its
+# These students are tested once more on the page of {ref}`the limit <page-limit>`, with those of the
+# other pages. Students of the other rules, which fail on the same problems, do not satisfy its
 # hypothesis.
 
-# %%
+# %% tags=["remove-output", "hide-input"]
 for obeying in optimal:
     record_pairs(obeying, teacher_error.ravel(), error[obeying])
+
+# %%
 which = np.repeat(["ReLU", "arbitrary"], problems)[:, None]
 at = {"features": which, "step": np.arange(n_steps + 1)}
 for overshooting, words in {
