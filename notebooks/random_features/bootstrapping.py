@@ -23,8 +23,8 @@
 # one's error is at least $(1-\sqrt{1-\mathcal L_{TE}})^2$, about a quarter of the first teacher's error
 # squared.
 #
-# **Holds?** Yes, however long the chain. It gains at most a factor 4 over one student, and only with
-# features that know the target.
+# **Holds?** Yes, however long the chain. It gains at most a factor 4 over the best single student; the
+# chains that reach this have features that know the target.
 #
 # **Where not**: chains that start from a noisy teacher, or whose students overshoot, are not covered.
 # :::

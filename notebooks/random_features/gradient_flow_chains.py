@@ -20,12 +20,12 @@
 # :class: w2s-minute
 #
 # **Claim** (beyond {cite:t}`medvedev2025`, derived here): when all students of a chain train by gradient
-# flow with the same kernel and unlimited features, the chain ends at a projection; in the linear network
-# its error is $\mathcal L_{TE}^2$.
+# flow with the same kernel and unlimited features, the last one's error falls to $\mathcal L_{TE}^2$ in
+# the linear network.
 #
-# **Holds?** Yes, for linear and ReLU networks. A second student helps; after a few the gain is exhausted.
+# **Holds?** Yes; with ReLU features it ends somewhat higher. A second student helps, further ones hardly.
 #
-# **Where not**: such chains never come near the factor 4 that freely chosen features allow.
+# **Where not**: the factor 4 that freely chosen features allow is out of reach.
 # :::
 #
 # :::{glue:figure} flow-chains
@@ -135,7 +135,7 @@ figure(
     alt="Best error of a gradient-flow chain over the squared teacher error, against the length of "
     "the chain. All curves fall within a few students to a constant: one for linear networks, "
     "slightly more for ReLU. A dotted curve for arbitrary chains falls to about a quarter.",
-    size=(5.0, 3.6),
+    size=(5.0, 3.3),
 )
 for place, k in {"narrow": 0, "wide": -1}.items():
     glue(place, linear_widths[k], display=False)
