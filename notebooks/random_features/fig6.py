@@ -20,13 +20,12 @@
 # :class: w2s-minute
 #
 # **Claim** (ours; we do not know the sixth figure of {cite:t}`medvedev2025`): in the linear network a
-# student of finite width pays $c/M_{ST}$, and a target of degree two is learned like a linear one.
+# finite student's extra error is $c/M_{ST}$, and a target of degree two is learned like a linear one.
 #
-# **Holds?** Yes: the law without any fitted number, and for degree two the fitted exponent
+# **Holds?** Yes: the law without any fitted number; for degree two the exponent is
 # {glue:text}`slope_infinite` at infinite width.
 #
-# **Where not**: narrow students, whose exponent is {glue:text}`narrow:.2f`. Agreement with the paper's
-# figure is neither claimed nor excluded.
+# **Where not**: with narrow students the linear network's exponent is only {glue:text}`narrow:.2f`.
 # :::
 #
 # :::{glue:figure} linear-ablation
@@ -43,6 +42,7 @@
 # The paper has six figures, and we know the captions of five
 # ({ref}`labels of certainty <labels-of-certainty>`). In place of the sixth we show two things that the
 # others leave open: a linear network with a student of finite width (A), and a target of degree two (B).
+# Agreement with the paper's sixth figure is neither claimed nor excluded.
 #
 # :::{prf:proposition} A finite linear student (derived here, first order in the width)
 # :label: prop-finite-linear
@@ -56,8 +56,8 @@
 # \mathcal L_{ST} \simeq \mathcal L_{ST}^{\infty} + \frac{c}{M_{ST}} .
 # $$
 #
-# If the signal is learned and the bulk is not, $c = (1 - \mathcal L_{TE}^2)\, sD$ up to a term of order
-# $s \mathcal L_{TE}$.
+# Up to a term of order $s \mathcal L_{TE}$ the constant is $c = (1 - \mathcal L_{TE}^2)\, sD$ if the signal
+# is learned and the bulk is not.
 # :::
 #
 # The target of B is $f_* = \sqrt{N_2}\, P_2(\langle\beta, x\rangle)$, a harmonic of degree two on the
