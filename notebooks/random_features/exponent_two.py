@@ -20,8 +20,8 @@
 # :class: w2s-minute
 #
 # **Claim** (beyond {cite:t}`medvedev2025`): under the paper's ansatz, Gaussian universality, the best error
-# of infinitely wide ReLU students falls like $\mathcal L_{TE}^2$. No student can do better, and the
-# paper's exponent 1.49 is not the last word.
+# of infinitely wide ReLU students falls like $\mathcal L_{TE}^2$, so that the exponent 1.49 can be
+# improved.
 #
 # **Holds?** Yes: the computed exponent is 2, and simulated networks follow the curves in dimensions 16
 # to 64.
@@ -40,7 +40,7 @@
 #
 # ## Statement
 #
-# That Theorem 3.1 has the exponent 1.49 under Gaussian universality is the paper's. The form of the
+# The paper states the exponent 1.49, in Theorem 3.1 and under Gaussian universality. The form of this
 # ansatz is recalled. The curves below are derived here from the ansatz, and not proved without it
 # ({ref}`labels of certainty <labels-of-certainty>`).
 #
@@ -414,7 +414,7 @@ beyond(
 # %% [markdown]
 # ## What to notice
 #
-# * **1.49 is not the last word.** Under the ansatz the exponent is 2, so wide ReLU students reach the rate
+# * **The exponent 1.49 can be improved.** Under the ansatz the exponent is 2, so wide ReLU students reach the rate
 #   of {ref}`Theorem 4.1 <page-limit>` too, as {ref}`linear networks <page-fig3>` do.
 # * **The approach is slow and not monotone.** At $d = 32$ the ratio in {numref}`fig-deterministic` peaks at
 #   {glue:text}`peak_32:.2f` before it falls. Figures with $M_{TE} \le 256$ cannot show the limit.
