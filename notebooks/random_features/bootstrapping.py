@@ -16,18 +16,38 @@
 # (page-bootstrapping)=
 # # Theorem 4.2: chains of students
 #
-# Let the student teach another student, and so on. A chain may get below the limit of a single student,
-# but at most by a factor 4. Paper: {cite:t}`medvedev2025`, Theorem 4.2
-# and Corollary 2. Their names are certain; statements and proofs below are derived here
-# ({ref}`labels of certainty <labels-of-certainty>`).
-
-# %% [markdown]
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** ({cite:t}`medvedev2025`, Corollary 2, as we read it): when students teach students, the last
+# one's error is at least $(1-\sqrt{1-\mathcal L_{TE}})^2$, about a quarter of the first teacher's error
+# squared.
+#
+# **Holds?** Yes, however long the chain. It gains at most a factor 4 over the best single student; the
+# chains that reach this have features that know the target.
+#
+# **Where not**: chains that start from a noisy teacher, or whose students overshoot, are not covered.
+# :::
+#
+# :::{glue:figure} chain-bounds
+# :name: fig-chain-bounds
+#
+# First panel: the least error $B_n$ of chains of $n$ students, divided by $\mathcal L_{TE}^2$; endless chains
+# gain at most a factor 4 over one student. Second panel: last students of simulated chains. Some
+# adversarial chains get below the bound of one student (solid); none gets below Theorem 4.2 (dotted).
+# :::
+#
 # ## Statement
+#
+# The paper's list of theorems names Theorem 4.2 (limitation with a bounded student) and Corollary 2
+# (limitation with bootstrapping). Their wording is recalled, and the inequalities and proofs below are
+# derived here ({ref}`labels of certainty <labels-of-certainty>`). The condition that decides is the norm:
+# a student may not be larger than the first teacher.
 #
 # Norms are those of the population, $\lVert f_*\rVert = 1$, and $L = \mathcal L_{TE}$ is the error of
 # the first teacher, the best approximation of $f_*$ in its feature space.
 #
-# :::{prf:theorem} 4.2, bounded student (Medvedev et al. 2025; name certain, wording recalled)
+# :::{prf:theorem} 4.2, bounded student (Medvedev et al. 2025; name the paper's, wording recalled)
 # :label: thm-bounded-student
 # :nonumber:
 #
@@ -36,7 +56,7 @@
 # $$\mathcal L_{ST} \;\ge\; \bigl(1 - \sqrt{1 - L}\bigr)^2 \;\ge\; \tfrac14\, L^2.$$
 # :::
 #
-# :::{prf:corollary} 2, bootstrapping (Medvedev et al. 2025; name certain, derived here)
+# :::{prf:corollary} 2, bootstrapping (Medvedev et al. 2025; name the paper's, derived here)
 # :label: cor-bootstrapping
 # :nonumber:
 #
@@ -57,25 +77,22 @@
 #
 # where the angle $\delta$ solves
 #
-# $$\begin{aligned}
-# \sin\bigl(&(n{+}1)\delta - \varphi\bigr) \\ &= \cos\varphi\,\cos^n\!\delta\,\sin\delta,
-# \end{aligned}$$
+# $$\sin\bigl((n+1)\delta - \varphi\bigr) = \cos\varphi\,\cos^n\!\delta\,\sin\delta,$$
 #
 # and this is attained. $B_1$ is the bound (9) of {ref}`Theorem 4.1 <page-limit>`, and $B_n$ falls to
 # $(1 - \sqrt{1-L})^2$ like
 #
-# $$\frac{B_n}{B_\infty} - 1 \;\simeq\; \frac{1}{n}\,
-# \frac{\varphi^2 \cos\varphi}{1 - \cos\varphi}.$$
+# $$\frac{B_n}{B_\infty} - 1 \;\simeq\; \frac{1}{n}\, \frac{\varphi^2 \cos\varphi}{1 - \cos\varphi}.$$
 # :::
 #
 # ## Why it is true
 #
 # **Theorem 4.2** is the triangle inequality: $\lVert f_* - f_{ST}\rVert \ge 1 - \lVert f_{ST}\rVert \ge
 # 1 - \lVert f_{TE}\rVert$, and a best approximation has $\lVert f_{TE}\rVert = \sqrt{1-L}$. The
-# nearest such student is $\sqrt{1-L}\,f_*$: right direction, too small.
+# nearest such student is $\sqrt{1-L}\,f_*$: it has the right direction, but is too small.
 #
 # **Corollary 2.** A shrinkage-optimal student lies in the ball with diameter $[0, f_{n-1}]$, so its norm
-# cannot exceed $\lVert f_{n-1}\rVert$. Norms fall along the chain.
+# cannot exceed $\lVert f_{n-1}\rVert$. So norms never grow along the chain.
 #
 # **The proposition.** Turn the teacher towards the target by $n$ equal angles $\delta$, projecting each
 # time: every projection is a student with one well chosen feature. It costs a factor $\cos\delta$ in
@@ -105,7 +122,7 @@ import numpy as np
 from myst_nb import glue
 
 from w2s.metrics import Estimate
-from w2s.page.claims import derived, exact, inequality, paper
+from w2s.page.claims import derived, exact, inequality, reading
 from w2s.page.comparison import compared
 from w2s.page.figures import ACCENT, BOUND, STUDENT, TEACHER, figure, in_shades
 from w2s.page.pairs import record_pairs
@@ -125,8 +142,8 @@ from w2s.random_features.linear_network import LinearNetwork, linear_functions
 # %% [markdown]
 # ## The picture
 #
-# The best chains stay in the plane of $f_{TE}$ and $f_*$. Here they are for one, three and twelve
-# students, each trained by gradient flow to convergence on the one before.
+# The best chains stay in the plane of $f_{TE}$ and $f_*$. We draw them for one, three and twelve students,
+# each trained by gradient flow to convergence on the one before.
 
 
 # %%
@@ -140,12 +157,12 @@ def trained_chain(error, n_students):
     return target, np.array(chain)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def spiral(ax):
     turn = np.linspace(-0.25, np.pi / 2 + 0.2, 200)
     ax.plot(radius * np.cos(turn), radius * np.sin(turn), **BOUND.line, label="norm of the teacher")
-    half = 0.5 * radius * (1 + np.exp(2j * np.linspace(-np.pi / 2, np.pi / 2, 200)))
-    ax.fill(half.real, half.imag, **BOUND.band)
+    half = 0.5 * radius * (1 + np.exp(1j * np.linspace(0, np.pi, 200)))
+    ax.fill_between(half.real, -half.imag, half.imag, **BOUND.band)
     for role, (n, chain) in in_shades(drawn.items()):
         ax.plot(*chain.T, **role.line | {"linewidth": 1.0})
         ax.plot(*chain[1:].T, **role.dots, label=f"chain of {n}")
@@ -156,7 +173,7 @@ def spiral(ax):
         ax.annotate(f"  {text}", point, ha="left", va="center")
     ax.set(aspect="equal", xlim=(-0.12, 1.32), ylim=(-0.62, 0.84))
     ax.axis("off")
-    ax.legend(loc="lower right", ncols=2, fontsize=8)
+    ax.legend(loc="lower right", ncols=2)
 
 
 drawn = {n: trained_chain(picture_error, n)[1] for n in (1, 3, 12)}
@@ -174,17 +191,17 @@ figure(
 # :::{glue:figure} chains
 # :name: fig-chains
 #
-# One student is confined to the shaded disc. A chain can leave it, but not the circle of the teacher's
-# norm (dotted). With more, smaller turns it loses less norm on the way, and ends nearer to the point of
-# the circle that is nearest to $f_*$.
+# One student is confined to the shaded disc. A chain can leave it, but it cannot leave the circle of the
+# teacher's norm (dotted). With more and smaller turns it loses less norm on the way, and ends nearer to
+# the point of the circle that is nearest to $f_*$.
 # :::
 #
 # ## Chains of every kind
 #
 # We simulate chains of {glue:text}`length` students with fresh random features and random stopping
 # times: linear networks with students of 20 to 1000 features, students with 40 arbitrary features in 30
-# dimensions, and adversarial ones, whose single feature leans towards the best direction. Bounded
-# students that come from no chain at all are added for Theorem 4.2.
+# dimensions, and adversarial ones, whose single feature leans towards the best direction. For Theorem 4.2
+# we add bounded students that come from no chain at all.
 
 
 # %%
@@ -213,15 +230,15 @@ errors = {  # array (chain, n) for n = 0, the teacher, to `length`
 glue("length", length, display=False)
 
 # %% [markdown]
-# Only the first students of the chains are tested once more against {ref}`the limit <page-limit>`. The
-# later ones are shrinkage optimal for the student before them, not for the teacher, and may lie below
-# the bound of a single student.
+# The first students of the chains are tested once more on the page of {ref}`the limit <page-limit>`. The
+# later ones are shrinkage optimal for the student before them, not for the teacher, and may have less
+# error than the bound of a single student.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 for family, rows in errors.items():
     record_pairs(f"{family}, first of a chain", rows[:, 0], rows[:, 1])
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 losses = np.concatenate([np.geomspace(1e-3, 0.1, 30)[:-1], np.linspace(0.1, 0.99, 60)])
 bounds = {n: lower_bound_chain(losses, n) for n in (1, 2, 8)}
 endless = lower_bound_bounded_student(losses)
@@ -244,7 +261,7 @@ def simulated(ax):
     ax.plot(losses, endless, **BOUND.line, label="any chain")
     ax.set(xscale="log", yscale="log", xlim=(0.02, 1.1), ylim=(5e-5, 1.5))
     ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$", ylabel="last student of the chain")
-    ax.legend(loc="lower right", fontsize=8)
+    ax.legend(loc="lower right")
 
 
 figure(
@@ -262,29 +279,22 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} chain-bounds
-# :name: fig-chain-bounds
-#
-# Left: the least error $B_n$ of chains of $n$ students over $\mathcal L_{TE}^2$; endless chains gain at most
-# a factor 4 on one student. Right: last students of simulated chains. Some adversarial chains get below
-# the bound of one student (solid line); none gets below Theorem 4.2 (dotted).
-# :::
-#
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 stacked = np.vstack([*errors.values()])
 norms = np.sqrt([(x**2).sum(axis=1) for f in families.values() for _, x in f])
 firsts, links = stacked[:, :1], np.arange(1, length + 1)
 students = Estimate(stacked[:, 1:], 0)
 each = np.transpose([lower_bound_chain(stacked[:, 0], n) for n in links])
-paper(
+reading(
     "random_features.bootstrapping.corollary_2",
     "No student of any simulated chain has an error below (1 − √(1 − L_TE))^2.",
     compared(lower_bound_bounded_student(firsts), students, L_TE=firsts, n=links).above(1e-14),
     source="medvedev2025, Corollary 2",
+    main=True,
 )
-paper(
+reading(
     "random_features.bootstrapping.norms_fall",
     "Norms never grow along a simulated chain.",
     inequality(norms[:, 1:], norms[:, :-1], slack=1e-12),
@@ -292,11 +302,11 @@ paper(
 )
 derived(
     "random_features.bootstrapping.chain_bound",
-    "The n-th student of every simulated chain lies above B_n.",
+    "The error of the n-th student of every simulated chain is at least B_n.",
     compared(each, students, L_TE=firsts, n=links).above(1e-14),
 )
 
-# %% tags=["hide-input"]
+# %%
 directions = bounded_rng.standard_normal((100 * repeats, 30))
 directions *= 10 ** bounded_rng.uniform(-4, 0.5, (100 * repeats, 1))
 directions[:, 0] += 1.0  # lean towards the target, the first coordinate
@@ -304,16 +314,17 @@ directions /= np.linalg.norm(directions, axis=1, keepdims=True)
 loss = bounded_rng.uniform(0, 1, 100 * repeats)
 bounded = directions * (np.sqrt(1 - loss) * bounded_rng.uniform(0.9, 1, loss.size))[:, None]
 distance = Estimate(((bounded - np.eye(30)[0]) ** 2).sum(axis=1), 0)
-paper(
+reading(
     "random_features.bootstrapping.theorem_4_2",
-    "No student whose norm is at most √(1 − L_TE) has an error below (1 − √(1 − L_TE))^2; "
-    "most were drawn close to the target.",
+    "No student whose norm is at most √(1 − L_TE) has an error below (1 − √(1 − L_TE))^2, "
+    "although most were drawn close to the target.",
     compared(lower_bound_bounded_student(loss), distance, L_TE=loss).above(),
     source="medvedev2025, Theorem 4.2",
+    main=True,
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def last_error(x, n):
     """Error of the last student of a trained chain."""
     target, chain = trained_chain(x, n)
@@ -336,6 +347,7 @@ derived(
     "Chains of 1 to 64 students with one feature each, trained to convergence on one another, "
     "attain B_n for every teacher error.",
     exact(np.ones(best.shape), reached / best, 1e-9, at={"n": lengths[:, None], "L_TE": grid}),
+    main=True,
 )
 derived(
     "random_features.bootstrapping.equal_turns",
@@ -345,7 +357,7 @@ derived(
     exact(np.ones(grid.size), [best_two(x) for x in grid] / best[1], 1e-4, at={"L_TE": grid}),
 )
 
-# %% tags=["hide-input"]
+# %%
 phi, many, tiny = np.arcsin(np.sqrt(grid)), 10_000, 1e-6
 over = lower_bound_chain(grid, many) / lower_bound_bounded_student(grid) - 1
 derived(
@@ -359,6 +371,7 @@ derived(
     "Bootstrapping gains at most a factor 4 over a single best student, at every L_TE, and L^2/4 "
     "is a bound for every chain.",
     inequality([lower_bound(losses), losses**2], 4 * endless, at={"L_TE": losses}),
+    main=True,
 )
 smallest = np.array([lower_bound_bounded_student(tiny), lower_bound(tiny)])
 derived(
@@ -372,10 +385,63 @@ derived(
 #
 # * **Bootstrapping does not change the exponent.** However long the chain ({numref}`fig-chains`), $\mathcal L_{ST} \ge
 #   \tfrac14 \mathcal L_{TE}^2$: the constant may fall from 1 to $\tfrac14$, the square stays.
-# * **The first links do most of the work** ({numref}`fig-chain-bounds`, left). The rest of the gain comes
-#   like $1/n$.
+# * **The first students of a chain do most of the work** ({numref}`fig-chain-bounds`, first panel). The
+#   rest of the gain comes like $1/n$.
 # * **Gradient flow does not get there.** Chains of unlimited students that share one kernel only sharpen
-#   its filter: {ref}`chains of gradient flow <page-gradient-flow-chains>`.
-# * **Honest limits.** The paper's wording of Theorem 4.2 and Corollary 2 was not recovered. The tight
-#   chains need features that know the target, so they show what cannot be excluded, not what one
-#   should expect.
+#   its filter, as the page on {ref}`chains of gradient flow <page-gradient-flow-chains>` shows.
+# * **Honest limits.** The tight chains need features that know the target. They show what cannot be
+#   excluded, not what one should expect.
+
+# %% tags=["remove-output", "hide-input"]
+two_thirds = np.array([lower_bound(2 / 3), lower_bound_bounded_student(2 / 3)])
+close = 1.1 * lower_bound_bounded_student(0.5)
+enough = [n for n in range(1, 40) if lower_bound_chain(0.5, n) < close]
+glue("gain_at_two_thirds", float(two_thirds[0] / two_thirds[1]), display=False)
+glue("enough", min(enough), display=False)
+
+# %% [markdown]
+# ## Exercises
+#
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# At $\mathcal L_{TE} = \tfrac23$ one student can reach $\tfrac34 \mathcal L_{TE}^2$. What can an endless chain
+# reach there, and by which factor does the chain help? Why is it not 4?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# The chain reaches $(1 - \sqrt{1/3})^2 \approx 0.179$, which is $0.40\, \mathcal L_{TE}^2$, and one student
+# $\tfrac13$. The factor is {glue:text}`gain_at_two_thirds:.2f`. The factor 4 belongs to the limit
+# $\mathcal L_{TE} \to 0$, where the two curves of the first panel start at 1 and $\tfrac14$.
+# ::::
+#
+# ::::{admonition} Exercise 2. A step of the proof
+# :class: w2s-exercise
+#
+# Show from $\langle f, g - f\rangle \ge 0$ that a student $f$ which is shrinkage optimal for $g$ has no larger
+# norm than $g$. Does the converse hold?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# $\lVert f\rVert^2 \le \langle f, g\rangle \le \lVert f\rVert \lVert g\rVert$ by Cauchy–Schwarz. The converse
+# fails: $f = -g$ has the same norm, but lies far outside the ball with diameter $[0, g]$. That is why
+# Theorem 4.2 allows more students than Theorem 4.1, and its bound is lower.
+# ::::
+#
+# ::::{admonition} Exercise 3. Change a parameter
+# :class: w2s-exercise
+#
+# Take $L = \tfrac12$. How many students does the best chain need to come within 10% of the endless one?
+# Estimate it from the law $1/n$ of the proposition, then compute it with `lower_bound_chain`.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# Here $\varphi = \pi/4$, so $\varphi^2\cos\varphi/(1-\cos\varphi) \approx 1.49$ and the law asks for about
+# 15 students. The exact bound needs {glue:text}`enough`.
+# ::::

@@ -16,13 +16,33 @@
 # (page-fig6)=
 # # The sixth figure: two substitutes of ours
 #
-# The paper has a sixth figure whose content we do not know. In its place we show two things that its
-# other figures leave open: a linear network with a student of finite width, and a target of degree
-# two. Both are **ours**; nothing here is a figure of {cite:t}`medvedev2025`, and agreement with the
-# paper's sixth figure is neither claimed nor excluded
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (ours; we do not know the sixth figure of {cite:t}`medvedev2025`): in the linear network a
+# finite student's extra error is $c/M_{ST}$, and a target of degree two is learned like a linear one.
+#
+# **Holds?** Yes: the law without any fitted number; for degree two the exponent is
+# {glue:text}`slope_infinite` at infinite width.
+#
+# **Where not**: with narrow students the linear network's exponent is only {glue:text}`narrow:.2f`.
+# :::
+#
+# :::{glue:figure} linear-ablation
+# :name: fig-linear-ablation
+#
+# Substitute A, ours. First panel: every dot is a teacher with its best stopped student; the legend gives
+# the exponent fitted to the dots of one width; dotted grey is the bound (9). Second panel: the excess
+# error at the time $t_*$ times the student's width, with two standard errors, does not depend on the
+# width; lines are the law.
+# :::
 #
 # ## Statement
+#
+# The paper has six figures, and we know the captions of five
+# ({ref}`labels of certainty <labels-of-certainty>`). In place of the sixth we show two things that the
+# others leave open: a linear network with a student of finite width (A), and a target of degree two (B).
+# Agreement with the paper's sixth figure is neither claimed nor excluded.
 #
 # :::{prf:proposition} A finite linear student (derived here, first order in the width)
 # :label: prop-finite-linear
@@ -36,23 +56,24 @@
 # \mathcal L_{ST} \simeq \mathcal L_{ST}^{\infty} + \frac{c}{M_{ST}} .
 # $$
 #
-# If the signal is learned and the bulk is not, $c = (1 - \mathcal L_{TE}^2)\, sD$ up to a term of order
-# $s \mathcal L_{TE}$.
+# Up to a term of order $s \mathcal L_{TE}$ the constant is $c = (1 - \mathcal L_{TE}^2)\, sD$ if the signal
+# is learned and the bulk is not.
 # :::
 #
-# The second substitute is covered by {ref}`Theorem 3.1 <page-fig2>`, whose conclusion
-# $\mathcal L_{ST}/\mathcal L_{TE} \to 0$ is certain for even polynomials: the target
-# $f_* = \sqrt{N_2}\, P_2(\langle\beta, x\rangle)$, a harmonic of degree two on the sphere. The figures
-# of the paper that we know use linear targets only.
+# The target of B is $f_* = \sqrt{N_2}\, P_2(\langle\beta, x\rangle)$, a harmonic of degree two on the
+# sphere. {ref}`Theorem 3.1 <page-fig2>` covers it: the paper states
+# $\mathcal L_{ST}/\mathcal L_{TE} \to 0$ for even polynomials, while the figures that we know use linear
+# targets only. That the ratio falls with every step of $M_{TE}$ is our reading of it at finite widths.
 #
 # ## Why it is true
 #
-# It is the argument of {ref}`Figure 5 <page-fig5>`. The kernel of a finite student is $K + \delta$
+# **A.** The argument is that of {ref}`Figure 5 <page-fig5>`. The kernel of a finite student is $K + \delta$
 # with entries $\delta_{ij}$ of variance $\lambda_i\lambda_j/M_{ST}$. Learning the signal, the student
-# also produces a false part in the bulk: $D$ directions with $s/M_{ST}$ each. Degree two is the same
-# story one step up: degrees 0 and 1 are learned first and do no harm, $f_*$ is learned at the rate
-# $\lambda_2$, and the teacher's mistake sits mostly in degree four and above, where the rates are
-# smaller by a factor of $(d + 3)^2$ or more.
+# also produces a false part in the bulk: $D$ directions with $s/M_{ST}$ each.
+#
+# **B.** Degrees 0 and 1 are learned first and do no harm, $f_*$ is learned at the rate $\lambda_2$, and
+# most of the teacher's error is in degree four and above, where the rates are smaller by a factor of
+# $(d + 3)^2$ or more.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": only says which scale the numbers are for
@@ -70,7 +91,7 @@ import numpy as np
 from myst_nb import glue
 
 from w2s.metrics import fit_power_law, mean_and_error
-from w2s.page.claims import beyond, derived, exact, inequality, interval, paper
+from w2s.page.claims import beyond, derived, exact, inequality, interval, reading
 from w2s.page.comparison import compared, joined
 from w2s.page.figures import BOUND, STUDENT, TEACHER, figure, in_shades, ticks
 from w2s.page.pairs import record_pairs
@@ -152,12 +173,12 @@ costs = joined(
 )
 law = costs.predicted[:, 0]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 record_pairs("linear network, finite student", losses, points[:, :, 3])
 record_pairs("linear network, infinite student", losses, points[:, 0, 2])
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def ablation(ax):
     ends = np.geomspace(losses.min(), losses.max(), 50)
     for role, (name, fit, best) in in_shades(zip(names, fits, column, strict=True)):
@@ -169,7 +190,7 @@ def ablation(ax):
     ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
     ticks(ax, x=[m for m in (0.02, 0.05, 0.1, 0.2, 0.5) if ends[0] < m < ends[-1]])
     ax.minorticks_off()
-    ax.legend(title="$M_{ST}$: exponent", fontsize=8, loc="lower right")
+    ax.legend(title="$M_{ST}$: exponent", loc="lower right")
 
 
 def law_panel(ax):
@@ -201,15 +222,6 @@ glue("narrow", fits[0].exponent, display=False)
 glue("infinite", fits[-1].exponent, display=False)
 
 # %% [markdown]
-# :::{glue:figure} linear-ablation
-# :name: fig-linear-ablation
-#
-# Ours, substitute A. Left: every dot is a teacher with its best stopped student; the legend gives the
-# exponent fitted through all dots of one width. Dotted grey: the bound (9). Right: the excess error at the
-# time $t_*$, times the student's width, with two standard errors; lines: the law. It does not depend on
-# the width.
-# :::
-#
 # ## B. A target of degree two
 #
 # Everything is as in {ref}`Figure 2 <page-fig2>`, with another target and $d =$ {glue:text}`dim`. Time is
@@ -249,13 +261,13 @@ for who, (value, se_slope) in slope.items():
 glue("tail", float(tail), display=False)
 glue("tail_measured", float(widest), display=False)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 for who in students:
     everything = np.dstack([path[who], best[who]]).reshape(error.size, -1)
     record_pairs(f"ReLU network, target of degree two, {who} student", error.ravel(), everything)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def over_time(ax):
     bands = np.quantile(path["finite"] / error[..., None], [0.1, 0.5, 0.9], axis=1)
     for role, (i, width) in in_shades(enumerate(relu_widths)):
@@ -300,22 +312,23 @@ figure(
 # :::{glue:figure} degree-two
 # :name: fig-degree-two
 #
-# Ours, substitute B: a target of degree two. Left: error of the student over that of its teacher, median
-# over the teachers of a width, and the band that holds 80% of them; one student serves all. Right: all
-# teachers with their best stopped students; dashed, the typical teacher under Gaussian universality,
-# formula (6) of {ref}`the true exponent <page-exponent-two>`. With the best teachers the finite student
-# reaches its floor.
+# Substitute B, ours. First panel: error of the student over that of its teacher, median over the teachers
+# of a width, and the band that holds 80% of them; one student's features serve all. Second panel:
+# all teachers with their best stopped students; dashed, the typical teacher under Gaussian universality,
+# formula (6) of {ref}`the true exponent <page-exponent-two>`; dotted, the bound (9). With the best
+# teachers the finite student reaches its floor.
 # :::
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "random_features.fig6.linear_law",
     "In the linear network the excess error of a finite student at the time t* is c/M_ST, for "
     "the wider students and without any fitted number.",
     # Allowance: the next order, about sD/M_ST relative to the first.
     costs[:, 1:].agrees(0.25, 0.05),
+    main=True,
 )
 plain = [
     (one.bulk_eigenvalue * one.bulk_dim * (1 - run[:, 0, 0] ** 2)).mean()
@@ -331,8 +344,8 @@ derived(
 steps = [fit_power_law(losses, column[k + 1] / column[k]) for k in range(len(student_widths))]
 derived(
     "random_features.fig6.linear_exponent",
-    "In the linear network, too, the fitted exponent grows with every step of M_ST, and once "
-    "more to M_ST = ∞.",
+    "In the linear network, as with ReLU features, the fitted exponent grows with every step of "
+    "M_ST, and once more to M_ST = ∞.",
     inequality(
         0.0,
         [step.exponent for step in steps],
@@ -341,9 +354,9 @@ derived(
     ),
 )
 
-# %% tags=["hide-input"]
+# %%
 fall, bars = mean_and_error(best["infinite"] / error, axis=1)
-paper(
+reading(
     "random_features.fig6.degree_two_falls",
     "For an even target of degree two L_ST/L_TE is below 1 and falls with every step of M_TE "
     "(infinitely wide student).",
@@ -354,35 +367,39 @@ paper(
         at={"M_TE": relu_widths},
     ),
     source="medvedev2025, Theorem 3.1",
+    main=True,
 )
 derived(
     "random_features.fig6.degree_two_exponent",
-    "For this target and the finite student the fitted exponent is above 1.49.",
+    "For the target of degree two and the finite student the fitted exponent is above 1.49.",
     interval(*slope["finite"], low=1.49),
+    main=True,
 )
 derived(
     "random_features.fig6.degree_two_overtraining",
-    "Overtraining loses gain for this target: every student ends above its best error.",
+    "Overtraining loses the gain for the target of degree two: every student ends above its "
+    "best error.",
     inequality(best["finite"], path["finite"][..., -1]),
 )
 derived(
     "random_features.fig6.degree_two_width",
-    "The finite width costs this target, too, a trace over M_ST: N_l λ_l/λ_2, summed over the "
-    "degrees l ≥ 4, within 40% (widest teachers).",
+    "For the target of degree two the finite width costs a trace divided by M_ST: the sum of "
+    "N_ℓ λ_ℓ/λ_2 over the degrees ℓ ≥ 4, within 40% (widest teachers).",
     # First order and a hard filter are assumed; one student only.
     exact(tail, widest, 0.4),
 )
 
-# %% tags=["hide-input"]
+# %%
 beyond(
     "random_features.fig6.degree_two_ansatz",
-    "The mean teacher error for this target is that of the ansatz, within 10% and the noise.",
+    "The mean teacher error for the target of degree two is that of the ansatz, within 10% and "
+    "the noise.",
     # The ansatz is approximate; at dimensions from 8 on it errs by up to about 10%.
     compared(typical.error, mean_and_error(error, axis=1), M_TE=relu_widths).agrees(0.15, 0.1),
 )
-paper(
+reading(
     "random_features.fig6.limit",
-    "No best stopped student of this page lies below the bound (9) of Theorem 4.1.",
+    "No best stopped student of this page has less error than the bound (9) of Theorem 4.1.",
     inequality(
         [*lower_bound(points[:, :, 0]).ravel(), *lower_bound(error).ravel()],
         [*points[:, :, 3].ravel(), *best["finite"].ravel()],
@@ -394,19 +411,19 @@ paper(
 # %% [markdown]
 # ## What to notice
 #
-# * **A. The square needs a wide student.** In {numref}`fig-linear-ablation` the exponent goes from {glue:text}`narrow:.2f` for the
-#   narrowest student to {glue:text}`infinite:.2f` at infinite width. It is below 2 even there, because
-#   in these small networks the bulk is not yet much slower than the signal. With the sizes of Theorem 3.2,
-#   $sD \simeq \sqrt{M_{TE}}$ and $\mathcal L_{TE}^2 \simeq 1/M_{TE}$, so $M_{ST} \gg M_{TE}^{3/2} \simeq d$
-#   features are needed.
-# * **B. Nothing is special about degree one.** In {numref}`fig-degree-two` the exponent is {glue:text}`slope_finite` with the
-#   finite student and {glue:text}`slope_infinite` at infinite width (means over seeds, 95%
-#   intervals over teachers). A value above 2 on a finite range
-#   does not contradict the {ref}`limit <page-limit>`: every point lies above the bound.
-# * **The price is one degree higher.** A teacher now needs more features than
-#   $N_2 \simeq d^2/2$ to be any good, and the finite width costs about
+# * **A. The square needs a wide student.** In {numref}`fig-linear-ablation` the exponent goes from
+#   {glue:text}`narrow:.2f` for the narrowest student to {glue:text}`infinite:.2f` at infinite width. Even
+#   there it is below 2, because in these small networks the bulk is not yet much slower than the signal.
+#   With the sizes of Theorem 3.2, $sD \simeq \sqrt{M_{TE}}$ and $\mathcal L_{TE}^2 \simeq 1/M_{TE}$, so a
+#   student needs $M_{ST} \gg M_{TE}^{3/2} \simeq d$ features.
+# * **B. Nothing is special about degree one.** In {numref}`fig-degree-two` the exponent is
+#   {glue:text}`slope_finite` with the finite student and {glue:text}`slope_infinite` at infinite width
+#   (means over seeds, 95% intervals over teachers). A value above 2 on a finite range does not contradict
+#   the {ref}`limit <page-limit>`, because every point lies above the bound.
+# * **Degree two needs more features.** A teacher needs more than $N_2 \simeq d^2/2$ of them to learn
+#   the target at all well, and the finite width of the student costs about
 #   {glue:text}`tail_measured:.1f` divided by $M_{ST}$ (the trace is {glue:text}`tail:.1f`).
-# * **Odd degrees from three on cannot be learned at all** by ReLU networks without biases:
-#   {ref}`the spectrum <page-relu-spectrum>`.
-# * **Honest limits.** Both figures are substitutes. The linear sizes are the first of the two readings
-#   of {ref}`Theorem 3.2 <page-fig3>`.
+# * **Odd degrees from three on cannot be learned at all** by ReLU networks without biases, as the page on
+#   {ref}`the spectrum <page-relu-spectrum>` shows.
+# * **Honest limits.** Both figures are substitutes. The sizes of A are the first of the two readings of
+#   {ref}`Theorem 3.2 <page-fig3>`.

@@ -16,13 +16,34 @@
 # (page-shrinkage)=
 # # Definition 1 and Lemma 1: who shrinks
 #
-# A student is shrinkage optimal when it fits its teacher no worse than any shrunken copy of itself.
-# Gradient flow has the property at every time, so do ridge, LSQR and regularised fits, and rules
-# that overshoot do not. Paper: {cite:t}`medvedev2025`, Definition 1 and Lemma 1. The names are
-# certain, the wording is recalled, all proofs are derived here
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** ({cite:t}`medvedev2025`, Lemma 1, as we read it): a student that gradient flow trains from zero
+# fits its teacher at every time no worse than any shrunken copy of itself does.
+#
+# **Holds?** Yes, for any features. Derived here: ridge, LSQR, regularised fits, short gradient steps and
+# averages of such students have the property too.
+#
+# **Where not**: gradient descent with steps beyond $1/\lambda_{\max}$, and momentum.
+# :::
+#
+# :::{glue:figure} ball-paths
+# :name: fig-shrinkage-paths
+#
+# Students of the first ReLU problem: the part along $f_{TE}$ and the size of the rest, in units of
+# $\lVert f_{TE}\rVert$. Shrinkage-optimal students are those in the grey half disc. First panel: four
+# rules whose paths lead from 0 to the teacher inside it. Second panel: the first eight steps of three
+# rules that leave it; long steps are steps of {glue:text}`long_step`$/\lambda_{\max}$.
+# :::
 #
 # ## Statement
+#
+# The paper's list of theorems names Definition 1 (shrinking optimality) and Lemma 1 (shrinkage
+# optimality of gradient flow), and the abstract of its second version speaks of "a broad class of
+# learning rules". The wording below is recalled, and all proofs are derived here
+# ({ref}`labels of certainty <labels-of-certainty>`); which rules belong to the paper's class we do not
+# know.
 #
 # Norms are those of the population, $\lVert f\rVert^2 = \mathbb E f(x)^2$.
 #
@@ -37,7 +58,7 @@
 # $$
 # :::
 #
-# :::{prf:lemma} 1 (Medvedev et al. 2025; name certain, proof derived)
+# :::{prf:lemma} 1 (Medvedev et al. 2025; name the paper's, proof derived here)
 # :label: lem-gradient-flow
 # :nonumber:
 #
@@ -48,7 +69,7 @@
 # :label: prop-rules
 # :nonumber:
 #
-# Shrinkage optimal are also:
+# The following rules also give shrinkage-optimal students:
 #
 # * every spectral filter with values in $[0,1]$: ridge for any penalty, gradient descent with steps
 #   up to $1/\lambda_{\max}$;
@@ -57,7 +78,7 @@
 #   grow under shrinking;
 # * every average of shrinkage-optimal students.
 #
-# Not shrinkage optimal in general: gradient descent with longer steps, heavy ball, Nesterov.
+# Gradient descent with longer steps, heavy ball and Nesterov's method do not, in general.
 # :::
 #
 # ## Why it is true
@@ -79,7 +100,7 @@
 # negative when $0 \le \varphi \le 1$. Gradient flow has $\varphi = 1 - e^{-t\lambda}$, ridge has
 # $\lambda/(\lambda+\text{penalty})$, gradient descent with step $\eta/\lambda_{\max}$ has
 # $1 - (1 - \eta\lambda/\lambda_{\max})^k$. With $\eta > 1$ the first step already overshoots where
-# $\lambda > \lambda_{\max}/\eta$. Momentum overshoots as a swing does.
+# $\lambda > \lambda_{\max}/\eta$. With momentum a student keeps moving past its teacher, like a swing.
 #
 # **Projections** have $\langle f_{ST}, f_{TE} - f_{ST}\rangle = 0$: they lie *on* the sphere. **Best
 # fits** are compared with their own shrunken copies, which is the definition.
@@ -101,7 +122,7 @@ import numpy as np
 from myst_nb import glue
 from scipy.optimize import nnls
 
-from w2s.page.claims import derived, exact, inequality, paper
+from w2s.page.claims import derived, exact, inequality, reading
 from w2s.page.figures import BOUND, figure, in_shades
 from w2s.page.pairs import record_pairs
 from w2s.random_features.gradient_flow import flow
@@ -156,8 +177,8 @@ cases += [arbitrary_problem(any_rng) for _ in range(problems)]
 # %% [markdown]
 # ## Every rule on every problem
 #
-# Two more rules show what "regularised" may mean: a fit with non-negative weights, and the best
-# single feature. An ensemble averages students of different times, penalties and step counts.
+# Two more rules stand for regularised fits: one with non-negative weights, and the best single
+# feature. An ensemble averages students of different times, penalties and step counts.
 
 # %%
 times = np.geomspace(1e-3, 1e6, 181)  # t λ_max
@@ -219,8 +240,10 @@ margin = {
 
 # %% [markdown]
 # ## In the ball and out of it
+#
+# This cell draws the first figure of the page.
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 inside = ["gradient flow", "ridge", "short steps", "LSQR"]
 outside = ["long steps", "heavy ball", "Nesterov"]
 
@@ -237,7 +260,7 @@ def paths(names, right, top):
     def draw(ax):
         turn = np.linspace(0, np.pi, 200)
         half_disc = 0.5 * (1 + np.cos(turn)), 0.5 * np.sin(turn)
-        ax.fill(*half_disc, **BOUND.band)
+        ax.fill_between(*half_disc, **BOUND.band)
         ax.plot(*half_disc, **BOUND.line)
         for role, rule in in_shades(names):
             ax.plot(*plane(rule), **role.line, label=rule)
@@ -245,7 +268,7 @@ def paths(names, right, top):
                 ax.plot(*plane(rule), **role.dots)
         ax.set(aspect="equal", xlim=(-0.05, right), ylim=(-0.05, top))
         ax.set(xlabel="along the teacher", ylabel="across")
-        ax.legend(loc="upper right", fontsize=8)
+        ax.legend(loc="upper right")
 
     return draw
 
@@ -263,16 +286,6 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} ball-paths
-# :name: fig-shrinkage-paths
-#
-# Students of the first ReLU problem: the part along $f_{TE}$ and the size of the rest, in units of
-# $\lVert f_{TE}\rVert$. The grey half disc is the ball of shrinkage-optimal students. Left: all
-# paths lead from 0 to the teacher inside it. Right: the first eight steps of the rules that leave it.
-# Short steps are gradient descent with steps $1/\lambda_{\max}$, long ones with
-# {glue:text}`long_step`$/\lambda_{\max}$.
-# :::
-#
 # The reason for {numref}`fig-shrinkage-paths` is the filter. Run on a diagonal kernel with labels one, a
 # rule shows its filter $\varphi(\lambda)$ directly ({numref}`fig-shrinkage-filters`).
 
@@ -290,14 +303,14 @@ filters = {
 }
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def filter_values(ax):
     ax.axhspan(0, 1, **BOUND.band)
     for role, (name, value) in in_shades(filters.items()):
         ax.plot(relative, value, **role.line, label=name)
     ax.set(xscale="log", xlabel=r"eigenvalue $\lambda/\lambda_{\max}$", ylim=(-0.1, 2.0))
     ax.set(ylabel=r"learned fraction $\varphi$")
-    ax.legend(loc="upper left", fontsize=8)
+    ax.legend(loc="upper left")
 
 
 def margins(ax):
@@ -305,7 +318,7 @@ def margins(ax):
     for role, rule in in_shades(["short steps", *outside]):
         ax.plot(np.arange(n_steps + 1), margin[rule][0], **role.line, label=rule)
     ax.set(xlabel="step", ylabel="margin / teacher's energy", xlim=(0, 40))
-    ax.legend(loc="lower right", fontsize=8)
+    ax.legend(loc="lower right")
 
 
 figure(
@@ -325,16 +338,16 @@ figure(
 # :::{glue:figure} filters
 # :name: fig-shrinkage-filters
 #
-# Left: filters after 40 steps, at time 40, or with penalty 1/40 (the long step: after one). Inside the
-# band the rule shrinks; above one it overshoots. Right: the margin
-# $\langle f_{ST}, f_{TE} - f_{ST}\rangle / \lVert f_{TE}\rVert^2$ on the first ReLU problem, first 40 steps.
-# Where it is negative, a shrunken copy of the student would fit the teacher better.
+# First panel: filters after 40 steps, at time 40, or with penalty 1/40; the long step is taken once. In
+# the grey band the rule shrinks; above one it overshoots. Second panel: the margin
+# $\langle f_{ST}, f_{TE} - f_{ST}\rangle / \lVert f_{TE}\rVert^2$ in the first 40 steps on the first ReLU
+# problem. Where it is negative, a shrunken copy of the student would fit the teacher better.
 # :::
 #
 # ## Claims
 
 
-# %% tags=["hide-input"]
+# %%
 def literal_gain(a, b):
     """Largest decrease of the misfit over all problems, students and factors."""
     factor = np.linspace(0, 1, 1001)[:, None, None]
@@ -359,14 +372,16 @@ derived(
     # Slack: rounding, on the sphere.
     inequality(0.0, np.hstack([margin[rule] * depth[rule] for rule in rules]), slack=1e-15),
 )
-paper(
+reading(
     "random_features.shrinkage.lemma_1",
-    "Gradient flow is shrinkage optimal at every time, on all problems.",
+    "Students that gradient flow trains from zero are shrinkage optimal at every time, on all "
+    "problems.",
     inequality(0.0, margin["gradient flow"], slack=1e-14, at={"t": times}),
     source="medvedev2025, Lemma 1",
+    main=True,
 )
 
-# %% tags=["hide-input"]
+# %%
 for shrinking, sentence in {
     "ridge": "Ridge regression is shrinkage optimal for every penalty.",
     "short steps": "Gradient descent with steps 1/λ_max is shrinkage optimal after every step.",
@@ -381,27 +396,33 @@ for shrinking, sentence in {
     )
 derived(
     "random_features.shrinkage.lsqr",
-    "LSQR is shrinkage optimal after every step, and on the edge: its margin is zero.",
+    "LSQR is shrinkage optimal after every step, and lies on the edge of the ball: its margin is "
+    "zero.",
     exact(np.zeros_like(margin["LSQR"]), margin["LSQR"], 1e-12, absolute=True),
 )
 
-# %% tags=["hide-input"]
+# %%
 optimal = ["gradient flow", "ridge", "short steps", "LSQR", "regularised", "ensemble"]
-paper(
+reading(
     "random_features.shrinkage.limit",
-    "All students of these six kinds obey the bound (9) of Theorem 4.1.",
+    "All students of the six rules that shrink obey the bound (9) of Theorem 4.1.",
     inequality(lower_bound(teacher_error), np.hstack([error[rule] for rule in optimal])),
     source="medvedev2025, Theorem 4.1",
+    main=True,
 )
 
 # %% [markdown]
-# These students are tested once more, with those of the other pages, against {ref}`the limit
-# <page-limit>`. Those of the other rules, which fail on the same problems, do not satisfy its hypothesis.
+# These students are tested once more on the page of {ref}`the limit <page-limit>`, with those of the
+# other pages. Students of the other rules, which fail on the same problems, do not satisfy its
+# hypothesis.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 for obeying in optimal:
     record_pairs(obeying, teacher_error.ravel(), error[obeying])
-at = {"problem": np.arange(len(cases))[:, None], "step": np.arange(n_steps + 1)}
+
+# %%
+which = np.repeat(["ReLU", "arbitrary"], problems)[:, None]
+at = {"features": which, "step": np.arange(n_steps + 1)}
 for overshooting, words in {
     "long steps": f"Gradient descent with steps {long_step}/λ_max",
     "heavy ball": f"Heavy ball with momentum {momentum} and steps 1/λ_max",
@@ -413,6 +434,7 @@ for overshooting, words in {
         f"{words} is shrinkage optimal after every step.",
         inequality(0.0, margin[overshooting], slack=1e-13, at=at),
         expect="fails",
+        main=key == "heavy_ball",
     )
     glue(f"worst_{key}", float(-margin[overshooting].min()), display=False)
 steps = np.array([0.5, 0.9, 1.0, 1.01, 1.1, 1.5, 1.9])
@@ -422,24 +444,80 @@ derived(
     "random_features.shrinkage.threshold",
     "Steps of 1/λ_max are the longest that always shrink: on a teacher along the top "
     "eigenvector the first step of η/λ_max has the margin η(1 − η).",
-    exact(steps * (1 - steps), top, 1e-14, at={"step": steps}),
+    exact(steps * (1 - steps), top, 1e-14, at={"η": steps}),
+    main=True,
 )
 glue("long_step", long_step, display=False)
 
 # %% [markdown]
-# Smallest margin found, in units of the teacher's energy: long steps
-# −{glue:text}`worst_long_steps:.2f`, heavy ball −{glue:text}`worst_heavy_ball:.2f`, Nesterov
-# −{glue:text}`worst_nesterov:.3f`.
+# In units of the teacher's energy the smallest margin that we found is
+# −{glue:text}`worst_long_steps:.2f` for long steps, −{glue:text}`worst_heavy_ball:.2f` for heavy ball and
+# −{glue:text}`worst_nesterov:.3f` for Nesterov's method.
 #
 # ## What to notice
 #
 # * **The property belongs to the rule, not to the features.** Nothing was assumed about teacher,
 #   student or target; that is why {ref}`Theorem 4.1 <page-limit>` is so general.
-# * **Overshooting is no guarantee.** A rule outside the ball may, but need not, do better than the bound
-#   (9). That it can is shown by a counter-example on {ref}`the page of that bound <page-limit>`.
-# * **Momentum is only out for a while.** Every convergent rule ends at the projection of $f_{TE}$ on
-#   the student's span, which is on the sphere. It is *early stopping* of an overshooting rule
-#   that escapes.
-# * **Honest limits.** We checked population losses. A student fitted to finitely many samples is
+# * **Overshooting need not help.** A student outside the ball may, but need not, have less error than
+#   the bound (9). That it can is shown by a counter-example on {ref}`the page of that bound <page-limit>`.
+# * **Students with momentum leave the ball only for a while.** Every rule that converges ends at the
+#   projection of $f_{TE}$ on the student's span, which is on the sphere. What escapes is an overshooting
+#   rule that is stopped early.
+# * **Honest limits.** These are statements about population losses. A student fitted to finitely many samples is
 #   shrinkage optimal on its sample, not on the population. Chains of students are on
 #   {ref}`the bootstrapping page <page-bootstrapping>`.
+
+# %% tags=["remove-output", "hide-input"]
+light = gradient_descent(diagonal, ones, after, momentum=0.1)
+glue("light_momentum", float(light.max()), display=False)
+on_top = gradient_descent(diagonal, ones, 4, step=long_step)[1:, -1]
+assert (on_top > 1).tolist() == [True, False, True, False]
+
+# %% [markdown]
+# ## Exercises
+#
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# In the first panel of {numref}`fig-shrinkage-paths` the points of LSQR lie on the half circle. Why? And
+# what does it say about their margin $\langle f_{ST}, f_{TE} - f_{ST}\rangle$?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# After each step LSQR is the orthogonal projection of $f_{TE}$ on a linear space, so $f_{ST}$ and
+# $f_{TE} - f_{ST}$ are perpendicular. By Thales the student lies on the sphere with diameter
+# $[0, f_{TE}]$, and the margin is zero; the claim on LSQR above finds it to be so.
+# ::::
+#
+# ::::{admonition} Exercise 2. A step of the proof
+# :class: w2s-exercise
+#
+# Take gradient descent with steps $\eta/\lambda_{\max}$, $1 < \eta < 2$, on a teacher along the top
+# eigenvector. After which steps is the student shrinkage optimal?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# On the top eigenvector the filter is $\varphi = 1 - (1-\eta)^k$, and the margin is
+# $\varphi\,(1 - \varphi)$ times the teacher's energy. Since $1 - \eta < 0$, an even number $k$ of steps
+# gives $0 < \varphi < 1$ and a student in the ball; an odd number gives $\varphi > 1$. The cell above
+# the exercises confirms it for the first four steps.
+# ::::
+#
+# ::::{admonition} Exercise 3. Change a parameter
+# :class: w2s-exercise
+#
+# Set `momentum` to 0.1. Is heavy ball with steps $1/\lambda_{\max}$ shrinkage optimal now? Find the
+# largest value of its filter.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# No. At $\lambda_{\max}$ the first step lands on the teacher, and the momentum carries the student past
+# it by the fraction 0.1. The run finds {glue:text}`light_momentum:.2f` as the largest value of the filter
+# in 40 steps. Any momentum $\beta > 0$ gives $1 + \beta$ after the second step.
+# ::::
