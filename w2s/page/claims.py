@@ -311,18 +311,3 @@ def card(record: Mapping[str, Any]) -> str:
         f'<p class="w2s-claim-source">{KINDS[record["kind"]]} · {text["source"]} · '
         f"<code>{text['id']}</code></p></div>"
     )
-
-
-def shown_verdict(record: Mapping[str, Any]) -> str:
-    """Return a verdict as a reader sees it: an expected failure says what its failing means.
-
-    Examples
-    --------
-    >>> shown_verdict({"verdict": "fails as expected", "kind": "derived"})
-    'control: fails as it should'
-    """
-    verdict = str(record["verdict"])
-    if verdict != _EXPECTED_FAILURE["fails"]:
-        return verdict
-    theirs = record["kind"] in ("paper", "reading")
-    return "does not hold as read" if theirs else "control: fails as it should"
