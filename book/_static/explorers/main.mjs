@@ -222,7 +222,12 @@ function theBall(place) {
   const py = (y) => 282 - y * scale;
   const mark = ([x, y], role, name, shift) => [
     drawn("circle", { cx: px(x), cy: py(y), r: 6, class: `w2s-dot w2s-${role}` }),
-    word(name, { x: px(x) + shift[0], y: py(y) + shift[1], class: `w2s-word w2s-${role}` }),
+    word(name, {
+      x: px(x) + shift[0],
+      y: py(y) + shift[1],
+      "text-anchor": shift[0] < 0 ? "end" : "start",
+      class: `w2s-word w2s-${role}`,
+    }),
   ];
   const draw = (now) => {
     const radius = 0.5 * Math.sqrt(1 - now.loss);
@@ -238,10 +243,10 @@ function theBall(place) {
       }),
       drawn("path", { d: `M${joined}`, class: "w2s-line w2s-sft" }),
       ...steps.slice(1).flatMap((point) => mark(point, "sft", "", [0, 0])),
-      ...mark([0, 0], "bound", "0", [-18, 5]),
+      ...mark([0, 0], "bound", "0", [-10, 5]),
       ...mark([target[0], 0], "weak", "f_TE", [10, 5]),
       ...mark(target, "ceiling", "f*", [10, -4]),
-      ...mark(at(now), "student", "your student", [10, 18]),
+      ...mark(at(now), "student", "your student", [-10, -4]),
     ];
   };
   const explorer = mount(place, {
@@ -281,8 +286,8 @@ function theBall(place) {
 const EXPLORERS = { subspaces: twoSubspaces, stopping: whenToStop, ball: theBall };
 
 globalThis.w2s = {
-  bestStop, chainBound, geometry, impossible, judge, lowerBound, reluEigenvalues, risks, settled, studentError,
-  teacherError, typicalTeacher, explorers: {},
+  bestStop, chainBound, geometry, impossible, judge, lowerBound, reluEigenvalues, risks, settled,
+  studentError, teacherError, typicalTeacher, explorers: {},
 };
 document.querySelectorAll("[data-explorer]").forEach((place) => {
   const name = place.getAttribute("data-explorer");
