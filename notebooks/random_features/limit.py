@@ -60,7 +60,7 @@
 # $\lVert f_{ST} - f_{TE}\rVert \le \lVert \alpha f_{ST} - f_{TE}\rVert$ for all $0 \le \alpha \le 1$.
 # :::
 #
-# :::{prf:lemma} 1 (Medvedev et al. 2025; name certain, proof derived)
+# :::{prf:lemma} 1 (Medvedev et al. 2025; name the paper's, proof derived here)
 # :label: lem-flow-shrinks
 # :nonumber:
 #
