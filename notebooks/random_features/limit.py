@@ -486,9 +486,7 @@ derived(
         slack=1e-12,
     ),
 )
-least = minimize_scalar(
-    lambda x: float(lower_bound(x)) / x**2, bounds=(0.01, 1.0), method="bounded"
-)
+least = minimize_scalar(lambda x: float(lower_bound(x)) / x**2, bounds=(0.01, 1.0))
 derived(
     "random_features.limit.constant",
     "The smallest ratio of the bound (9) to L² is 3/4, at L = 2/3.",
