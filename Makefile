@@ -79,6 +79,10 @@ audit: .venv/.ready-dev ## known vulnerabilities of the locked packages (asks a 
 figures: .venv/.ready ## write every figure of the executed book and its data to _build/figures and a zip
 	@$(BIN)/python -m press figures
 
+.PHONY: pdf
+pdf: .venv/.ready ## print the rendered site as one PDF, _build/book.pdf (needs Chromium on the PATH)
+	@$(BIN)/python -m press pdf
+
 .PHONY: serve
 serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

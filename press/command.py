@@ -1,4 +1,4 @@
-"""The command line of the book: ``python -m press book | one | status | figures | size``."""
+"""The command line of the book: ``python -m press book | one | status | figures | pdf | size``."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="machine-readable")
     figures = commands.add_parser("figures", parents=[common], help="all figures with their data")
     figures.add_argument("target", nargs="?", type=Path, metavar="DIR", help="_build/figures")
+    commands.add_parser("pdf", parents=[common], help="print the rendered site as one PDF")
     commands.add_parser("size", parents=[common], help="how long pages and library are")
     return main_parser
 
@@ -70,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _require_tools()
         root = find_root(Path.cwd()) if given.root is None else _given_root(given.root)
         commands = {
-            "book": _book, "one": _one, "status": _status, "figures": _figures, "size": _size,
+            "book": _book, "one": _one, "status": _status, "figures": _figures, "pdf": _pdf,
+            "size": _size,
         }  # fmt: skip
         return commands[given.command](read_book(root), given)
 
@@ -142,6 +144,13 @@ def _figures(book: Book, given: argparse.Namespace) -> int:
     target = (given.target or book.build / "figures").resolve()
     count = pack(book, target)
     print(f"{count} figures with their data: {target} and {target}.zip")
+    return 0
+
+
+def _pdf(book: Book, given: argparse.Namespace) -> int:
+    from press.pdf import make_pdf
+
+    print(make_pdf(book))
     return 0
 
 

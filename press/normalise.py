@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from press.executed import GLUE_PREFIX, RECORDS
+from press.folds import folded
 from w2s.page.records import PREFIX
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
@@ -22,6 +23,7 @@ def normalise(notebook: Mapping[str, Any], page: Mapping[str, Any]) -> str:
     adjacent pieces of one stream are joined, and memory addresses are blanked. The records of
     claims and figures move to the metadata of their output, because MyST-NB warns of MIME types
     that it cannot show. What it reads stays: tags and the names under which values were glued.
+    Cells that a reader need not see are folded (`press.folds`).
 
     Parameters
     ----------
@@ -47,12 +49,13 @@ def normalise(notebook: Mapping[str, Any], page: Mapping[str, Any]) -> str:
 
 
 def _cell(number: int, cell: dict[str, Any]) -> dict[str, Any]:
+    metadata = {k: v for k, v in cell["metadata"].items() if k not in _VOLATILE_CELL and v != []}
+    if cell["cell_type"] == "code":
+        metadata = folded(_text(cell["source"]), metadata)
     kept: dict[str, Any] = {
         "cell_type": cell["cell_type"],
         "id": f"cell-{number:03d}",
-        "metadata": {
-            k: v for k, v in cell["metadata"].items() if k not in _VOLATILE_CELL and v != []
-        },
+        "metadata": metadata,
         "source": _lines(cell["source"]),
     }
     if cell.get("attachments"):

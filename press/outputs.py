@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from press import syntax
 from press.executed import GLUE_PREFIX, Executed
-from w2s.page.records import ALT_LENGTH, CLAIM, CLAIM_FIELDS, FIGURE, FIGURE_FIELDS
+from press.folds import VERBS, calls
+from w2s.page.records import ALT_LENGTH, CLAIM, CLAIM_FIELDS, FIGURE, FIGURE_FIELDS, PREFIX
 
-VERBS = ("claim", "paper", "reading", "derived", "beyond")  # that state a claim
+# What MyST-NB puts on a page; a page runs no script that is not the site's own.
+_SHOWN = (
+    "text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex",
+    "text/plain",
+)  # fmt: skip
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 _ROLE = re.compile(r"\{glue(?::\w+)?\}`+\s*([^`]+?)\s*`+")
 _DIRECTIVE = re.compile(r"^\s*[:`~]{3,}\s*\{glue(?::(\w+))?\}\s*(\S+)", re.MULTILINE)
@@ -33,7 +37,7 @@ def problems(executed: Executed, root: str) -> list[str]:
         One plain sentence per problem, naming the cell; empty when there is none.
     """
     found: list[str] = []
-    for check in (_execution, _streams, _claims, _figures, _glue):
+    for check in (_execution, _streams, _shown, _claims, _figures, _glue):
         found.extend(check(executed))
     return found + list(_leaks(executed, root))
 
@@ -65,6 +69,20 @@ def _streams(executed: Executed) -> Iterator[str]:
                 lines = _text(output["text"]).strip().splitlines() or ["(empty)"]
                 more = f" (and {len(lines) - 1} more lines)" if len(lines) > 1 else ""
                 yield f"cell {number} wrote to stderr: {lines[0]}{more}"
+
+
+def _shown(executed: Executed) -> Iterator[str]:
+    """Widgets, scripts and drawings of MIME types of their own leave nothing on a page."""
+    for one in executed.outputs:
+        tags = executed.notebook["cells"][one.cell - 1]["metadata"].get("tags", [])
+        if one.glued is None and {"remove-output", "remove-cell"} & set(tags):
+            continue
+        kinds = [kind for kind in one.data if PREFIX not in kind]
+        foreign = [kind for kind in kinds if kind not in _SHOWN]
+        if foreign and not set(kinds) - {"text/plain"} & set(_SHOWN):
+            yield f"cell {one.cell} shows {foreign[0]}, which a page cannot"
+        elif "<script" in _text(one.data.get("text/html", "")).lower():
+            yield f"cell {one.cell} shows HTML with a script, which a page does not run"
 
 
 def _leaks(executed: Executed, root: str) -> Iterator[str]:
@@ -151,32 +169,11 @@ def _directives(executed: Executed) -> list[tuple[str, str]]:
 
 
 def _calling(executed: Executed, names: tuple[str, ...], module: str) -> Iterator[int]:
-    """Yield the numbers of the cells that call one of ``name(…)`` or ``module.name(…)``.
-
-    What stands in a function is called where the function is.
-    """
+    """Yield the numbers of the cells that call one of ``name(…)`` or ``module.name(…)``."""
     for number, cell in executed.code_cells:
         try:
-            tree = syntax.module(_text(cell["source"]))
+            body = syntax.module(_text(cell["source"])).body
         except SyntaxError:
             continue
-        calls = [node.func for node in _executed_nodes(tree) if isinstance(node, ast.Call)]
-        for called in calls:
-            plain = isinstance(called, ast.Name) and called.id in names
-            dotted = (
-                isinstance(called, ast.Attribute)
-                and called.attr in names
-                and isinstance(called.value, ast.Name)
-                and called.value.id == module
-            )
-            if plain or dotted:
-                yield number
-                break
-
-
-def _executed_nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a cell but for the bodies of its functions."""
-    for node in ast.iter_child_nodes(tree):
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield node
-            yield from _executed_nodes(node)
+        if any(calls(body, names, module)):
+            yield number

@@ -56,7 +56,7 @@ RESULTS: Schema = {
         "required": ["paper", "item", "what", "label"],
         "properties": {
             "paper": {"enum": list(PAPERS)},
-            **dict.fromkeys(("item", "what", "label"), _WORDS),
+            **dict.fromkeys(("item", "what", "label", "front"), _WORDS),
             "page": {"type": ["string", "null"]},
             "because": {"type": ["string", "null"]},
         },

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
+from sphinx.util.matching import Matcher
 
 from tests import ROOT
 
@@ -12,8 +14,23 @@ SPHINX = CONFIG["sphinx"]["config"]
 
 def test_only_listed_pages_are_built_and_nothing_is_executed_by_the_renderer():
     assert CONFIG["only_build_toc_files"] is True
-    assert ".*" in CONFIG["exclude_patterns"]
     assert CONFIG["execute"]["execute_notebooks"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("path", "left_out"),
+    [
+        (".venv/lib/python3.11/site-packages/x/README.md", True),
+        (".pytest_cache/README.md", True),
+        (".hidden.md", True),
+        ("book/_static/w2s.css", False),
+        # As Sphinx 9 names our static files, from a configuration that lies below the sources.
+        ("../book/_static/w2s.css", False),
+        ("./book/intro.md", False),
+    ],
+)
+def test_hidden_folders_are_left_out_and_our_own_files_are_not(path, left_out):
+    assert Matcher(CONFIG["exclude_patterns"])(path) == left_out
 
 
 def test_the_site_loads_mathjax_from_itself_and_no_script_that_fails():
@@ -52,3 +69,16 @@ def test_the_makefile_documents_every_target():
     ]
     assert {"book", "test", "one", "help"} <= set(phony)
     assert set(phony) == set(documented)
+
+
+def test_the_reader_comes_to_the_first_result_at_once_and_to_the_reference_last():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    parts = {part["caption"]: [page["file"] for page in part["chapters"]] for part in toc["parts"]}
+    first, *between, appendix, reference = parts
+    assert first.startswith("Part I:") and parts[first][0] == "notebooks/discrepancy/subspaces"
+    assert (appendix, reference) == ("Appendix", "Reference")
+    assert "notebooks/random_features/fig6" in parts[appendix]
+    assert parts[reference][-1] == "book/status", "the next page never lies behind it"
+    second = next(parts[name] for name in between if name.startswith("Part II:"))
+    figures = [page[-4:] for page in second if "/fig" in page]
+    assert figures == ["fig2", "fig3", "fig4", "fig5"]

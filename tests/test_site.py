@@ -7,19 +7,31 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import ROOT
+from tests.conftest import FLAGS, ROOT, chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.book]
 
 # What axe-core reports about markup that the theme writes and we cannot mend from here: the rule,
 # and what every node it names must contain.
 PAGE_BYTES, SITE_BYTES = 1_500_000, 60_000_000
+# Pixels from the top of a page; the stamp of the smoke site, which no reader sees, is left out.
+FIGURE_BOTTOM, PANEL_BOTTOM_ON_A_PHONE, PAGE_HEIGHT = 900, 1500, 9000
+MINUTE_WORDS = 80
 THEME_OWNED = {"region": "logo__image"}
 
 
 def site_pages() -> list[str]:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     return [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
+
+
+def papers_of(name: str) -> set[str]:
+    """Return the papers that a page of a notebook links: that of its part, else both."""
+    both = {"Part I:": "2502.05075", "Part II:": "2503.02877"}
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    (caption,) = (p["caption"] for p in toc["parts"] if {"file": name} in p["chapters"])
+    own = {paper for part, paper in both.items() if caption.startswith(part)}
+    return own or set(both.values())
 
 
 class Visit:
@@ -126,6 +138,52 @@ def without_preview(page: Page) -> list[str]:
     )
 
 
+HEIGHTS = """() => {
+  const stamp = document.querySelector('.bd-header-announcement')?.offsetHeight ?? 0;
+  const bottom = e => e.getBoundingClientRect().bottom + scrollY - stamp;
+  const figure = document.querySelector('.bd-article figure .w2s-figure');
+  const panels = [...figure?.querySelectorAll('img') ?? []].filter(i => i.checkVisibility());
+  return {page: document.documentElement.scrollHeight - stamp,
+          figure: figure && Math.max(...panels.map(bottom)),
+          panel: figure && bottom(panels[0])}; }"""
+MINUTE = """() => [...document.querySelectorAll('.bd-article .w2s-minute')].map(block => {
+  const copy = block.cloneNode(true);
+  copy.querySelectorAll('.math').forEach(formula => formula.replaceWith('x'));
+  copy.querySelector('.admonition-title').remove();
+  return copy.textContent.trim().split(/\\s+/).length; })"""
+
+
+def first_screen(page: Page, name: str) -> list[str]:
+    """What a page of a notebook lacks on its first screen, and what is too long, at 1280 px."""
+    found, heights, minute = [], page.evaluate(HEIGHTS), page.evaluate(MINUTE)
+    if heights["page"] > PAGE_HEIGHT:
+        found.append(f"the page is {heights['page']:.0f} px high")
+    if not name.startswith("notebooks/"):
+        return found
+    if heights["figure"] and heights["figure"] > FIGURE_BOTTOM:
+        found.append(f"the first figure ends at {heights['figure']:.0f} px")
+    if len(minute) != 1 or not 10 < minute[0] < MINUTE_WORDS:
+        found.append(f"blocks 'In one minute' with {minute} words")
+    links = page.locator(".w2s-out a").evaluate_all("all => all.map(a => a.href)")
+    linked = {link.rpartition("/")[2] for link in links if "arxiv.org/abs/" in link}
+    if linked != papers_of(name):
+        found.append(f"the papers linked under the title are {linked}")
+    return found
+
+
+def first_panel_on_a_phone(page: Page) -> list[str]:
+    panel = page.evaluate(HEIGHTS)["panel"]
+    late = panel is not None and panel > PANEL_BOTTOM_ON_A_PHONE
+    return [f"the first panel ends at {panel:.0f} px"] if late else []
+
+
+# Where scrollbars are classic, what may scroll shows one as soon as a hair is wider than its box.
+SCROLLING_FORMULAS = """() => [...document.querySelectorAll('span.math, span.math *')]
+  .filter(e => { const style = getComputedStyle(e);
+    return style.display != 'inline' && /auto|scroll/.test(style.overflowX + style.overflowY); })
+  .map(e => e.outerHTML.slice(0, 80))"""
+
+
 def weight(page: Page) -> int:
     """Bytes that a page loads, unpacked, without MathJax."""
     return page.evaluate(
@@ -145,8 +203,12 @@ def test_a_page_is_whole_offline_and_accessible(browser, site, name):
         assert untypeset(page) == 0
         assert bad_images(page) == []
         assert too_wide(page) == []
+        assert page.evaluate(SCROLLING_FORMULAS) == []
+        assert first_screen(page, name) == []
         page.set_viewport_size({"width": 390, "height": 844})
         assert too_wide(page) == [], "at 390 px"
+        assert page.evaluate(SCROLLING_FORMULAS) == [], "at 390 px"
+        assert first_panel_on_a_phone(page) == []
         page.set_viewport_size({"width": 1280, "height": 900})
         page.emulate_media(color_scheme="dark")
         page.wait_for_selector("html[data-theme=dark]", state="attached")
@@ -169,6 +231,24 @@ def test_a_visitor_s_colour_scheme_is_followed_from_the_start(browser, site, dar
         )
 
 
+@pytest.mark.parametrize("name", ["notebooks/random_features/limit", "book/notation"])
+def test_where_scrollbars_are_classic_no_formula_in_a_sentence_has_one(browser, site, name):
+    classic = browser.browser_type.launch(
+        executable_path=chromium(),
+        args=[*FLAGS, "--disable-features=OverlayScrollbar"],
+        ignore_default_args=["--hide-scrollbars"],
+    )
+    with Visit(classic, site) as visit:
+        page = visit.open(name)
+        bars = (
+            "all => all.filter(e => e.offsetHeight - e.clientHeight > 5 && e.clientHeight).length"
+        )
+        assert page.evaluate("innerWidth - document.documentElement.clientWidth") > 5
+        assert page.locator("span.math").count() > 20
+        assert page.locator("span.math").evaluate_all(bars) == 0
+    classic.close()
+
+
 def test_the_site_is_light(smoke_book):
     files = (smoke_book / "_build" / "html").rglob("*")
     assert sum(path.stat().st_size for path in files if path.is_file()) < SITE_BYTES
@@ -177,17 +257,30 @@ def test_the_site_is_light(smoke_book):
 @pytest.mark.parametrize(
     ("words", "page"),
     [
-        ("pseudo-labels", "book/intro"),
-        ("correlation dimension", "book/notation"),
-        ("correlation dimension", "notebooks/discrepancy/estimating_dimensions"),
+        ("Theorem 4.1", "notebooks/random_features/limit"),
+        ("sigma", "book/notation"),
+        ("install", "book/guide"),
+        ("how many labels", "book/guide"),
+        ("correlation dimension", "book/glossary"),
         ("stopping time", "notebooks/random_features/stopping"),
-        ("performance gap recovered", "book/glossary"),
+        ("pseudo-labels", "book/glossary"),
+        ("bias bound", "book/glossary"),
+        ("early stopping", "notebooks/random_features/setup"),
+        ("cite", "book/bibliography"),
     ],
 )
-def test_search_finds_pages_and_symbols_by_their_words(browser, site, words, page):
+def test_search_finds_a_page_in_the_first_three_hits_and_shows_no_tex(browser, site, words, page):
     with Visit(browser, site) as visit:
         visit.page.goto(f"{site}/search.html?q={words}")
-        visit.page.wait_for_selector(f"#search-results a[href^='{page}.html']", timeout=120_000)
+        found = visit.page.locator("#search-results .search-summary", has_text="finished")
+        found.wait_for(timeout=120_000)
+        hits = visit.page.locator("#search-results li > a")
+        addresses = hits.evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        assert page in [one.partition(".html")[0] for one in addresses[:3]], addresses
+        assert not any(one.startswith("book/status") for one in addresses)
+        visit.page.locator("#search-results p.context").nth(min(2, len(addresses) - 1)).wait_for()
+        excerpts = visit.page.locator("#search-results p.context").all_inner_texts()
+        assert all(excerpts) and not any("\\" in text for text in excerpts), excerpts
         assert not visit.faults, visit.faults
 
 
@@ -254,7 +347,9 @@ def test_a_preview_opens_at_keyboard_focus_and_closes_at_escape(browser, site):
         assert page.locator("[aria-describedby=w2s-preview]").count() == 0
 
 
-def test_a_finger_follows_a_link_without_a_preview(browser, site):
+@pytest.fixture
+def phone(browser, site):
+    """The previewed page on a phone, and how often its preview was opened."""
     context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{site}/{PREVIEWED}.html")
@@ -264,11 +359,29 @@ def test_a_finger_follows_a_link_without_a_preview(browser, site):
              new MutationObserver(() => { window.opened += box.hidden ? 0 : 1; })
                .observe(box, {attributes: true}); }"""
     )
-    page.locator("a[href='#equation-2']").first.tap()
-    page.wait_for_timeout(500)
-    assert page.url.endswith("#equation-2")
-    assert page.evaluate("window.opened") == 0
+    yield page
     context.close()
+
+
+def test_a_finger_follows_a_plain_link_at_once(phone):
+    phone.locator("a[href='#equation-2']").first.tap()
+    phone.wait_for_timeout(500)
+    assert phone.url.endswith("#equation-2")
+    assert phone.evaluate("window.opened") == 0
+
+
+def test_a_finger_opens_the_preview_of_a_dotted_term_and_follows_it_the_second_time(phone):
+    here = phone.url
+    for link, shown in list(TARGETS.items())[2:4]:
+        phone.locator(link).first.tap()
+        phone.wait_for_selector(f"#w2s-preview:not([hidden]) >> {shown}")
+        assert phone.url == here
+    phone.locator("article h1").tap()
+    phone.wait_for_selector("#w2s-preview", state="hidden")
+    for _ in range(2):
+        phone.locator(link).first.tap()
+        phone.wait_for_timeout(300)
+    phone.wait_for_url("**/glossary.html#*weak-teacher")
 
 
 def test_previews_work_from_a_disk(browser, smoke_book):
@@ -280,6 +393,11 @@ def test_previews_work_from_a_disk(browser, smoke_book):
     page.close()
 
 
+SCROLLERS = """() => [...document.querySelectorAll('.bd-article *')]
+  .filter(e => /auto|scroll/.test(getComputedStyle(e).overflowX + getComputedStyle(e).overflowY))
+  .map(e => e.tagName + '.' + e.className).slice(0, 5)"""
+
+
 def test_on_paper_there_is_no_furniture_and_nothing_is_folded(browser, site):
     with Visit(browser, site) as visit:
         page = visit.open(PREVIEWED)
@@ -289,10 +407,14 @@ def test_on_paper_there_is_no_furniture_and_nothing_is_folded(browser, site):
         assert proof.evaluate("e => getComputedStyle(e).visibility") == "visible"
         assert proof.evaluate("e => e.getBoundingClientRect().height") > 20
         furniture = ".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article"
-        furniture += ", .prev-next-footer, .w2s-take, .w2s-download, .bd-article button"
+        furniture += ", .prev-next-footer, .w2s-download, .bd-article button, #jb-print-docs-body"
+        furniture += ", details:not([open]) > summary"
         shown = page.locator(furniture).evaluate_all("all => all.filter(e => e.checkVisibility())")
         assert len(shown) == 0
-        assert page.locator("h1").first.is_visible()
+        assert page.locator("article h1").is_visible()
+        claims = page.locator(".w2s-claim").evaluate_all("all => all.map(e => e.checkVisibility())")
+        assert claims and all(claims)
+        assert page.evaluate(SCROLLERS) == []
 
 
 def test_on_a_phone_a_narrow_table_names_its_columns_beside_each_cell(browser, site):

@@ -15,7 +15,7 @@ from typing import Any
 
 from press.claims_record import versions
 from press.files import digest
-from press.outputs import VERBS
+from press.folds import VERBS
 from press.pages import Book
 from press.sources import Source
 from press.stale import imported_modules

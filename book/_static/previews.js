@@ -1,4 +1,5 @@
-// Previews of what a link leads to: under the mouse, at keyboard focus, never on touch.
+// Previews of what a link leads to: under the mouse, at keyboard focus, and where a finger first
+// taps a dotted term or symbol; a second tap follows it. Other links follow the first tap.
 // The press writes previews-data.js; it is loaded when a reader first rests on a link.
 (() => {
   "use strict";
@@ -9,6 +10,7 @@
   if (!article) return;
 
   const links = "a.reference.internal, a.w2s-symbol, a.w2s-term, [data-preview]";
+  const dotted = "a.w2s-symbol, a.w2s-term, [data-preview]";
   const box = document.createElement("div");
   box.id = "w2s-preview";
   box.setAttribute("role", "tooltip");
@@ -18,6 +20,7 @@
   let data = null;
   let shown = null;
   let timer = 0;
+  let finger = false;
 
   function load() {
     data ??= new Promise((resolve) => {
@@ -56,6 +59,7 @@
     if (link.title) link.removeAttribute("title");
     if (window.MathJax?.typesetClear) MathJax.typesetClear([box]);
     box.innerHTML = html.replaceAll("{root}", root.href);
+    if (finger && link.href) box.insertAdjacentHTML("beforeend", "<p class='w2s-note'>Tap again to go there.</p>");
     box.hidden = false;
     link.setAttribute("aria-describedby", box.id);
     place(link);
@@ -94,7 +98,19 @@
     else if (box.contains(event.target)) clearTimeout(timer);
     else if (shown && document.activeElement !== shown) leave();
   });
-  article.addEventListener("pointerleave", () => shown && document.activeElement !== shown && leave());
+  article.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "mouse" && shown && document.activeElement !== shown) leave();
+  });
+  document.addEventListener("pointerdown", (event) => {
+    finger = event.pointerType !== "mouse";
+    if (finger && shown && !shown.contains(event.target) && !box.contains(event.target)) close();
+  });
+  article.addEventListener("click", (event) => {
+    const link = event.target.closest?.(dotted);
+    if (!finger || !link || shown === link) return;
+    event.preventDefault();
+    want(link, 0);
+  });
   article.addEventListener("focusin", (event) => {
     const link = event.target.closest?.(links);
     if (link?.matches(":focus-visible")) want(link, 0);

@@ -372,6 +372,16 @@ derived(
 )
 
 # %% [markdown]
+# ## Try it
+#
+# The risks of all four models, computed on this page. Share more directions, and the student inherits more
+# of its teacher's variance; what is not shared is divided by $N/d_s$.
+#
+# <div class="w2s-explorer" data-explorer="subspaces">
+# <img class="only-light" alt="Static figure: when the student wins, from the page of that name." src="../../figures/discrepancy/when_w2s/gain-1-light.svg">
+# <img class="only-dark" hidden alt="Static figure: when the student wins, from the page of that name." src="../../figures/discrepancy/when_w2s/gain-1-dark.svg">
+# </div>
+#
 # ## What to notice
 #
 # * Discrepancy is the virtue ({numref}`fig-variance-map`): the student repairs exactly those errors of its teacher that it cannot

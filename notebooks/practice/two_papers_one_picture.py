@@ -16,14 +16,35 @@
 # (page-two-papers-one-picture)=
 # # Two papers, one picture
 #
-# Why does a student beat its teacher? {cite:t}`dong2025` say: because it cannot express the teacher's
-# errors and averages them out over $N$ pseudo-labels. {cite:t}`medvedev2025` say: because it stops
-# before it has learned them. Here both happen in one model, with one formula for the risk in $n$, $N$
-# and the stopping time $t$. Beyond both papers: all of it is ours
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (ours, beyond both papers): students that cannot express their teacher's errors
+# ({cite:t}`dong2025`) and students that stop before they have learned them ({cite:t}`medvedev2025`) avoid the
+# same errors. One formula has both, and the kept shares multiply.
+#
+# **Holds?** Yes: exactly at both papers' ends, within 3% between them.
+#
+# **Where not**: for few pseudo-labels it is an approximation; inputs must be Gaussian.
+# :::
+#
+# :::{glue:figure} risk-in-time
+# :name: fig-risk-in-time
+#
+# Lines: the formula. Dots: simulation, two standard errors. Dashed: the teacher. The student sees half of the
+# bulk, $d_s$ = {glue:text}`d_strong`. First: the curves for different $N$ nearly meet at their dips, not at
+# their ends, which are ridgeless students of Part I. Second: the curve $n = \infty$ is a path of
+# Part II with a discrepancy.
+# :::
 
 # %% [markdown]
 # ## Statement
+#
+# Why does a student beat its teacher? {cite:t}`dong2025` answer: because it cannot express the teacher's
+# errors and averages them out over $N$ pseudo-labels. {cite:t}`medvedev2025` answer: because it stops
+# before it has learned them. Here both happen in one model. Neither paper has such a formula, as far as
+# their abstracts, captions and lists of theorems tell, so everything on this page is ours
+# ({ref}`labels of certainty <labels-of-certainty>`).
 #
 # Inputs are Gaussian. The teacher is fitted by least squares to $n$ labels of noise $\sigma^2$ on
 # $d_w$ features. The student has $d_s$ features; its kernel has eigenvalues $\lambda_j$ and eigenspaces
@@ -42,55 +63,51 @@
 # The expected excess risk of the student on fresh points is
 #
 # $$\begin{aligned}
-# \mathrm{ER} &= \rho_s + \varepsilon\,(c + \tau^2\delta_\perp)\\
-# &+ \tau^2\sum_j \delta_j\,(1 - 2h_j + v_j)\\
-# &+ \sum_j \bigl\lVert r_j + h_j f^\infty_{w,j}\bigr\rVert^2\\
-# &+ \sum_j (v_j - h_j^2)\,\lVert f^\infty_{w,j}\rVert^2 .
+# \mathrm{ER} &= \rho_s + \varepsilon\,(c + \tau^2\delta_\perp) + \tau^2\sum_j \delta_j\,(1 - 2h_j + v_j)\\
+# &\quad + \sum_j \bigl\lVert r_j + h_j f^\infty_{w,j}\bigr\rVert^2
+# + \sum_j (v_j - h_j^2)\,\lVert f^\infty_{w,j}\rVert^2 .
 # \end{aligned}$$
 #
 # Only $h_j$, $v_j$ and $\varepsilon$ depend on $N$ and $t$. With the empirical covariance $S$ of the
-# student's features, $\Lambda = \mathbb E S$ and $Q = e^{-tS}$,
+# student's features, $\Lambda = \mathbb E S$ and $Q = e^{-tS}$, they are
 #
-# $$\begin{aligned}
-# h_j &= \mathbb E\, Q_{jj},\\
-# v_j &= \mathbb E\,(Q\Lambda Q)_{jj}/\lambda_j,\\
-# \varepsilon &= \tfrac1N\,\mathbb E\,\mathrm{tr}\,\Lambda (I-Q)^2 S^{+}.
-# \end{aligned}$$
+# $$
+# h_j = \mathbb E\, Q_{jj},\quad v_j = \mathbb E\,(Q\Lambda Q)_{jj}/\lambda_j,\quad
+# \varepsilon = \tfrac1N\,\mathbb E\,\mathrm{tr}\,\Lambda (I-Q)^2 S^{+} .
+# $$
 # :::
 #
-# $h_j$ is the share of eigenspace $j$ that is not learned yet, and $\varepsilon$ the share of label noise
+# Here $h_j$ is the share of eigenspace $j$ that is not learned yet, and $\varepsilon$ the share of label noise
 # that the student has fitted.
 #
-# * **No stop**, $t = \infty$, $N > d_s+1$: $h_j = v_j = 0$ and $\varepsilon = d_s/(N - d_s - 1)$. Exact; it is
-#   the ridgeless risk of {ref}`Part I <page-when-w2s>`.
-# * **Infinitely many pseudo-labels**, $N = \infty$: $h_j = e^{-t\lambda_j}$, $v_j = h_j^2$, $\varepsilon = 0$. Exact;
-#   for $n = \infty$ it is the path of {ref}`Part II <page-fig3>`.
-# * **Both finite:** a deterministic equivalent. The averages of a Wishart matrix are replaced by their
-#   limit for large $N$ and $d_s$. The error that remains is of order $1/N$; it is measured below.
+# * **No stop**, $t = \infty$ and $N > d_s+1$: then $h_j = v_j = 0$ and $\varepsilon = d_s/(N - d_s - 1)$. This is
+#   exact, and it is the ridgeless risk of {ref}`Part I <page-when-w2s>`.
+# * **Infinitely many pseudo-labels**, $N = \infty$: then $h_j = e^{-t\lambda_j}$, $v_j = h_j^2$ and
+#   $\varepsilon = 0$. This is exact, and for $n = \infty$ it is the path of {ref}`Part II <page-fig3>`.
+# * **Both finite**: we compute a deterministic equivalent. The averages of a Wishart matrix are replaced by
+#   their limit for large $N$ and $d_s$. The error that remains is of order $1/N$, and it is measured below.
 #
 # ## Why it is true
 #
 # To the student a pseudo-label is a function that it can express, plus the rest, which for Gaussian
 # features is *independent label noise* of variance $q = c + \tau^2\delta_\perp$ (proof of Part I). On the
-# first, gradient flow leaves $Q$; of the second it takes up $\varepsilon q$. The teacher's coefficients are
-# those of $f_w^\infty$ plus noise of variance $\tau^2$ in each of its $d_w$ directions. Average over that
-# noise, and over the inputs: by rotation invariance the mean of $Q$ is a number $h_j$ in each
-# eigenspace.
+# first, gradient flow leaves the part $Q$ unlearned; of the second it takes up $\varepsilon q$. The teacher's
+# coefficients are those of $f_w^\infty$ plus noise of variance $\tau^2$ in each of its $d_w$ directions. It
+# remains to average over that noise and over the inputs: by rotation invariance the mean of $Q$ is a number
+# $h_j$ in each eigenspace.
 #
-# ::::{admonition} Proof, and how the three averages are computed
+# ::::{admonition} Full proof, and how the three averages are computed
 # :class: dropdown
 #
 # In whitened coordinates let $\gamma$ be the expressible part of the teacher and $\beta$ that of the
 # target. The student's error is $\beta - \gamma + \Lambda^{1/2}Q\Lambda^{-1/2}\gamma$ minus the fitted
 # noise, whose mean square is $\varepsilon q$. Conjugating by an orthogonal map of one eigenspace leaves the
-# law of $S$ unchanged, so $\mathbb E\, Q$ and $\mathbb E\, Q\Lambda Q$ are multiples of the identity there:
+# law of $S$ unchanged, so $\mathbb E\, Q$ and $\mathbb E\, Q\Lambda Q$ are multiples of the identity there, and the
+# mean square of the other terms is
 #
 # $$
-# \begin{aligned}
-# \lVert\beta-\gamma\rVert^2
-# &+ \sum_j 2h_j\langle\beta_j - \gamma_j, \gamma_j\rangle\\
-# &+ \sum_j v_j\lVert\gamma_j\rVert^2 .
-# \end{aligned}
+# \lVert\beta-\gamma\rVert^2 + \sum_j 2h_j\langle\beta_j - \gamma_j, \gamma_j\rangle
+# + \sum_j v_j\lVert\gamma_j\rVert^2 .
 # $$
 #
 # With $\gamma_j$ equal to $f^\infty_{w,j}$ plus noise of total variance $\tau^2\delta_j$ this is the theorem.
@@ -98,24 +115,22 @@
 # *The averages.* The resolvent of $S$ has the known equivalent {cite:p}`simon2024`
 #
 # $$
-# \begin{aligned}
-# \zeta(S+\zeta)^{-1} &\simeq \kappa(\Lambda+\kappa)^{-1},\\
-# \zeta &= \kappa - \frac1N\sum_j \frac{m_j\lambda_j\kappa}{\lambda_j+\kappa},
-# \end{aligned}
+# \zeta(S+\zeta)^{-1} \simeq \kappa(\Lambda+\kappa)^{-1},\qquad
+# \zeta = \kappa - \frac1N\sum_j \frac{m_j\lambda_j\kappa}{\lambda_j+\kappa},
 # $$
 #
 # and a product with $\Lambda$ between two resolvents has that of its factors times
-# $(\kappa-\kappa')/(\zeta-\zeta')$. We do not prove these two; a claim below tests them. $e^{-tS}$ is the inverse Laplace transform of $(S+\zeta)^{-1}$; 24 nodes of a
-# cotangent contour give it to rounding. We put $N-1$ for $N$ when $N > d_s+1$: the same to leading
-# order, and exact at $t=\infty$.
+# $(\kappa-\kappa')/(\zeta-\zeta')$. We do not prove these two; a claim below tests them. The matrix $e^{-tS}$ is
+# the inverse Laplace transform of $(S+\zeta)^{-1}$, and 24 nodes of a cotangent contour give it to rounding. We
+# put $N-1$ for $N$ when $N > d_s+1$, which is the same to leading order, and exact at $t=\infty$.
 # ::::
 #
 # ## The smallest model with both
 #
 # The {ref}`linear network <page-fig3>` with one signal coordinate (eigenvalue 1) and $D$ bulk coordinates
 # (eigenvalue $s$), whose student *sees only a share* $\alpha$ of the bulk, so $d_s = 1 + \alpha D$. At
-# $\alpha = 1$ this is Part II. At $\alpha < 1$ the rest is a discrepancy as in Part I. With $L = \rho_w$, all the
-# teacher's errors outside the signal are
+# $\alpha = 1$ this is the model of Part II. At $\alpha < 1$ the rest is a discrepancy as in Part I. With
+# $L = \rho_w$ the teacher's error outside the signal is
 #
 # $$
 # B = \underbrace{L(1-L)}_{\text{random features}}
@@ -126,7 +141,7 @@
 # :label: prop-kept-multiplies
 # :nonumber:
 #
-# For $N = \infty$, on average over the features, the student keeps of $B$, and of either part of it,
+# For $N = \infty$, on average over the features, the student keeps of $B$, and of each of its two parts, the share
 #
 # $$
 # \underbrace{\alpha}_{\text{can express}}\times
@@ -134,11 +149,11 @@
 # $$
 # :::
 #
-# For the bulk has no preferred direction, and gradient flow multiplies each of its coordinates by
-# $1 - e^{-st}$. So the two mechanisms do not divide the teacher's errors between them, sampling noise for one paper
-# and approximation noise for the other. Both remove both. *A direction outside the student's space is
-# a direction of eigenvalue zero*: it is never learned, but what lies there is noise to the student,
-# and at finite $N$ it costs $\varepsilon$.
+# The reason is that the bulk has no preferred direction, and that gradient flow multiplies each of its
+# coordinates by $1 - e^{-st}$. So the two mechanisms do not divide the teacher's errors between them, sampling
+# noise for one paper and approximation noise for the other: each of them removes both kinds. *A direction
+# outside the student's space is a direction of eigenvalue zero*. It is never learned, but what lies there is
+# noise to the student, and at finite $N$ the share $\varepsilon$ of it is kept.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": only says which scale the numbers are for
@@ -204,7 +219,7 @@ def risk(n, big_n, t, known=seen, s=None):
 
 
 def teacher_risk(n):
-    """A student that sees everything repeats its teacher in the end."""
+    """The risk of a student that sees everything and does not stop: it repeats its teacher."""
     return risk(n, np.inf, np.inf, bulk_dim)
 
 
@@ -220,8 +235,8 @@ weak = teacher_risk(n_labelled)
 # %% [markdown]
 # ## Another route: simulation
 #
-# Features, inputs and labels are drawn. The teacher is a least-squares fit, the student the solution of
-# its gradient flow on the drawn pseudo-labels. No average is taken by formula.
+# Features, inputs and labels are drawn. The teacher is a least-squares fit, and the student solves its
+# gradient flow on the drawn pseudo-labels. No average is taken by formula.
 
 # %%
 dots = np.append(np.geomspace(0.6, 2e4, 16), np.inf)  # inf: no stop
@@ -269,7 +284,7 @@ without_samples = joined(by_n, **at_time, n=np.array(labelled)[:, None])
 # ## The risk in time
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def over_time(lines, measured, title, ylim, marks, place):
     """Lines of the formula, the first ones with what was simulated."""
 
@@ -296,7 +311,7 @@ lines_infinite = {
     f"$n$ = {name}": risk(k, np.inf, times) / teacher_risk(k) for name, k in ends_n.items()
 }
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 glue("few_n", labelled[0], display=False)
 glue("stop_few", float(stops[risk(labelled[0], np.inf, stops).argmin()]), display=False)
 glue("stop_many", float(stops[risk(np.inf, np.inf, stops).argmin()]), display=False)
@@ -323,14 +338,8 @@ figure(
 )  # fmt: skip
 
 # %% [markdown]
-# :::{glue:figure} risk-in-time
-# :name: fig-risk-in-time
-#
-# The student sees half of the bulk, $d_s$ = {glue:text}`d_strong`. At their dips the curves for different $N$
-# (left) nearly meet; at their ends they do not. Lines: the formula. Dots: simulation with two standard
-# errors. Dashed: the teacher. Each right end is the ridgeless student of Part I, the curve $n = \infty$
-# (right) a path of Part II with a discrepancy. The noisier the teacher, the earlier the best stop: $t$ = {glue:text}`stop_few:.1f` at $n$ = {glue:text}`few_n`, {glue:text}`stop_many:.1f` at $n = \infty$.
-# :::
+# In {numref}`fig-risk-in-time` the noisier teacher wants the earlier stop: the best time is
+# $t$ = {glue:text}`stop_few:.1f` at $n$ = {glue:text}`few_n`, and {glue:text}`stop_many:.1f` at $n = \infty$.
 #
 # ## Alone and together
 #
@@ -362,7 +371,7 @@ price = {
 unstopped = risk(n_labelled, large, np.inf) - risk(n_labelled, np.inf, np.inf)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def three_students(ax):
     for role, (label, gain), found in zip(ROLES, gains.items(), measured, strict=True):
         ax.plot(many, np.where(gain > -1.2, gain, np.nan), **role.line, label=label)
@@ -383,11 +392,8 @@ def prices(ax):
 
 
 ROLES = SFT, TEACHER, STUDENT
-lines = {f"removed, {label}": (many, gain) for label, gain in gains.items()}
-lines |= {"price, no stop": (large, unstopped / weak)}
-lines |= {f"price, s=1/{1 / s:.0f}": (large, price[s] / weak) for s in eigenvalues}
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "three-students",
     three_students,
@@ -403,8 +409,7 @@ figure(
 )
 
 for label, how in students.items():
-    gone = float(removed(n_labelled, np.inf, *how))
-    glue(label.split()[0], gone, display=False)
+    glue(label.split()[0], float(removed(n_labelled, np.inf, *how)), display=False)
 glue("tiny_n", sizes[0], display=False)
 glue("tiny_both", float(removed(n_labelled, sizes[0], stops)), display=False)
 glue("rank", ranks[1 / 32], display=False)
@@ -413,29 +418,30 @@ glue("rank", ranks[1 / 32], display=False)
 # :::{glue:figure} three-students
 # :name: fig-three-students
 #
-# $n$ = {glue:text}`n` labels. Left: the share of the teacher's error that three students remove; dots:
-# simulated at the stopping time of the formula, two standard errors. Right: how much larger the risk is
-# than with infinitely many pseudo-labels, for students that see half of the bulk and stop, and for one
+# $n$ = {glue:text}`n` labels. First: the share of the teacher's error that three students remove. Dots are
+# simulated at the stopping time of the formula, with two standard errors. Second: how much larger the risk
+# is than with infinitely many pseudo-labels, for students that see half of the bulk and stop, and for one
 # that does not.
 # :::
 #
-# *The gains do not add* ({numref}`fig-three-students`, left). At $N = \infty$ discrepancy alone removes {glue:text}`discrepancy:.1%` of the error,
-# stopping alone {glue:text}`stopping:.1%`, both {glue:text}`both:.1%`: what is kept multiplies. To
-# the right of the peak at $N = d_s$, discrepancy alone helps only from $N = 2d_s + 1$ on. To the left, the
-# least-norm fit of too few pseudo-labels leaves most of the bulk unlearned: a stop of another kind.
+# *The gains do not add* ({numref}`fig-three-students`, first panel). At $N = \infty$ discrepancy alone removes
+# {glue:text}`discrepancy:.1%` of the error, stopping alone {glue:text}`stopping:.1%`, and both together
+# {glue:text}`both:.1%`: what is kept in the bulk multiplies, and a stop also costs some signal. For $N$ above the peak at $d_s$, discrepancy
+# alone helps only from $N = 2d_s + 1$ on. Below the peak, the least-norm fit of too few pseudo-labels leaves
+# most of the bulk unlearned, which acts like a stop.
 #
-# *Stopping makes $N$ nearly irrelevant, if the bulk is small* (right). With only {glue:text}`tiny_n` pseudo-labels, fewer than
-# the student has parameters, the stopped student already removes {glue:text}`tiny_both:.0%`. Without a stop
-# the price of a finite sample is proportional to $d_s/N$. With a stop it is roughly proportional to
-# $r/N$ with the **effective rank** $r = \mathrm{tr}\,\Lambda/\lambda_1 = 1 + s\,(d_s - 1)$, here
-# {glue:text}`rank:.1f` instead of {glue:text}`d_strong`.
+# *Stopping makes $N$ nearly irrelevant, if the bulk is small* (second panel). With only {glue:text}`tiny_n`
+# pseudo-labels, fewer than the student has parameters, the stopped student already removes
+# {glue:text}`tiny_both:.0%`. Without a stop the price of a finite sample is proportional to $d_s/N$. With a
+# stop it is roughly proportional to $r/N$, where $r = \mathrm{tr}\,\Lambda/\lambda_1 = 1 + s\,(d_s - 1)$ is the
+# **effective rank**, here {glue:text}`rank:.1f` instead of {glue:text}`d_strong`.
 #
-# Which of the two removes more, for which spectrum, share, $n$ and $N$, is mapped on the page on
-# {ref}`which one pays where <page-which-pays-where>`.
+# The next page maps {ref}`which of the two removes more <page-which-pays-where>`, for which spectrum, share,
+# $n$ and $N$.
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 basis = np.linalg.qr((limit_rng.standard_normal((d_weak, 1 + bulk_dim)) * scale).T)[0]
 pair = SubspacePair(np.eye(1 + bulk_dim)[:, :d_strong], basis)
 tilted = target + limit_rng.standard_normal(1 + bulk_dim) / 16  # a target that no model expresses
@@ -445,13 +451,14 @@ late = flow_filters(view.eigenvalues, view.dimensions, some_size, 1e7)
 derived(
     "practice.two_papers.no_stop",
     "As t grows the risk becomes the ridgeless risk of Part I, for a drawn teacher, a target "
-    "outside both spaces, and all n and N.",
+    "outside both spaces, three n and four N.",
     exact(
         student_risk(pair.geometry(tilted), some_n, some_size, noise),
         stopped_risk(view, late, some_n, noise),
         tolerance=1e-8,
         at={"n": some_n, "N": some_size},
     ),
+    main=True,
 )
 levels, early = np.array([[0.05], [0.3], [0.8]]), np.geomspace(0.1, 1e5, 60)
 whole_view = linear_view(network, bulk_dim, levels)
@@ -466,25 +473,27 @@ derived(
         tolerance=1e-8,
         at={"L_TE": levels, "t": early},
     ),
+    main=True,
 )
 
-# %% tags=["hide-input"]
+# %%
 beyond(
     "practice.two_papers.paths",
-    "Simulated students, half of the bulk seen, have the risk of the formula to 3%, for three "
-    "N, at all times and without a stop.",
+    "Simulated students that see half of the bulk have the risk of the formula, within 3% and their "
+    "standard errors, for three N, at all times and without a stop.",
     # The equivalent's own error is of order 1/N, 3% at the smallest N.
     in_time.agrees(2 / np.sqrt(trials), allowance=0.03),
+    main=True,
 )
 derived(
     "practice.two_papers.paths_in_n",
-    "With infinitely many pseudo-labels simulated students have the risk of the formula, for "
-    "three n and all times: here it is exact.",
+    "With infinitely many pseudo-labels, where the formula is exact, simulated students have its risk, for "
+    "three n and at all times.",
     without_samples.agrees(3 / np.sqrt(trials)),
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def three_averages(filters):
     return np.column_stack([filters.left, filters.left_squared, filters.noise_kept])
 
@@ -495,8 +504,8 @@ equivalent = three_averages(flow_filters(*wishart))
 unit = np.maximum(equivalent, 0.1)
 beyond(
     "practice.two_papers.averages",
-    "Averages over drawn samples of N = 100 inputs are the deterministic equivalents of h, v "
-    "and ε to 3%, or to 0.003 where they are small.",
+    "Averages over drawn samples of N = 100 inputs agree with the deterministic equivalents of h, v "
+    "and ε to 3%, or to 0.003 where these are below 0.1.",
     # In units of at least 0.1, shifted to 1; the allowance is in the sentence.
     compared(equivalent, drawn, t=wishart[-1][:, None])
     .minus(equivalent - unit)
@@ -508,20 +517,21 @@ alpha = np.array(parts)[:, None, None] / bulk_dim
 shares = kept_shares(network, n_labelled, noise, parts, part_times, views, share_rng)
 beyond(
     "practice.two_papers.kept_multiplies",
-    "Of the teacher's bulk error the student keeps α(1 − e^{−st})^2: of the approximation noise "
-    "and of the sampling noise alike, for drawn teachers, three α and three times.",
+    "Of the teacher's error in the bulk the student keeps the share α(1 − e^{−st})^2, of the approximation "
+    "error and of the sampling noise alike, for drawn teachers, three α and three times.",
     compared(
         alpha * np.expm1(-bulk_eigenvalue * part_times) ** 2, shares,
-        alpha=alpha, kind=np.array([[0], [1]]), t=part_times,
+        **{"α": alpha, "part": np.array([["approximation error"], ["sampling noise"]])}, t=part_times,
     ).agrees(0.5 / np.sqrt(views)),
+    main=True,
 )  # fmt: skip
 
-# %% tags=["hide-input"]
+# %%
 scaled = {s: price[s][-1] * large[-1] / ranks[s] for s in eigenvalues}
 beyond(
     "practice.two_papers.effective_rank",
-    "For large N the price of a finite sample, stopped, divided by (tr Λ/λ_1)/N, varies by less "
-    "than a factor 1.5 while the effective rank varies by more than 20.",
+    "For large N, the extra risk from a finite sample of a student stopped at its best time, divided by "
+    "r/N, varies by less than a factor 1.5 while the effective rank r varies by more than a factor 20.",
     inequality(
         [max(scaled.values()) / min(scaled.values()), 20.0],
         [1.5, max(ranks.values()) / min(ranks.values())],
@@ -531,14 +541,14 @@ beyond(
 # %% [markdown]
 # ## What to notice
 #
-# * **One set of errors, two ways around it.** The teacher's errors lie outside the signal. The student avoids
-#   them where it cannot express them, and where it has not yet learned them. It does not matter
-#   whether they come from noisy labels or from random features.
-# * **Honest limits.** For finite $N$ and $t$ the formula is asymptotic; the dots show the size of the error.
+# * **There is one set of errors, and there are two ways around it.** The teacher's errors lie outside the
+#   signal. The student avoids them where it cannot express them, and where it has not yet learned them. It
+#   does not matter whether they come from noisy labels or from random features.
+# * **Honest limits.** For finite $N$ and $t$ the formula is asymptotic; the dots show the size of its error.
 #   The best time is that of the true risk, which a practitioner does not see. The student
 #   here always sees the signal ($\rho_s = 0$), so seeing less of the bulk is never a loss; the theorem
-#   allows $\rho_s > 0$, the figures do not show it. The law in $r/N$ is measured, not proved, and for other $n$
-#   its constant is another one. Inputs are Gaussian.
+#   allows $\rho_s > 0$, but the figures do not show it. The law in $r/N$ is measured, not proved, and its
+#   constant depends on $n$. Inputs are Gaussian.
 # * The case $N = \infty$ with the signal learned and nothing else is on the page on
 #   {ref}`noisy teachers <page-noisy-teacher>`; without a stop the map over $n$ and $N$ is the
 #   {ref}`phase diagram <page-phase-diagram>`.

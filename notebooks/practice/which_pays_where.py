@@ -16,27 +16,54 @@
 # (page-which-pays-where)=
 # # Which pays where
 #
-# A student avoids its teacher's errors where it cannot express them ({cite:t}`dong2025`) and where it
-# has not yet learned them ({cite:t}`medvedev2025`). In the {ref}`model with both <page-two-papers-one-picture>`
-# we map which of the two removes more, and what the second adds. Beyond both papers: all of it is ours
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (ours, beyond both papers): the discrepancy of {cite:t}`dong2025` pays where the student's
+# spectrum has no gap and pseudo-labels are many; the early stop of {cite:t}`medvedev2025` pays where the
+# signal is learned long before the rest.
+#
+# **Holds?** Yes, on both maps. Together they never remove more than the sum, nor less than the better one.
+#
+# **Where not**: without a stop, too few pseudo-labels make discrepancy harmful.
+# :::
+#
+# :::{glue:figure} where-it-pays
+# :name: fig-where-it-pays
+#
+# First: $n$ = {glue:text}`n`, $N = \infty$. Colour: share of the teacher's error that both remove beyond the
+# better of the two alone. It is largest along the line on which the two alone are equal. Second: $s = 1/32$,
+# half of the bulk seen. Colour: share removed with the best stop. Lines: a student without a stop removes
+# nothing, or a share of 0.3, for $N > d_s$.
+# :::
 #
 # ## Statement
 #
-# All risks are those of {prf:ref}`the stopped student <thm-stopped-student>`, in the linear network whose
-# student sees a share $\alpha$ of the bulk, $d_s = 1 + \alpha D$, of eigenvalue $s$.
+# A student avoids its teacher's errors where it cannot express them, and where it has not yet learned
+# them. {cite:t}`dong2025` study the first, {cite:t}`medvedev2025` the second. Neither compares the two, as
+# far as their abstracts, captions and lists of theorems tell, so everything on this page is ours
+# ({ref}`labels of certainty <labels-of-certainty>`). The model is the
+# {ref}`linear network with both <page-two-papers-one-picture>`: one signal coordinate of eigenvalue 1, and
+# $D$ bulk coordinates of eigenvalue $s$, of which the student sees a share $\alpha$, so $d_s = 1 + \alpha D$.
+# All risks are those of {prf:ref}`the stopped student <thm-stopped-student>`.
 #
 # :::{prf:proposition} Break-even without a stop (derived here)
 # :label: prop-break-even-unstopped
 # :nonumber:
 #
-# A student that can express the target and does not stop equals its teacher at $N = 2d_s + 1$, whatever $n$.
+# A student that can express the target and does not stop has the risk of its teacher at $N = 2d_s + 1$,
+# whatever $n$.
 # :::
 #
 # ## Why it is true
 #
-# Without a stop the student keeps $\varepsilon = d_s/(N - d_s - 1)$ of what it cannot express, and all of the
-# rest. At $N = 2d_s + 1$ that share is one.
+# Without a stop the student inherits all of the teacher's error that it can express. Of the rest, which
+# looks to it like label noise, it keeps the share $\varepsilon = d_s/(N - d_s - 1)$ in mean square. At
+# $N = 2d_s + 1$ that share is one, and the student has lost nothing and gained nothing.
+#
+# The gains on the first map overlap because {prf:ref}`what is kept multiplies <prop-kept-multiplies>`: if one
+# mechanism keeps a share $x$ of an error and the other a share $y$, both keep $xy$, and remove $1 - xy$. This is at most
+# the sum $(1 - x) + (1 - y)$, and at least the larger of the two.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": only says which scale the numbers are for
@@ -81,13 +108,13 @@ space_gain = np.array([removed(n_labelled, np.inf, never, k) for k in known])
 both_gain = [[removed(n_labelled, np.inf, stops, k, s) for k in known] for s in bulks]
 second = both_gain - np.maximum(stop_gain[:, None], space_gain)
 
-labels_axis = np.geomspace(d_weak + 6, 4096, grid).round()
-sample_axis = np.geomspace(16, 4096, grid).round()
-plane = labels_axis[:, None], sample_axis
+labels = np.geomspace(d_weak + 6, 4096, grid).round()
+samples = np.geomspace(16, 4096, grid).round()
+plane = labels[:, None], samples
 stopped_map, unstopped_map = removed(*plane, stops), removed(*plane, never)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def which(ax):
     x, y = known / bulk_dim, bulks
     colours = ax.contourf(x, y, second, np.linspace(0, 0.2, 11), extend="max")
@@ -107,22 +134,22 @@ def which(ax):
 
 def sizes_map(ax):
     levels = np.linspace(0.5, 1, 11)
-    colours = ax.contourf(sample_axis, labels_axis, stopped_map, levels, extend="min")
-    remember_map(colours, sample_axis, labels_axis, stopped_map)
-    beyond = sample_axis > d_strong + 2
-    right = sample_axis[beyond], labels_axis, unstopped_map[:, beyond]
+    colours = ax.contourf(samples, labels, stopped_map, levels, extend="min")
+    remember_map(colours, samples, labels, stopped_map)
+    beyond = samples > d_strong + 2
+    right = samples[beyond], labels, unstopped_map[:, beyond]
     for colour, width in (("black", 3.4), ("white", 1.4)):
         ax.contour(*right, [0, 0.3], colors=colour, linewidths=width)
     for level in (0, 0.3):
-        edge = np.interp(level, unstopped_map[-1, beyond], sample_axis[beyond])
-        ax.text(1.06 * edge, 0.6 * labels_axis[-1], f"{level:g}", color="white")
+        edge = np.interp(level, unstopped_map[-1, beyond], samples[beyond])
+        ax.text(1.06 * edge, 0.6 * labels[-1], f"{level:g}", color="white")
     ax.set(xscale="log", yscale="log", xlabel="pseudo-labels $N$", ylabel="labels $n$")
     ax.set(title="error removed by both; lines: no stop")
     ax.grid(False)
     ax.figure.colorbar(colours, ax=ax)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "where-it-pays",
     which,
@@ -138,73 +165,65 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} where-it-pays
-# :name: fig-where-it-pays
-#
-# Left: $n$ = {glue:text}`n`, $N = \infty$. Colour: share of the teacher's error that both remove beyond the
-# better of the two alone: most along the line on which the two alone are equal. Right: $s = 1/32$, half
-# of the bulk seen. Colour: share removed with the best stop; it hardly depends on $N$. Lines: where a
-# student without a stop removes nothing and a share of 0.3, for $N > d_s$.
-# :::
-#
 # ## Claims
 
-# %% tags=["hide-input"]
-left_map = {"s": bulks[:, None], "alpha": known / bulk_dim}
+# %%
+first_map = {"s": bulks[:, None], "α": known / bulk_dim}
 beyond(
     "practice.two_papers.overlap",
-    "With infinitely many pseudo-labels the gains overlap: both together remove less than the "
-    "sum of the two alone, everywhere on the left map.",
-    inequality(both_gain, stop_gain[:, None] + space_gain, slack=1e-12, at=left_map),
+    "With infinitely many pseudo-labels the gains overlap: both mechanisms together never remove "
+    "more than the sum of the two alone, for any s and α of the first map.",
+    inequality(both_gain, stop_gain[:, None] + space_gain, slack=1e-12, at=first_map),
+    main=True,
 )
 beyond(
     "practice.two_papers.never_worse",
-    "There both together remove at least what the better of the two removes alone.",
-    inequality(0.0, second, slack=1e-4, at=left_map),
+    "With infinitely many pseudo-labels both mechanisms together remove at least what the better of "
+    "the two removes alone, for any s and α of the first map.",
+    inequality(0.0, second, slack=1e-4, at=first_map),
 )
 
-# %% tags=["hide-input"]
-turning, each_n = 2 * d_strong + 1, {"n": labels_axis}
+# %%
+turning, each_n = 2 * d_strong + 1, {"n": labels}
 derived(
     "practice.two_papers.break_even",
-    "Without a stop the student equals its teacher at N = 2d_s + 1, for every n: the discrepancy "
-    "alone gives nothing there.",
+    "Without a stop the student has the risk of its teacher at N = 2d_s + 1, for every n: the "
+    "discrepancy alone gains nothing there.",
     exact(
-        linear_risk(network, bulk_dim, labels_axis, np.inf, np.inf, noise),
-        linear_risk(network, seen, labels_axis, turning, np.inf, noise),
+        linear_risk(network, bulk_dim, labels, np.inf, np.inf, noise),
+        linear_risk(network, seen, labels, turning, np.inf, noise),
         tolerance=1e-12,
         at=each_n,
     ),
+    main=True,
 )
 beyond(
     "practice.two_papers.more_than_the_sum",
-    "And yet there the discrepancy adds to stopping: for every n both remove more than stopping "
-    "alone.",
+    "At N = 2d_s + 1, where the discrepancy alone gains nothing, it still adds to stopping: for every n "
+    "both remove more than stopping alone.",
     inequality(
-        removed(labels_axis, turning, stops, bulk_dim),
-        removed(labels_axis, turning, stops),
-        at=each_n,
+        removed(labels, turning, stops, bulk_dim), removed(labels, turning, stops), at=each_n
     ),
+    main=True,
 )
 beyond(
     "practice.two_papers.half_the_samples",
     "Stopped in time, a student with N = d_s/2 pseudo-labels is better than one without a stop "
     "and infinitely many, for every n (s = 1/32, half of the bulk seen).",
-    inequality(
-        removed(labels_axis, np.inf, never), removed(labels_axis, d_strong // 2, stops), at=each_n
-    ),
+    inequality(removed(labels, np.inf, never), removed(labels, d_strong // 2, stops), at=each_n),
 )
 
 # %% [markdown]
 # ## What to notice
 #
-# * **Discrepancy pays** when there is no gap in the spectrum ($s$ near 1) and many pseudo-labels,
-#   $N \gg d_s$. Between $d_s$ and $2d_s + 1$ pseudo-labels it harms, unless one stops.
-# * **Stopping pays** when the signal is learned long before the bulk, $s \ll 1$. Then it needs
-#   $N \gg r$ only, the effective rank $r = 1 + s\,(d_s - 1)$ of the student's kernel, and no discrepancy at all.
-# * **Together** they gain most where neither suffices: in the band of the left map of
-#   {numref}`fig-where-it-pays`, and at small $N$, where stopping also shrinks the factor $\varepsilon$ with
-#   which the discrepancy is paid.
+# * **Discrepancy pays** when there is no gap in the spectrum ($s$ near 1) and pseudo-labels are many,
+#   $N \gg d_s$. Between $d_s$ and $2d_s + 1$ pseudo-labels it harms a student that does not stop.
+# * **Stopping pays** when the signal is learned long before the bulk, $s \ll 1$. Then it needs no
+#   discrepancy at all, and only $N \gg r$ pseudo-labels, where $r = 1 + s\,(d_s - 1)$ is the effective rank of the
+#   student's kernel. This is why the colours of the second map of {numref}`fig-where-it-pays` hardly change
+#   beyond $N = d_s$.
+# * **Together** they gain most where neither suffices alone: in the band of the first map, and at small $N$,
+#   where stopping also shrinks the share $\varepsilon$ of the noise that the discrepancy leaves.
 # * **Honest limits.** For finite $N$ and $t$ the formula is asymptotic; its error is measured
 #   {ref}`where it is derived <page-two-papers-one-picture>`. The best time is that of the true risk, which a
 #   practitioner does not see. Seeing less of the bulk is never a loss here, because the student always sees the signal.

@@ -16,23 +16,53 @@
 # (page-your-features)=
 # # Your own features
 #
-# Give `w2s diagnose` the features of a weak and of a strong model on the same inputs, and some labels.
-# It predicts whether a strong student trained on the weak teacher's labels beats its teacher, for any
-# number $n$ of labels and $N$ of unlabelled inputs, and tests its predictions on rows that it has held
-# back. The theory extends
-# {cite:t}`dong2025` and is derived here ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
 #
-# ```
-# python -m w2s diagnose --weak W.npy --strong S.npy --labels y.npy --n 100 --N 1000
+# **Claim** (derived here, extending {cite:t}`dong2025`): from the features of two models on the same
+# inputs, and some labels, `w2s diagnose` predicts the test errors of teacher, student and baselines for any
+# sizes, and so whether weak-to-strong learning helps.
+#
+# **Holds?** Yes, where the answer is known, and on the {ref}`digits <page-digits>` (a blunt check).
+#
+# **Where not**: on heavy-tailed features it withdraws its predictions. It says nothing about full fine-tuning or
+# accuracy.
+# :::
+#
+# :::{glue:figure} your-risks
+# :name: fig-your-risks
+#
+# Lines with bands of uncertainty: predicted test errors, first against the number of labels, second
+# against the number of unlabelled inputs. Points: errors measured on held-out rows at the sizes asked for
+# (dotted). The student needs far fewer labels than its teacher.
+# :::
+#
+# ## Install and run
+#
+# The code is one git repository: clone the one that this book came from, or unpack its archive. In its folder,
+#
+# ```bash
+# pip install .
 # ```
 #
-# Add `--html report.html` for a page to keep, `--json` for a program, `--budget`, `--label-cost` and
-# `--unlabelled-cost` to plan a purchase. `W.npy` may also be an array in an `.npz` archive
-# (`all.npz:weak`), columns of a Parquet file (`all.parquet:w*`) or a Zarr array, of any length: the
-# rows are read once, and memory does not grow with them.
+# installs the package `w2s` and its command, which need CPython 3.11 or newer, NumPy, SciPy, Matplotlib, joblib and
+# rich. (`make book` builds the whole book instead, in an environment of its own, see the {ref}`guide <guide>`.) Then
+#
+# ```bash
+# w2s diagnose --weak W.npy --strong S.npy --labels y.npy --n 100 --N 1000
+# ```
+#
+# prints the report that is shown below. Add `--html report.html` for a page to keep, `--json` for a program, and
+# `--budget`, `--label-cost` and `--unlabelled-cost` to plan a purchase. `W.npy` may also be an array in an
+# `.npz` archive (`all.npz:weak`), columns of a Parquet file (`all.parquet:w*`) or a Zarr array, of any
+# length: the rows are read once, and memory does not grow with them.
 
 # %% [markdown]
 # ## Statement
+#
+# {cite:t}`dong2025`, as we read them, state the variance of the student and lower bounds of the other errors. The
+# exact errors below, their estimates and the checks are derived here ({ref}`labels of certainty <labels-of-certainty>`).
+# They hold for Gaussian features; for others the tool's own check decides.
 #
 # :::{prf:proposition} What the tool computes (derived here)
 # :label: prop-your-features
@@ -45,16 +75,16 @@
 # its teacher by
 #
 # $$
-# \begin{aligned}
-# &(1-\kappa_N)\,\frac{\sigma^2+\rho_w}{n-d_w-1}\,(d_w-d_{s\wedge w})\\
-# &\quad + b - \rho_s - \kappa_N c .
-# \end{aligned}
+# (1-\kappa_N)\,\frac{\sigma^2+\rho_w}{n-d_w-1}\,(d_w-d_{s\wedge w}) + b - \rho_s - \kappa_N c .
 # $$
 # :::
 #
-# The eight numbers come from second moments of $(\varphi_s, \varphi_w, y)$, freed of their sampling
-# bias; standard errors from a jackknife over groups of rows. A fifth of the labels is withheld from
-# all this, and serves to test the predictions on models that are really trained.
+# ## Why it is true
+#
+# The page on {ref}`when the student wins <page-when-w2s>` proves the formula. The eight numbers come from
+# second moments of $(\varphi_s, \varphi_w, y)$, freed of their sampling bias, and their standard errors from a
+# jackknife over groups of rows. A fifth of the labels is withheld from all this, and serves to test the
+# predictions on models that are really trained.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": only says which scale the numbers are for
@@ -95,7 +125,7 @@ pair_rng, data_rng, heavy_rng, digits_rng, shuffle_rng = streams
 # The strong model sees 20 directions of Gaussian inputs, the weak one 30. Four directions are shared
 # fully, six in part, and most of the target lies in the four. Each model shows its directions in
 # coordinates of its own: mixed, with a decaying spectrum, shifted, and in more columns than directions.
-# The tool sees files and nothing else.
+# The tool sees only the files.
 
 
 # %%
@@ -115,13 +145,11 @@ cosines = [1, 1, 1, 1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
 pair = pair_with_cosines(20, 30, cosines, rng=pair_rng)
 target = pair.strong @ np.array([0.5] * 4 + [0.04] * 16)
 data = two_models(pair, rows, data_rng)
+asked = {"n_labelled": n, "n_unlabelled": N, "energy": 1.0, "seed": seed}
 with tempfile.TemporaryDirectory() as folder, chdir(folder):
     for letter, array in zip("WSy", data, strict=True):
         np.save(f"{letter}.npy", array)
-    found = w2s.diagnose(
-        "W.npy", "S.npy", "y.npy",
-        n_labelled=n, n_unlabelled=N, energy=1.0, seed=seed,
-    )  # fmt: skip
+    found = w2s.diagnose("W.npy", "S.npy", "y.npy", **asked)
 
 # %%
 to_terminal(found, sys.stdout)
@@ -130,38 +158,22 @@ to_terminal(found, sys.stdout)
 # That is the report as a terminal shows it: the answer, what it rests on, the check, the predictions,
 # what to buy, the geometry, and what none of this can know. The same in pictures:
 
-# %% tags=["remove-output", "hide-input"]
-shown = pictures(found)
-figure(
-    "your-risks",
-    *(picture.panel for picture in shown["risks"]),
-    alt=[picture.alt for picture in shown["risks"]],
-)
-figure(
-    "your-angles",
-    *(picture.panel for picture in shown["geometry"]),
-    alt=[picture.alt for picture in shown["geometry"]],
-)
+# %% tags=["remove-output"]
+errors, angles = (pictures(found)[part] for part in ("risks", "geometry"))
+figure("your-risks", *(one.panel for one in errors), alt=[one.alt for one in errors])
+figure("your-angles", *(one.panel for one in angles), alt=[one.alt for one in angles])
 
 # %% [markdown]
-# :::{glue:figure} your-risks
-# :name: fig-your-risks
-#
-# Lines with bands of uncertainty: predicted test errors, left against the number of labels, right
-# against the number of unlabelled inputs. Points: the errors measured on held-out rows at the sizes asked
-# for (dotted). The teacher needs many labels; the student is better long before.
-# :::
-#
 # :::{glue:figure} your-angles
 # :name: fig-your-angles
 #
-# Left: the share of variance that the first principal components leave out says how many directions a
-# model uses. Right: ten canonical correlations, and the constant that both models contain, stand out of
-# what unrelated features would show.
+# First: the share of variance that the first principal components leave out says how many directions a
+# model uses. Second: ten canonical correlations, and the constant that both models contain, stand out
+# against what unrelated features would show.
 # :::
 #
-# Here the truth behind {numref}`fig-your-risks` and {numref}`fig-your-angles` is known. It must lie where
-# the tool says.
+# Here the truth behind {numref}`fig-your-risks` and {numref}`fig-your-angles` is known, and the claims below
+# compare it with what the tool says.
 
 # %%
 truth = replace(
@@ -187,20 +199,15 @@ glue("label_worth", found.purchase.exchange, display=False)
 #
 # Three mistakes are common. **Rows that do not belong together**: the two files list the inputs in
 # different orders. No error can be raised, but the overlap falls to what chance alone would give, and
-# the report shows both numbers next to each other. (With identifiers in the files it *is* an error.)
-# **Names of classes as labels** are refused. **Heavy tails**, features that are large together on
-# some inputs, break the Gaussian formulas, and only the check can tell.
+# the report shows both numbers next to each other. (If the files have identifiers, it *is* an error.)
+# **Names of classes as labels** are refused. **Heavy tails**: features that are large together on
+# some inputs break the Gaussian formulas, and only the check can tell.
 
 # %%
-mixed = w2s.diagnose(
-    data[0][shuffle_rng.permutation(rows)], *data[1:], n_labelled=n, n_unlabelled=N,
-    energy=1.0, seed=seed,
-)  # fmt: skip
+mixed = w2s.diagnose(data[0][shuffle_rng.permutation(rows)], *data[1:], **asked)
 scales = np.where(heavy_rng.random((heavy_rows, 1)) < 0.1, 5.5, 0.5)  # of mean 1
-heavy = w2s.diagnose(
-    *two_models(pair, heavy_rows, heavy_rng, scales), n_labelled=60, n_unlabelled=60,
-    energy=1.0, seed=seed,
-)  # fmt: skip
+heavy_data = two_models(pair, heavy_rows, heavy_rng, scales)
+heavy = w2s.diagnose(*heavy_data, **asked | {"n_labelled": 60, "n_unlabelled": 60})
 print("heavy tails:", heavy.verdict.headline, *heavy.verdict.because, sep="\n  ")
 
 # %% [markdown]
@@ -221,7 +228,7 @@ glue("resolution", real.validation.resolution, display=False)
 # ## Claims
 
 
-# %% tags=["hide-input"]
+# %%
 def predictions(values, expected, **at):
     """Estimates with standard errors, against what they should be."""
     stated = Estimate([float(u.value) for u in values], [float(u.standard_error) for u in values])
@@ -233,36 +240,40 @@ def held_out(diagnosis):
     chosen = [c for c in diagnosis.validation.comparisons if c.model in MODELS]
     doubt = [np.hypot(c.predicted_error, c.measured_error) for c in chosen]
     measured = Estimate([c.measured for c in chosen], doubt)
-    return compared([c.predicted for c in chosen], measured, model=np.arange(4))
+    return compared([c.predicted for c in chosen], measured, model=[c.model for c in chosen])
 
 
 derived(
     "practice.your_features.geometry",
-    "Overlap, ρ_w and noise (constants 0, 1, 2), estimated from features in coordinates of "
-    "their own, are the true ones within their standard errors.",
+    "The overlap d_{s∧w}, ρ_w and the noise σ^2, estimated from features in which each model has "
+    "coordinates of its own, are the true ones within their standard errors.",
     predictions(
         [e.overlap, e.rho_weak, e.noise], [truth.overlap, truth.rho_weak, noise],
-        constant=np.arange(3),
+        quantity=["overlap", "ρ_w", "noise"],
     ).agrees(20 / np.sqrt(rows)),
+    main=True,
 )  # fmt: skip
 derived(
     "practice.your_features.errors",
     "The predicted test errors of all four models are the exact ones of the true geometry, within "
     "their standard errors.",
-    predictions(
-        [getattr(found.point, m) for m in MODELS], true_errors, model=np.arange(4)
-    ).agrees(4 / np.sqrt(rows)),
+    predictions([getattr(found.point, m) for m in MODELS], true_errors, model=MODELS).agrees(
+        4 / np.sqrt(rows)
+    ),
+    main=True,
 )  # fmt: skip
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "practice.your_features.check",
-    "Models trained on these features have the predicted test errors on held-out rows.",
+    "Models that are really trained on these features have the predicted test errors on held-out rows.",
     held_out(found).agrees(6 / np.sqrt(rows)),
+    main=True,
 )
 beyond(
     "practice.your_features.digits",
-    "On the digits, too, all four test errors on held-out images are as predicted.",
+    "On the digits, too, all four test errors on held-out images are those predicted, within the errors "
+    "that are stated.",
     held_out(real).agrees(0.15),
 )
 money = {"budget": 3000.0, "label_cost": 10.0, "unlabelled_cost": 1.0}
@@ -280,7 +291,7 @@ derived(
     ),
 )
 
-# %% tags=["hide-input"]
+# %%
 chance = Estimate(mixed.estimates.raw_overlap, mixed.estimates.null_sd)
 derived(
     "practice.your_features.shuffled",
@@ -297,12 +308,14 @@ beyond(
 )
 beyond(
     "practice.your_features.withdrawn",
-    "On features with heavy tails the diagnosis withdraws its predictions and names the reason.",
+    "On features with heavy tails the diagnosis withdraws its predictions, and names the tails as the "
+    "reason.",
     fact(
         heavy.verdict.answer == "not to be believed"
         and any("heavy tails" in reason for reason in heavy.validation.reasons),
         shows=heavy.verdict.headline,
     ),
+    main=True,
 )
 
 # %% [markdown]
@@ -310,17 +323,77 @@ beyond(
 #
 # * **Read the check first.** A prediction that agrees with a blunt check has hardly been tested. On
 #   the digits a deviation of {glue:text}`resolution:.0%` could have passed.
-# * **What it cannot know.** It takes the features as frozen and every model as a least-squares fit on
-#   them. It says nothing of full fine-tuning, of accuracy, or of inputs of another kind than the rows
-#   it was given. It cannot tell label noise from signal that both models miss; test errors and PGR do
-#   not depend on that, OPR does.
+# * **Honest limits.** The tool takes the features as frozen and every model as a least-squares fit on
+#   them. It says nothing about full fine-tuning, about accuracy, or about inputs of another kind than the
+#   rows it was given. It cannot tell label noise from signal that both models miss; test errors and PGR do
+#   not depend on that, but OPR does.
 # * **Choices that matter.** `energy` decides how many principal components count as a model's
 #   features. If you train on all of them, say `--energy 1`. `--mode official` repeats the choices of
-#   the authors' code: no centring, no intercept, a tiny ridge on all directions; there the check often
+#   the authors' code: no centring, no intercept, and a tiny ridge on all directions. There the check often
 #   answers that the cut-off is not what the trained models see
 #   ({ref}`vision and text <page-vision-and-text>`).
-# * **Sizes near the edge.** With $n$ just above $d_w + 1$ or $N$ just above $d_s + 1$ the mean error is
-#   made by rare splits ({ref}`double descent <page-double-descent>`). The report warns, and gives no
+# * **Sizes near the edge.** With $n$ just above $d_w + 1$ or $N$ just above $d_s + 1$ a few rare splits
+#   determine the mean error ({ref}`double descent <page-double-descent>`). The report warns, and gives no
 #   number below the edge.
-# * **On a cluster.** `--scheduler tcp://…` sends the pass to Dask workers that see the same files,
-#   `--workers` to processes on this machine. The numbers are the same.
+# * **On a cluster.** `--scheduler tcp://…` sends the pass over the rows to Dask workers that see the same
+#   files, and `--workers` sends it to processes on this machine. The numbers are the same.
+#
+# ## Exercises
+
+# %% tags=["remove-output", "hide-input"]
+many = np.arange(truth.d_weak + 2, 2000)
+alone, here = (risks(e.geometry, k, N, e.noise.value) for k in (many, n))
+glue("as_good", int(many[np.argmax(alone.teacher <= here.student)]), display=False)
+turning = 2 * truth.d_strong + 1
+even = risks(truth, many, turning, noise)
+np.testing.assert_allclose(even.student, even.teacher, rtol=1e-9)
+glue("turning", turning, display=False)
+few = w2s.diagnose(*(x[:300] for x in data), **asked | {"n_labelled": 60, "n_unlabelled": 150})
+glue("few", few.verdict.because[0], display=False)
+
+# %% [markdown]
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# In the first panel of {numref}`fig-your-risks`, how many labels does the teacher need to be as good as its
+# student is with a hundred?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# Go to the right from the student's curve at the dotted line until you meet the teacher's curve. By the
+# formulas this is at $n$ = {glue:text}`as_good`.
+# ::::
+#
+# ::::{admonition} Exercise 2. A step of the proof
+# :class: w2s-exercise
+#
+# Suppose that the student can express the target, so that $\rho_s = 0$. Show that $c = b$, and that the
+# student beats its teacher exactly for $N > 2d_s + 1$, whatever $n$ and the noise.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# What the student cannot express of $f_*$ is nothing, so what it cannot express of the best weak function is
+# minus what it cannot express of the rest of $f_*$: the energies $c$ and $b$ are equal. The lead becomes
+# $(1-\kappa_N)\,\bigl(\tau^2\,(d_w - d_{s\wedge w}) + b\bigr)$ with
+# $\tau^2 = (\sigma^2+\rho_w)/(n-d_w-1)$. Its second factor is positive (unless the models see the same), and
+# $\kappa_N < 1$ means $N > 2d_s + 1$. Here that is $N$ = {glue:text}`turning`, where the exact errors of
+# teacher and student agree for every $n$, as this page has checked.
+# ::::
+#
+# ::::{admonition} Exercise 3. Change something
+# :class: w2s-exercise
+#
+# Give the tool only the first 300 rows, and ask for 60 labels and 150 unlabelled inputs. What does it say
+# about its own check?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# `w2s.diagnose(W[:300], S[:300], y[:300], n_labelled=60, n_unlabelled=150, energy=1.0)` puts first that the
+# prediction is *{glue:text}`few`*.
+# ::::

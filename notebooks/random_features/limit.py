@@ -537,6 +537,16 @@ derived(
 )
 
 # %% [markdown]
+# ## Try it
+#
+# Drag your student towards the target $f_*$: as long as it stays in the disc, its error stays above the
+# bound (9).
+#
+# <div class="w2s-explorer" data-explorer="ball">
+# <img class="only-light" alt="Static figure: the disc of shrinkage-optimal students, from this page." src="../../figures/random_features/limit/ball-1-light.svg">
+# <img class="only-dark" hidden alt="Static figure: the disc of shrinkage-optimal students, from this page." src="../../figures/random_features/limit/ball-1-dark.svg">
+# </div>
+#
 # ## What to notice
 #
 # * **The limit is quadratic and nearly reached.** In the {ref}`linear network <page-fig3>`

@@ -408,6 +408,16 @@ derived(
 )
 
 # %% [markdown]
+# ## Try it
+#
+# The typical teacher and an infinitely wide student, computed on this page. Move the time, then the
+# teacher's width: the best time hardly follows.
+#
+# <div class="w2s-explorer" data-explorer="stopping">
+# <img class="only-light" alt="Static figure: the best stopping time, from this page." src="../../figures/random_features/stopping/stopping-1-light.svg">
+# <img class="only-dark" hidden alt="Static figure: the best stopping time, from this page." src="../../figures/random_features/stopping/stopping-1-dark.svg">
+# </div>
+#
 # ## What to notice
 #
 # * **The dip is easy to hit.** The best time is nearly the same for all teachers, and the wider the

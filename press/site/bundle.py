@@ -7,6 +7,8 @@ from pathlib import Path
 
 from w2s._files import write_atomically
 
+SCRIPT = "_static/explorers.js"
+PLACE = '<div class="w2s-explorer"'
 _IMPORT = re.compile(r"^import\s*\{([^}]*)\}\s*from\s*\"\./([a-z]+\.mjs)\";\n", re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?=function|const|let|class)", re.MULTILINE)
 _EXPORTS = re.compile(r"^export \{[^}]*\};\n", re.MULTILINE)
@@ -59,7 +61,22 @@ def bundle(folder: Path, entry: str = "main.mjs") -> str:
 
 
 def bundle_explorers(source: Path, site: Path) -> None:
-    """Write the explorers' script into a rendered site, if the book has explorers."""
+    """Write the explorers' script into a rendered site, and its tag into the pages that need it.
+
+    Parameters
+    ----------
+    source : Path
+        The book's folder of static files; without a folder ``explorers`` nothing is done.
+    site : Path
+        The rendered site. A page needs the script when it has a place for an explorer.
+    """
     folder = source / "explorers"
-    if folder.is_dir():
-        write_atomically(site / "_static" / "explorers.js", bundle(folder))
+    if not folder.is_dir():
+        return
+    write_atomically(site / SCRIPT, bundle(folder))
+    for path in sorted(set(site.rglob("*.html")) - set((site / "_static").rglob("*.html"))):
+        text = path.read_text(encoding="utf-8")
+        if PLACE in text:
+            up = "../" * (len(path.relative_to(site).parts) - 1)
+            tag = f'<script defer src="{up}{SCRIPT}"></script>'
+            write_atomically(path, text.replace("</head>", f"{tag}</head>", 1))

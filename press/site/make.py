@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from press import stale
+from press import pdf, stale
 from press.claims_record import Record
 from press.executed import Edition
 from press.files import replace_folder, write_if_changed, write_json
@@ -108,7 +108,7 @@ def _is_current(folder: Path, inputs: str) -> bool:
 
 
 def publish(book: Book, target: Path, address: str = "") -> Path:
-    """Copy the checked paper site to a folder, by a rename at the end.
+    """Copy the checked paper site, and its PDF if there is one, to a folder; renamed at the end.
 
     Parameters
     ----------
@@ -131,6 +131,9 @@ def publish(book: Book, target: Path, address: str = "") -> Path:
     temporary = target.parent / f".{target.name}.w2s.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     shutil.copytree(book.site, temporary)
+    if pdf.is_current(book):
+        shutil.copyfile(book.build / pdf.NAME, temporary / pdf.NAME)
+        pdf.link_pdf(temporary)
     if address:
         settle(temporary, address)
     replace_folder(temporary, target)

@@ -18,7 +18,7 @@ from w2s._files import write_atomically
 
 SCRIPT, DATA = "previews.js", "previews-data.js"
 ROOT = "{root}"
-_DROPPED = "script, style, button, .headerlink, .w2s-download, .w2s-where, .cell"
+_DROPPED = "script, style, button, .headerlink, .w2s-download, .w2s-where, .w2s-out, .cell"
 _KEPT = {"src", "alt", "class", "role", "hidden"}
 _LINK = re.compile(
     r'<a class="(?:reference internal|w2s-symbol|w2s-term)[^"]*" href="(?P<address>[^"]+)"'

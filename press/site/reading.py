@@ -15,10 +15,12 @@ from typing import Any
 
 from press.claims_record import read_accepted
 from press.executed import Edition
-from press.pages import Book, Page, load_yaml
+from press.pages import Page, load_yaml
 from press.site.links import Links, number_equations, plain, row_ids, symbols_of, terms_of
+from press.site.places import Place, read_places
 from press.site.previews import SCRIPT, write_previews
 from press.site.takeaway import FIGURES, figures_of
+from press.site.ways_out import ways_out
 from w2s._files import write_atomically
 
 WORDS_A_MINUTE = 220
@@ -31,22 +33,7 @@ _KEEP = re.compile(
     r'(\(?)((?:<a class="w2s-symbol"[^>]*>)?<span class="math notranslate nohighlight"[^>]*>'
     r"[^<]*</span>(?:</a>)?)([.,;:!?)\]]*)"
 )
-_NOT_READ = {"cell_input", "headerlink", "w2s-take", "w2s-download", "w2s-claim-evidence"}
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a page stands: its part and its number there."""
-
-    part: str
-    number: int
-    of: int
-
-    @property
-    def numeral(self) -> str:
-        """Number of the part, as in "Part II: …"; empty where it has none."""
-        match = re.match(r"Part ([IVX]+)\b", self.part)
-        return match[1] if match else ""
+_NOT_READ = {"cell_input", "headerlink", "w2s-out", "w2s-download", "w2s-claim-evidence"}
 
 
 @dataclass
@@ -95,8 +82,9 @@ def help_readers(edition: Edition, site: Path) -> None:
         if one.page.kind == "notebook":
             article = links.on(article, one.page.entry, part)
             line = where(about, words(one.article), seconds.get(one.page.id, {}).get("seconds"))
+            line += ways_out(book, one.page, about, site)
             article = article.replace("</h1>", f"</h1>\n{line}", 1)
-        finished[one.page.entry] = _KEEP.sub(_kept_together, article)
+        article = finished[one.page.entry] = _KEEP.sub(_kept_together, article)
         one.text = one.text[: body.start()] + article + one.text[body.end() :]
         meta = metadata(edition, one.page, one.title, description(one.article))
         script = (
@@ -107,18 +95,6 @@ def help_readers(edition: Edition, site: Path) -> None:
         write_previews(finished, {entry: one.article for entry, one in texts.items()}, site)
     for one in texts.values():
         write_atomically(one.path, one.text)
-
-
-def read_places(book: Book) -> dict[str, Place]:
-    """Return the place of every page in its part of the table of contents."""
-    content = load_yaml(book.root / "_toc.yml")
-    parts = content.get("parts") or [{"chapters": content.get("chapters") or []}]
-    places = {}
-    for part in parts:
-        entries = [str(chapter.get("file", "")) for chapter in part.get("chapters") or []]
-        for number, entry in enumerate(entries, start=1):
-            places[entry] = Place(str(part.get("caption", "")), number, len(entries))
-    return places
 
 
 def where(place: Place | None, count: int, seconds: float | None) -> str:

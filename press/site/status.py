@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,12 +15,20 @@ from press.pages import Book, load_yaml
 from press.schemas import PAPERS, check
 from press.schemas import RESULTS as SHAPE
 from press.site import other_seeds
+from press.site.links import plain
 from w2s._command import UserError
+from w2s._display import formulas
 from w2s.page.records import KINDS
 
 STATUS = "book/status.md"
 GLANCE = "book/_generated/glance.md"
 RESULTS = "book/results.yml"
+SCRIPT = "book/_static/status.js"
+FRONT_LINES = 6
+"""Most lines of a paper in the table of the front page."""
+
+_THEIRS = ("paper", "reading")
+_WINGS = {"discrepancy": "dong2025", "random_features": "medvedev2025"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|$~&!^@=+-])")
 _TITLE = re.compile(r"^#\s+#\s+(.+?)\s*$", re.MULTILINE)
 
@@ -34,6 +43,7 @@ class Result:
     label: str
     page: str | None
     because: str
+    front: str = ""
 
 
 def read_results(book: Book) -> tuple[Result, ...]:
@@ -43,14 +53,21 @@ def read_results(book: Book) -> tuple[Result, ...]:
     ------
     UserError
         When an entry lacks a field, names an unknown paper or page, or gives neither a page nor
-        a reason.
+        a reason; when a paper has more lines on the front page than fit there.
     """
     path = book.root / RESULTS
     if not path.is_file():
         return ()
     entries = load_yaml(path)
     check(entries, SHAPE, RESULTS)
-    return tuple(_result(book, number, entry) for number, entry in enumerate(entries, start=1))
+    results = tuple(_result(book, number, entry) for number, entry in enumerate(entries, start=1))
+    for paper in PAPERS:
+        lines = _front_lines(results, paper)
+        if len(lines) > FRONT_LINES:
+            raise UserError(
+                f"{RESULTS} has {len(lines)} lines of `front` for {paper}, at most {FRONT_LINES}"
+            )
+    return results
 
 
 def _result(book: Book, number: int, entry: Mapping[str, Any]) -> Result:
@@ -58,7 +75,8 @@ def _result(book: Book, number: int, entry: Mapping[str, Any]) -> Result:
     if page is not None and page not in {one.id for one in book.pages}:
         where = f"{RESULTS}, entry {number} ({entry['item']})"
         raise UserError(f"{where} names the page {page!r}, which does not exist")
-    return Result(entry["paper"], entry["item"], entry["what"], entry["label"], page, because)
+    paper, item, what, label = (str(entry[name]) for name in ("paper", "item", "what", "label"))
+    return Result(paper, item, what, label, page, because, entry.get("front", ""))
 
 
 def status_page(book: Book, record: Record, accepted: Record | None) -> str:
@@ -78,37 +96,27 @@ def status_page(book: Book, record: Record, accepted: Record | None) -> str:
     str
         The text of ``book/status.md``.
     """
-    results = read_results(book)
-    parts = [_head(record, accepted)]
-    if results:
-        parts.append("## What is reproduced\n")
-        for paper, name in PAPERS.items():
-            lines = [_result_line(book, one, record) for one in results if one.paper == paper]
-            if lines:
-                parts.append(f"### {name}\n\n" + "\n".join(lines) + "\n")
     published = record if record.profile == "paper" else accepted
-    parts.append(other_seeds.section(book.root, published.claims if published else None, escaped))
-    parts.append("## Every claim\n")
-    parts += [_page_section(book, page_id, record, accepted) for page_id in _page_ids(book)]
-    return "\n".join(parts).rstrip() + "\n"
+    parts = [
+        _head(record, accepted),
+        "## Every claim\n",
+        _claims_table(book, record),
+        _reproduced(book, record, accepted),
+        other_seeds.section(book.root, published.claims if published else None, escaped),
+    ]
+    return "\n".join(part for part in parts if part).rstrip() + "\n"
 
 
 def glance(book: Book, record: Record) -> str:
-    """Return the compact table of reproduced results that the first page includes."""
+    """Return the table that the first page includes: the papers' statements, few lines a paper."""
     results = read_results(book)
-    shown = [one for one in results if one.page is not None]
-    if not shown:
-        return "No result of the two papers is listed yet.\n"
-    lines = ["| Result | Page | Verdict |", "|---|---|---|"]
-    for one in shown:
-        verdict = _verdict(_claims_on(record, one.page))
-        what = f"{PAPERS[one.paper]}, {escaped(one.item)}: {escaped(one.what)}"
-        lines.append(f"| {what} | {_link(book, one.page)} | {verdict} |")
-    rest = len(results) - len(shown)
-    if rest:
-        word = "result is" if rest == 1 else "results are"
-        lines += ["", f"{rest} further {word} not reproduced; {{doc}}`/book/status` says why."]
-    return "\n".join(lines) + "\n"
+    parts = []
+    for paper, name in PAPERS.items():
+        lines = _front_lines(results, paper)
+        if lines:
+            rows = [_front_line(book, text, pages, record) for text, pages in lines.items()]
+            parts += [f"**{name}**\n", "| Result | Page | Verdict |", "|---|---|---|", *rows, ""]
+    return "\n".join(parts) if parts else "No result of the two papers is listed yet.\n"
 
 
 def escaped(text: Any) -> str:
@@ -138,6 +146,8 @@ def _head(record: Record, accepted: Record | None) -> str:
     }[record.profile]
     versions = ", ".join(f"{name} {number}" for name, number in record.versions.items())
     lines = [
+        # Its many statements would stand before the pages that make them, whatever one looks for.
+        "---\nnosearch: true\n---\n",
         "(page-status)=",
         "# Status\n",
         "The press writes this page from the run that made this site. "
@@ -154,41 +164,122 @@ def _head(record: Record, accepted: Record | None) -> str:
     return "\n".join(lines)
 
 
-def _result_line(book: Book, one: Result, record: Record) -> str:
-    start = f"- **{escaped(one.item)}** ({escaped(one.label)}): {escaped(one.what)}."
-    start = start.replace("..", ".")
+def _front_lines(results: Iterable[Result], paper: str) -> dict[str, list[str]]:
+    """Return the lines of a paper on the front page, each with its pages, once."""
+    lines: dict[str, list[str]] = {}
+    for one in results:
+        if one.paper == paper and one.front and one.page is not None:
+            pages = lines.setdefault(one.front, [])
+            pages += [one.page] if one.page not in pages else []
+    return lines
+
+
+def _front_line(book: Book, text: str, pages: list[str], record: Record) -> str:
+    claims = [claim for page in pages for claim in _claims_on(record, page)]
+    links = ", ".join(_link(book, page) for page in pages)
+    theirs = [claim for claim in claims if claim["kind"] in _THEIRS]
+    return f"| {scripted(text)} | {links} | {_statements(theirs)} |"
+
+
+def _statements(claims: list[Mapping[str, Any]]) -> str:
+    """Say in words how the statements of a paper came out, and what holds instead."""
+    if not claims:
+        return "no statement of the paper is decided there"
+    others = [claim for claim in claims if _shown(claim) != "holds"]
+    count = f"{len(claims)} statement{'s' * (len(claims) > 1)}"
+    if not others:
+        return f"holds ({count})"
+    held = len(claims) - len(others)
+    word = "holds" if held == 1 else "hold"
+    said = f"{held} of {count} {word}, " * bool(held) + _verdict(others)
+    # The page's main statement says best what holds instead.
+    others.sort(key=lambda claim: not claim.get("main"))
+    instead = next((claim["instead"] for claim in others if claim.get("instead")), "")
+    return said + (f". Instead: {scripted(instead)}" if instead else "")
+
+
+def _reproduced(book: Book, record: Record, accepted: Record | None) -> str:
+    """Return one table a paper: every theorem and figure, its page, its label and its claims."""
+    results = read_results(book)
+    parts = ["## What is reproduced\n"] if results else []
+    for paper, name in PAPERS.items():
+        rows = [_result_row(book, one, record, accepted) for one in results if one.paper == paper]
+        if rows:
+            head = ["| Result | Certainty | Page | Claims there |", "|---|---|---|---|"]
+            parts += [f"### {name}\n", "::::{div} w2s-compact", *head, *rows, "::::\n"]
+    return "\n".join(parts)
+
+
+def _result_row(book: Book, one: Result, record: Record, accepted: Record | None) -> str:
     if one.page is None:
-        return f"{start} Not reproduced, because {escaped(one.because).rstrip('.')}."
-    line = f"{start} {_link(book, one.page)}: {_verdict(_claims_on(record, one.page))}."
-    return line + (f" {escaped(one.because)}" if one.because else "")
+        page, outcome = "not reproduced", f"because {scripted(one.because).rstrip('.')}"
+    else:
+        about = accepted.pages.get(one.page, {}) if accepted is not None else {}
+        seconds = about.get("seconds")
+        runtime = f"; {seconds:g} s to run" if isinstance(seconds, (int, float)) else ""
+        page, outcome = _link(book, one.page), _verdict(_claims_on(record, one.page)) + runtime
+        outcome += f". {scripted(one.because)}" if one.because else ""
+    what = f"**{scripted(one.item)}**: {scripted(one.what)}"
+    return f"| {what} | {scripted(one.label)} | {page} | {outcome} |"
 
 
-def _page_section(book: Book, page_id: str, record: Record, accepted: Record | None) -> str:
-    claims = _claims_on(record, page_id)
-    about = dict(accepted.pages.get(page_id, {})) if accepted is not None else {}
-    seconds = about.get("seconds")
-    runtime = f" Takes {seconds:g} s." if isinstance(seconds, (int, float)) else ""
-    lines = [
-        f"### {_title(book, page_id)}\n",
-        f"{_link(book, page_id)}: {_verdict(claims)}.{runtime}\n",
+def _claims_table(book: Book, record: Record) -> str:
+    """Return the table of all claims as HTML, in a box that scrolls; the script adds filters."""
+    rows = [
+        _claim_row(page.entry, _title(book, page.id), claim)
+        for page in book.notebooks
+        for claim in _claims_on(record, page.id)
     ]
-    return "\n".join(lines + [_claim_block(claim) for claim in claims])
+    names = _WINGS | {"": "both"}
+    heads = "".join(f"<th scope='col'>{word}</th>" for word in ("verdict", "statement", "page"))
+    heads += "<th scope='col'>whose</th>"
+    papers = "".join(
+        f"<option value='{key}'>{html.escape(PAPERS.get(key, 'both papers'))}</option>"
+        for key in names.values()
+    )
+    filters = (
+        "<form class='w2s-filters' hidden>"
+        f"<label>paper <select name='paper'><option value=''>all</option>{papers}</select></label>"
+        "<label>whose <select name='kind'><option value=''>all</option></select></label>"
+        "<label>verdict <select name='verdict'><option value=''>all</option></select></label>"
+        "<label>text <input type='search' name='text'></label>"
+        "<output></output></form>"
+    )
+    script = "<script src='../_static/status.js'></script>\n"
+    return (
+        f"<div class='w2s-claims-table'>{filters}\n"
+        "<div class='w2s-claims-box' tabindex='0' role='region' aria-label='All claims'>\n"
+        f"<table class='w2s-claims'><thead><tr>{heads}</tr></thead>\n<tbody>\n"
+        + "\n".join(rows)
+        + "\n</tbody></table>\n</div></div>\n"
+        + (script if (book.root / SCRIPT).is_file() else "")
+    )
 
 
-def _claim_block(claim: Mapping[str, Any]) -> str:
-    """One block per claim rather than a table row: it wraps on a phone."""
+def _claim_row(entry: str, title: str, claim: Mapping[str, Any]) -> str:
+    """Return one claim: its numbers and what holds instead are folded below the statement."""
     from w2s.page.claims import evidence
 
-    state = "passed" if claim["passed"] else "failed"
-    kind = KINDS.get(str(claim["kind"]), str(claim["kind"]))
-    parts = {
-        "says": f"**{escaped(claim['verdict'])}** {scripted(claim['says'])}",
-        "evidence": scripted(evidence(claim)),
-        "source": f"{escaped(kind)} · {escaped(claim['source'])} · {escaped(claim['id'])}",
-    }
-    inner = [f":::{{div}} w2s-claim-{name}\n{text}\n:::" for name, text in parts.items()]
-    outer = f"::::{{div}} w2s-claim w2s-claim-{state}"
-    return "\n".join([outer, *inner, "::::", ""])
+    verdict, kind = _shown(claim), str(claim["kind"])
+    look = html.escape(verdict)
+    paper = _WINGS.get(str(claim["page"]).split("/")[0], "both")
+    instead = claim.get("instead", "")
+    more = f"<p><strong>Instead:</strong> {formulas(str(instead))}</p>" if instead else ""
+    source = f"{html.escape(str(claim['source']))} · <code>{html.escape(str(claim['id']))}</code>"
+    row = (
+        f"<tr data-paper='{paper}' data-kind='{html.escape(kind)}' data-verdict='{look}'>"
+        f"<td>{look}</td><td><details><summary>{formulas(str(claim['says']))}</summary>"
+        f"{more}<p>{formulas(evidence(claim))}</p><p>{source}</p></details></td>"
+        f"<td><a href='../{entry}.html'>{html.escape(title)}</a></td>"
+        f"<td>{html.escape(KINDS.get(kind, kind))}</td></tr>"
+    )
+    return " ".join(row.split())  # a blank line would end the HTML
+
+
+def _shown(claim: Mapping[str, Any]) -> str:
+    from w2s.page.claims import shown_verdict  # brings SciPy, which the command line can do without
+
+    return shown_verdict(claim)
 
 
 def _claims_on(record: Record, page_id: str | None) -> list[Mapping[str, Any]]:
@@ -199,21 +290,26 @@ def _verdict(claims: list[Mapping[str, Any]]) -> str:
     """Say in words how many claims came out how."""
     if not claims:
         return "no claim"
-    counts = Counter(str(claim["verdict"]) for claim in claims)
+    counts = Counter(map(_shown, claims))
     if set(counts) == {"holds"}:
         return "1 claim holds" if len(claims) == 1 else f"all {len(claims)} claims hold"
-    order = ("holds", "fails as expected")
-    names = [name for name in order if name in counts]
-    names += sorted(set(counts) - set(order))
-    plural = {"holds": "hold", "fails as expected": "fail as expected", "fails": "fail"}
+    names = [name for name in _PLURALS if name in counts]
+    names += sorted(set(counts) - set(names))
     return ", ".join(
-        f"{counts[name]} {escaped(name if counts[name] == 1 else plural.get(name, name))}"
+        f"{counts[name]} {escaped(_PLURALS.get(name, (name, name))[counts[name] > 1])}"
         for name in names
     )
 
 
-def _page_ids(book: Book) -> list[str]:
-    return [page.id for page in book.notebooks]
+_PLURALS = {
+    "holds": ("holds", "hold"),
+    "does not hold as read": ("does not hold as read", "do not hold as read"),
+    "control: fails as it should": (
+        "control fails as it should",
+        "controls fail as they should",
+    ),
+    "fails": ("fails", "fail"),
+}
 
 
 def _link(book: Book, page_id: str | None) -> str:
@@ -222,7 +318,7 @@ def _link(book: Book, page_id: str | None) -> str:
 
 
 def _title(book: Book, page_id: str) -> str:
-    """Return the heading of a notebook, which is MyST already."""
+    """Return the heading of a notebook, in plain words."""
     page = next(page for page in book.notebooks if page.id == page_id)
     match = _TITLE.search(book.source(page).read_text(encoding="utf-8"))
-    return match.group(1) if match else escaped(page.id)
+    return plain(match[1].replace("$", "")) if match else page.id

@@ -8,6 +8,7 @@ from pathlib import Path
 from press.executed import Edition
 from press.files import write_json
 from press.site.bundle import bundle_explorers
+from press.site.folds import fold
 from press.site.front import draw_front
 from press.site.jupyter_book import MARKER
 from press.site.lighten import lighten
@@ -28,6 +29,7 @@ def mark(edition: Edition, site: Path) -> None:
 STEPS: tuple[Step, ...] = (
     lambda edition, site: tidy(site),
     lambda edition, site: bundle_explorers(edition.book.root / "book" / "_static", site),
+    fold,
     take_away,  # figures become files, which the later steps name and lighten
     lambda edition, site: draw_front(edition.book, site),
     help_readers,

@@ -1,20 +1,19 @@
 """What a reader can take away from a page: its source, its figures with their data, a citation.
 
 In a notebook a figure carries its pictures and its data within itself. In the site they become
-files beside the page, which makes pages light and gives every picture an address; the links to
-them, and a box at the end of each page, are written here.
+files beside the page, which makes pages light and gives every picture an address. The links below
+each figure are written here, those under the title in `press.site.ways_out`.
 """
 
 from __future__ import annotations
 
 import base64
-import html
 import json
 import os
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ _DOWNLOAD = re.compile(
     r"[^<]*</a></p>"
 )
 _BIB_ENTRY = re.compile(r"^@\w+\{([^,\s]+),.*?^\}", re.MULTILINE | re.DOTALL)
-_ARTICLE_END = "</article>"
 
 
 @dataclass(frozen=True)
@@ -98,11 +96,16 @@ def citation(book: Book, page: Page, title: str, sources: list[str]) -> str:
         f"  note         = {{w2s {__version__}, page {page.id.replace('_', chr(92) + '_')}}}\n"
         "}\n"
     )
+    wanted = {source.split(",")[0].strip() for source in sources}
+    theirs = [entry + "\n" for key, entry in bibliography(book).items() if key in wanted]
+    return "\n".join([own, *theirs])
+
+
+def bibliography(book: Book) -> dict[str, str]:
+    """Return the entries of the book's bibliography, as BibTeX, by key."""
     path = book.root / "book" / "references.bib"
     known = path.read_text(encoding="utf-8") if path.is_file() else ""
-    wanted = {source.split(",")[0].strip() for source in sources}
-    theirs = [match[0] + "\n" for match in _BIB_ENTRY.finditer(known) if match[1] in wanted]
-    return "\n".join([own, *theirs])
+    return {match[1]: match[0] for match in _BIB_ENTRY.finditer(known)}
 
 
 def pack(book: Book, target: Path) -> int:
@@ -144,20 +147,21 @@ def pack(book: Book, target: Path) -> int:
                 {"page": page.id, "figure": figure.name, "alt": figure.alt, "files": files}
             )
     write_json(temporary / index, listed)
-    _zip(temporary, target.with_name(f"{target.name}.zip"))
+    written = sorted(path for path in temporary.rglob("*") if path.is_file())
+    named = ((path.relative_to(temporary).as_posix(), path.read_bytes()) for path in written)
+    _zip(named, target.with_name(f"{target.name}.zip"))
     replace_folder(temporary, target)
     return len(listed)
 
 
-def _zip(folder: Path, archive: Path) -> None:
+def _zip(files: Iterable[tuple[str, bytes]], archive: Path) -> None:
     """Write an archive whose bytes depend on the files only."""
     part = archive.with_name(f".{archive.name}.tmp")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            name = f"{archive.stem}/{path.relative_to(folder).as_posix()}"
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+        for name, content in files:
+            entry = zipfile.ZipInfo(f"{archive.stem}/{name}", date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            packed.writestr(entry, path.read_bytes())
+            packed.writestr(entry, content)
     os.replace(part, archive)
 
 
@@ -193,10 +197,16 @@ def _with_links(book: Book, one: Executed, site: Path, text: str) -> str:
     page = one.page
     folder = site / FIGURES / page.id
     written: dict[str, list[str]] = {}
+    offered: list[tuple[str, bytes]] = []
     for figure in figures_of(one):
         for name, content in figure.files.items():
             write_atomically(folder / name, content)
         written[figure.name] = sorted(figure.files)
+        given = sorted(figure.files.items())
+        offered += [(name, content) for name, content in given if not name.endswith("-dark.svg")]
+    if offered:
+        _zip(offered, folder.with_name(f"{folder.name}.zip"))
+    _write_sources(book, one, site / page.entry)
     base = os.path.relpath(folder, (site / page.entry).parent).replace(os.sep, "/")
 
     def picture(match: re.Match[str]) -> str:
@@ -205,10 +215,7 @@ def _with_links(book: Book, one: Executed, site: Path, text: str) -> str:
     def download(match: re.Match[str]) -> str:
         return _figure_links(match[1], written.get(match[1], []), base)
 
-    text = _DOWNLOAD.sub(download, _PICTURE.sub(picture, text))
-    box = _box(book, one, site)
-    head, end, tail = text.rpartition(_ARTICLE_END)
-    return head + box + end + tail
+    return _DOWNLOAD.sub(download, _PICTURE.sub(picture, text))
 
 
 def _figure_links(name: str, files: list[str], base: str) -> str:
@@ -221,30 +228,10 @@ def _figure_links(name: str, files: list[str], base: str) -> str:
     return f'<p class="w2s-download">Take this figure: {" · ".join(links)}</p>'
 
 
-def _box(book: Book, one: Executed, site: Path) -> str:
-    """Write source, notebook and citation beside the page, and return the box that links them."""
-    page, notebook = one.page, one.notebook
-    here = site / page.entry
-    heads = (re.search(r"^# (.+)$", "".join(c["source"]), re.M) for c in notebook["cells"])
-    title = next((found[1].strip() for found in heads if found), page.id)
-    shutil.copyfile(book.source(page), here.with_suffix(".py"))
+def _write_sources(book: Book, one: Executed, here: Path) -> None:
+    """Write the source of a page and its citation beside it."""
+    heads = (re.search(r"^# (.+)$", "".join(c["source"]), re.M) for c in one.notebook["cells"])
+    title = next((found[1].strip() for found in heads if found), one.page.id)
+    shutil.copyfile(book.source(one.page), here.with_suffix(".py"))
     sources = [str(record["source"]) for record in one.claims]
-    write_atomically(here.with_suffix(".bib"), citation(book, page, title, sources))
-    up = "../" * (len(Path(page.entry).parts) - 1)
-    links = {
-        f"{here.name}.py": "source (.py)",
-        f"{up}_sources/{page.entry}.ipynb": "executed notebook (.ipynb)",
-        f"{here.name}.bib": "citation (BibTeX)",
-    }
-    if book.accepted.is_file():
-        links[f"{up}claims.json"] = "all claims (JSON)"
-    items = "".join(
-        f'<li><a download href="{html.escape(address)}">{word}</a></li>'
-        for address, word in links.items()
-        if (here.parent / address).is_file() or address.endswith("claims.json")
-    )
-    rerun = f"make one NB={page.id}"
-    return (
-        '<aside class="w2s-take" aria-label="Take away"><p>Take this page away</p>'
-        f"<ul>{items}</ul><p>Run it again: <code>{rerun}</code></p></aside>"
-    )
+    write_atomically(here.with_suffix(".bib"), citation(book, one.page, title, sources))

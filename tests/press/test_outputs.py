@@ -12,6 +12,7 @@ from press.outputs import problems
 from press.pages import Page
 from w2s.page.records import CLAIM, FIGURE
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 ALT = "One straight line that rises from the lower left corner."
 RECORD = {
     "id": "a.b", "kind": "derived", "source": "w2s", "says": "So.", "verdict": "holds",
@@ -121,6 +122,18 @@ def edited(change):
             lambda c: c[3]["outputs"].append(stream("stdout", "in /root/book/x")),
             "cell 4 shows a path of this machine: /root/book",
         ),
+        (
+            lambda c: c[3]["outputs"].append(shown({WIDGET: {"model_id": "1"}, "text/plain": "w"})),
+            "cell 4 shows application/vnd.jupyter.widget-view.json, which a page cannot",
+        ),
+        (
+            lambda c: c[3]["outputs"].append(shown({"application/vnd.plotly.v1+json": {}})),
+            "cell 4 shows application/vnd.plotly.v1.json, which a page cannot",
+        ),
+        (
+            lambda c: c[3]["outputs"].append(shown({"text/html": "<script>draw()</script>"})),
+            "cell 4 shows HTML with a script",
+        ),
     ],
 )
 def test_each_fault_is_named(change, problem):
@@ -138,6 +151,14 @@ def test_a_function_that_would_state_a_claim_states_none_where_it_is_defined():
     cell["source"] += "later(claim('a.c'))\n"
     notebook["cells"][-1] |= cell
     assert any("cell 5 calls claim" in one for one in problems(page(notebook), "/root/book"))
+
+
+def test_what_another_kind_of_page_would_show_is_fine_beside_a_picture_or_out_of_sight():
+    notebook = good()
+    both = shown({"application/vnd.plotly.v1+json": {}, "image/png": "AA=="})
+    notebook["cells"][3]["outputs"].append(both)
+    notebook["cells"][1]["outputs"].append(shown({WIDGET: {"model_id": "1"}}))
+    assert problems(page(notebook), "/root/book") == []
 
 
 def test_what_changes_from_run_to_run_is_gone():
@@ -163,7 +184,7 @@ def test_what_the_renderer_needs_stays():
     import json
 
     normal = json.loads(normalise(good(), {"page": "p", "profile": "smoke"}))
-    assert normal["cells"][1]["metadata"]["tags"] == ["remove-output"]
+    assert normal["cells"][1]["metadata"]["tags"] == ["remove-output", "hide-input"]
     assert normal["cells"][1]["outputs"][0]["metadata"]["scrapbook"]["name"] == "line"
     assert normal["metadata"]["kernelspec"]["name"] == "python3"
     assert normal["metadata"]["w2s"] == {"page": "p", "profile": "smoke"}

@@ -234,7 +234,8 @@ def test_bad_kernels_are_refused() -> None:
         flow([[1.0]], [[1.0]], [0.0])
     with pytest.raises(ValueError, match=r"^times must be at least 0, got -1"):
         flow([[1.0]], [1.0], [-1.0])
-    with pytest.raises(ValueError, match="kernel must have no negative eigenvalue, got -1"):
+    refused = "^kernel must have no negative eigenvalue, below -1e-10, got -1$"
+    with pytest.raises(ValueError, match=refused):
         flow([[1.0, 0.0], [0.0, -1.0]], [1.0, 2.0], [0.0])
 
 
@@ -248,6 +249,15 @@ def test_symmetry_and_sign_of_a_kernel_are_judged_relative_to_its_size(unit) -> 
     flow(unit * np.diag([1.0, 1e-8, -5e-11]), np.ones(3), [1.0])
     with pytest.raises(ValueError, match="no negative eigenvalue"):
         flow(unit * np.diag([1.0, 1e-8, -5e-10]), np.ones(3), [1.0])
+
+
+def test_what_breaks_a_kernel_is_told_apart_from_what_rounding_explains() -> None:
+    message = r"^kernel must be symmetric, \|K - K'\| at most 4e-12, got 4\.00000001e-12$"
+    with pytest.raises(ValueError, match=message):
+        flow([[4.0, 0.0], [4.00000001e-12, 4.0]], np.ones(2), [1.0])
+    message = r"^kernel must have no negative eigenvalue, below -4e-10, got -4\.00000001e-10$"
+    with pytest.raises(ValueError, match=message):
+        flow(np.diag([4.0, -4.00000001e-10]), np.ones(2), [1.0])
 
 
 def test_a_kernel_of_zero_learns_nothing() -> None:

@@ -181,8 +181,13 @@ def test_errors_of_an_unnormalised_target_are_refused(bound) -> None:
 
 
 def test_impossible_moments_are_refused() -> None:
-    for loss, energy in ((0.01, 0.5), (0.01, 1.5), (4.0, 0.25)):  # too short, too long, too far
-        with pytest.raises(ValueError, match="teacher_energy must satisfy"):
+    for loss, energy, given in (  # too short, too long, too far
+        (0.01, 0.5, r"\[0\.81, 1\.21\] for teacher_error = 0\.01, got 0\.5"),
+        (0.01, 1.210000003, r"\[0\.81, 1\.21\] for teacher_error = 0\.01, got 1\.210000003"),
+        (4.0, 0.25, r"\[1, 9\] for teacher_error = 4, got 0\.25"),
+        ([0.25, 0.5], [[1.0], [4.0]], r"\[0\.25, 2\.25\] for teacher_error = 0\.25, got 4"),
+    ):
+        with pytest.raises(ValueError, match=f"^teacher_energy must lie in {given}$"):
             lower_bound_any_teacher(loss, energy)
     with pytest.raises(ValueError, match=r"^teacher_error must be at least 0, got -1"):
         lower_bound_any_teacher(-1.0, 1.0)

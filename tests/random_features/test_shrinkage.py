@@ -54,7 +54,12 @@ def test_impossible_moments_are_refused() -> None:
         shrinkage_margin(-1.0, 0.0)
     with pytest.raises(ValueError, match="student_energy must be at least 0, got -1"):
         shrinkage_gain(-1.0, 0.0)
-    with pytest.raises(ValueError, match=r"inner must satisfy inner² ≤"):
-        ball_margin(1.0, 2.0, 1.0)
+    bound = r"^inner must lie in \[-1.5, 1.5\] for student_energy = 9 and teacher_energy = 0.25"
+    for beyond, told in ((2.0, "2"), (-2.0, "-2"), (1.500000002, "1.500000002")):
+        with pytest.raises(ValueError, match=rf"{bound}, got {told}$"):
+            ball_margin(9.0, beyond, 0.25)
+    # The entry that is told is one that breaks the condition, not one that rounding explains.
+    with pytest.raises(ValueError, match=rf"{bound}, got 2$"):
+        ball_margin([1e12, 9.0], [1e12 * (1 + 4e-10), 2.0], [1e12, 0.25])
     with pytest.raises(ValueError, match="teacher must have the length of target, 2, got 3"):
         nearest_in_ball([1.0, 0.0], [1.0, 0.0, 0.0])

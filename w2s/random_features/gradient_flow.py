@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, above, at_least, between, finite
+from w2s._checks import Array, above, at_least, between, finite, told
 from w2s.random_features.spectral import SpectralTeacher
 
 
@@ -153,11 +153,14 @@ def flow(kernel: ArrayLike, labels: ArrayLike, times: ArrayLike) -> Array:
     t = at_least("times", times, 0.0)
     if k.shape != (y.size, y.size):
         raise ValueError(f"kernel must have shape ({y.size}, {y.size}) as labels, got {k.shape}")
-    if not np.allclose(k, k.T, rtol=0.0, atol=1e-12 * np.abs(k).max()):
-        raise ValueError(f"kernel must be symmetric, got |K - K'| up to {np.abs(k - k.T).max():g}")
+    rounding = 1e-12 * np.abs(k).max()
+    if not np.allclose(k, k.T, rtol=0.0, atol=rounding):
+        most, got = told(rounding, np.abs(k - k.T).max())
+        raise ValueError(f"kernel must be symmetric, |K - K'| at most {most}, got {got}")
     values, vectors = np.linalg.eigh(k)
     if values[0] < -1e-10 * values[-1]:
-        raise ValueError(f"kernel must have no negative eigenvalue, got {values[0]:g}")
+        least, got = told(-1e-10 * np.abs(values).max(), values[0])
+        raise ValueError(f"kernel must have no negative eigenvalue, below {least}, got {got}")
     learned = -np.expm1(-np.multiply.outer(t, np.maximum(values, 0.0)))
     students: Array = (learned * (vectors.T @ y)) @ vectors.T
     return students

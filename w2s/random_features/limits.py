@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, at_least, between, integer
+from w2s._checks import Array, at_least, between, integer, told
 
 
 def lower_bound(teacher_error: ArrayLike) -> Array:
@@ -148,9 +148,12 @@ def lower_bound_any_teacher(teacher_error: ArrayLike, teacher_energy: ArrayLike)
     energy = at_least("teacher_energy", teacher_energy, 0.0)
     norm, distance = np.sqrt(energy), np.sqrt(loss)
     if ((np.abs(1.0 - norm) > distance + 1e-9) | (distance > 1.0 + norm + 1e-9)).any():
+        worst = np.maximum(np.abs(1.0 - norm) - distance, distance - norm - 1.0).argmax()
+        side, its = (x.flat[worst] for x in np.broadcast_arrays(distance, energy))
+        low, high, got = told((1.0 - side) ** 2, (1.0 + side) ** 2, its)
+        given = told(side**2)[0]
         raise ValueError(
-            "teacher_energy must satisfy |1 - ‖f_TE‖| <= sqrt(teacher_error) <= 1 + ‖f_TE‖, "
-            f"got energies {energy.min():g} to {energy.max():g}"
+            f"teacher_energy must lie in [{low}, {high}] for teacher_error = {given}, got {got}"
         )
     to_centre = np.sqrt(np.maximum(0.5 * (1.0 + loss) - 0.25 * energy, 0.0))
     outside = np.maximum(0.5 * (1.0 + loss - energy), 0.0)

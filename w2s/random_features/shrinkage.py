@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, at_least, finite
+from w2s._checks import Array, at_least, finite, told
 
 
 def shrinkage_margin(student_energy: ArrayLike, inner: ArrayLike) -> Array:
@@ -120,8 +120,13 @@ def ball_margin(student_energy: ArrayLike, inner: ArrayLike, teacher_energy: Arr
     teacher = at_least("teacher_energy", teacher_energy, 0.0)
     cross = finite("inner", inner)
     if (cross**2 > student * teacher * (1.0 + 1e-9) + 1e-300).any():
-        worst = float((cross**2 - student * teacher).max())
-        raise ValueError(f"inner must satisfy inner² ≤ ‖f_ST‖²‖f_TE‖², exceeded by {worst:g}")
+        worst = (cross**2 - student * teacher * (1.0 + 1e-9)).argmax()
+        one, two, its = (x.flat[worst] for x in np.broadcast_arrays(student, teacher, cross))
+        low, high, got = told(-np.sqrt(one * two), np.sqrt(one * two), its)
+        raise ValueError(
+            f"inner must lie in [{low}, {high}] for student_energy = {told(one)[0]} and "
+            f"teacher_energy = {told(two)[0]}, got {got}"
+        )
     radius = 0.5 * np.sqrt(teacher)
     distance = np.sqrt(np.maximum(student - cross + 0.25 * teacher, 0.0))
     scale = radius + distance

@@ -2,12 +2,39 @@
 // keep their static figures.
 
 import { chain, chainBound, judge, lowerBound, quadraticFloor } from "./ball.mjs";
-import { geometry, risks, singleRisk, studentRisk } from "./ridgeless.mjs";
+import { geometry, impossible, risks, settled, singleRisk, studentRisk } from "./ridgeless.mjs";
 import { bestStop, reluEigenvalues, studentError, teacherError, typicalTeacher } from "./stopping.mjs";
-import { axes, dot, drawn, line, mount, note, upright, word } from "./view.mjs";
+import { axes, dot, drawn, line, mount, note, remarks, upright, word } from "./view.mjs";
 
 const geometric = (low, high, count) =>
   Array.from({ length: count }, (_, k) => low * (high / low) ** (k / (count - 1)));
+
+const decade = (value, round) => 10 ** round(Math.log10(value));
+
+// What has no curve at these settings, and why: for the picture, and in a sentence.
+function missing({ n, N, d_strong, d_weak }) {
+  const about = (what, samples, d, given) => {
+    if (samples > d + 1) return [];
+    const why = samples < d - 1 ? "this formula does not hold" : "the expected risk is infinite";
+    return [`${what}: with ${given} for ${d} features ${why}.`];
+  };
+  return [
+    ...about("Teacher and student have no curve", n, d_weak, `n = ${n} labels`),
+    ...about("Fine-tuning has no line", n, d_strong, `n = ${n} labels`),
+    ...about("The student has no dot", N, d_strong, `N = ${N} pseudo-labels`),
+  ];
+}
+
+function verdict({ teacher, student, sft }) {
+  if (!Number.isFinite(student)) return [];
+  const first = student < teacher;
+  if (Number.isNaN(sft)) return [`The student ${first ? "beats" : "does not beat"} its teacher.`];
+  const second = student < sft;
+  if (first && second) return ["The student beats its teacher, and fine-tuning on the same labels too."];
+  if (first) return ["The student beats its teacher, not fine-tuning on the same labels."];
+  if (second) return ["The student beats fine-tuning on the same labels, not its teacher."];
+  return ["The student beats neither its teacher nor fine-tuning on the same labels."];
+}
 
 function twoSubspaces(place) {
   const values = (now) => {
@@ -15,7 +42,7 @@ function twoSubspaces(place) {
     const r = risks(g, now.n, now.N, now.noise);
     return [
       ["overlap d_s∧w", g.overlap],
-      ["weak teacher", r.weak],
+      ["weak teacher", r.teacher],
       ["student", r.student],
       ["SFT baseline", r.sft],
       ["strong ceiling", r.ceiling],
@@ -23,50 +50,73 @@ function twoSubspaces(place) {
       ["OPR", r.opr],
     ];
   };
+  const sentence = (now) => [
+    ...verdict(risks(geometry(now), now.n, now.N, now.noise)),
+    ...missing(now),
+  ];
   const draw = (now) => {
     const g = geometry(now);
-    const grid = geometric(now.d_strong + 2, 20000, 160);
+    const grid = geometric(Math.max(now.d_strong + 2, 10), 20000, 160);
     const here = risks(g, now.n, now.N, now.noise);
-    const finite = [here.weak, here.student, here.ceiling, here.sft].filter(Number.isFinite);
-    const top = 10 ** Math.ceil(Math.log10(Math.max(...finite, 1e-3)) + 0.3);
-    const frame = axes({
-      x: { low: 10, high: 20000, scale: "log", label: "unlabelled samples N" },
-      y: { low: top * 1e-4, high: top, scale: "log", label: "excess risk" },
-    });
     const student = (N) => studentRisk(g, now.n, N, now.noise);
     const ceiling = (N) => singleRisk(now.d_strong, now.n + N, now.noise, now.rho_strong);
+    // All four are seen at the chosen N and at the largest; the student's rise to its edge is cut.
+    const curves = [student(20000), ceiling(20000), ceiling(2 * now.d_strong + 1)];
+    const seen = [here.teacher, here.student, here.ceiling, here.sft, ...curves];
+    const finite = seen.filter((value) => Number.isFinite(value) && value > 0);
+    const frame = axes({
+      x: { low: 10, high: 20000, scale: "log", label: "unlabelled samples N" },
+      y: {
+        low: decade(0.8 * Math.min(...finite), Math.floor),
+        high: decade(1.6 * Math.max(...finite), Math.ceil),
+        scale: "log",
+        label: "excess risk",
+      },
+    });
     const flat = (value) => [[10, value], [20000, value]];
+    const without = [
+      ...(now.n <= now.d_weak + 1 ? ["no teacher, no student: n ≤ d_w + 1"] : []),
+      ...(now.n <= now.d_strong + 1 ? ["no fine-tuning: n ≤ d_s + 1"] : []),
+    ];
     return [
       ...frame.parts,
       upright(frame, now.d_strong + 1, "d_s + 1", 0, true),
       upright(frame, 2 * now.d_strong + 1, "2 d_s + 1", 1),
-      line(frame, flat(here.weak), "weak"),
+      line(frame, flat(here.teacher), "weak"),
       line(frame, flat(here.sft), "sft"),
       line(frame, grid.map((N) => [N, ceiling(N)]), "ceiling"),
       line(frame, grid.map((N) => [N, student(N)]), "student"),
       dot(frame, [now.N, here.student], "student"),
-      note(frame, [12, here.weak], "teacher", "weak"),
-      note(frame, [40, here.sft], "SFT", "sft"),
-      note(frame, [9000, student(9000)], "student", "student", [8, -20]),
-      note(frame, [9000, ceiling(9000)], "ceiling", "ceiling", [8, 16]),
+      note(frame, [12, here.teacher], "teacher", "weak"),
+      note(frame, [12, here.sft], "fine-tuning", "sft"),
+      note(frame, [9000, student(2500)], "student", "student"),
+      note(frame, [9000, ceiling(9000)], "ceiling", "ceiling", [8, 20]),
+      ...remarks(without),
     ];
   };
   return mount(place, {
     name: "subspaces",
     title: "Excess risks of the four models against N",
     values,
+    sentence,
+    settled,
     draw,
+    stories: [
+      { name: "Nothing shared", settings: {} },
+      { name: "Much shared", settings: { shared: 60, angle: 30 } },
+      { name: "Few pseudo-labels", settings: { N: 150 } },
+    ],
     controls: {
-      d_strong: { label: "strong dimension d_s", low: 2, high: 200, start: 100, whole: true },
-      d_weak: { label: "weak dimension d_w", low: 2, high: 400, start: 200, whole: true },
-      shared: { label: "shared directions", low: 0, high: 200, start: 60, whole: true },
-      angle: { label: "their angle in degrees", low: 0, high: 90, start: 30, step: 0.5 },
-      n: { label: "labelled n", low: 10, high: 5000, start: 600, scale: "log", whole: true },
+      shared: { label: "shared directions", low: 0, high: 200, start: 0, whole: true },
       N: { label: "unlabelled N", low: 10, high: 20000, start: 2000, scale: "log", whole: true },
-      noise: { label: "label noise σ²", low: 1e-3, high: 10, start: 0.1, scale: "log" },
-      rho_strong: { label: "student's ρ_s", low: 0, high: 0.2, start: 0, step: 0.002 },
-      rho_weak: { label: "teacher's ρ_w", low: 0, high: 0.2, start: 0.02, step: 0.002 },
-      inherited: { label: "share of ρ_w inherited", low: 0, high: 1, start: 0.2, step: 0.01 },
+      n: { label: "labelled n", low: 10, high: 5000, start: 600, scale: "log", whole: true },
+      angle: { label: "angle of shared directions, degrees", low: 0, high: 90, start: 30, step: 0.5, more: true },
+      d_strong: { label: "strong dimension d_s", low: 2, high: 200, start: 100, whole: true, more: true },
+      d_weak: { label: "weak dimension d_w", low: 2, high: 400, start: 200, whole: true, more: true },
+      noise: { label: "label noise σ²", low: 1e-3, high: 10, start: 0.1, scale: "log", more: true },
+      rho_strong: { label: "student's ρ_s", low: 0, high: 0.2, start: 0, step: 0.002, more: true },
+      rho_weak: { label: "teacher's ρ_w", low: 0, high: 0.2, start: 0.02, step: 0.002, more: true },
+      inherited_share: { label: "share of ρ_w inherited", low: 0, high: 1, start: 0.2, step: 0.01, more: true },
     },
   });
 }
@@ -90,11 +140,27 @@ function whenToStop(place) {
       ["best over bound", best.error / lowerBound(loss)],
     ];
   };
+  const sentence = (now) => {
+    const { teacher, clock, loss } = solve(now);
+    const best = bestStop(teacher, 1e-2 * clock, 1e8 * clock);
+    const error = studentError(teacher, now.time * clock);
+    const early = now.time * clock < best.time;
+    if (error <= 1.1 * best.error) return ["Well stopped: the student's error is at most a tenth above its best."];
+    if (early && error >= loss) {
+      return ["Too early: the student has not learned the target yet, and does not beat its teacher."];
+    }
+    if (early) return ["The student beats its teacher, and will do better: it should train on."];
+    if (error < 0.9 * loss) {
+      return ["The student beats its teacher, but it has begun to learn the teacher's errors: too late."];
+    }
+    return ["Too late: the student has learned nearly all of the teacher's errors."];
+  };
   const draw = (now) => {
     const { teacher, clock, loss } = solve(now);
+    const low = Math.min(decade(lowerBound(loss), Math.floor), 1e-2);
     const frame = axes({
       x: { low: 1e-2, high: 1e6, scale: "log", label: "time tλ₁" },
-      y: { low: 1e-4, high: 1, scale: "log", label: "student's error L_ST" },
+      y: { low, high: 1, scale: "log", label: "student's error L_ST" },
     });
     const path = geometric(1e-2, 1e6, 240).map((t) => [t, studentError(teacher, t * clock)]);
     const best = bestStop(teacher, 1e-2 * clock, 1e8 * clock);
@@ -114,12 +180,18 @@ function whenToStop(place) {
     name: "stopping",
     title: "Error of an infinitely wide student along gradient flow",
     values,
+    sentence,
     draw,
+    stories: [
+      { name: "Well stopped", settings: {} },
+      { name: "Too early", settings: { time: 0.5 } },
+      { name: "Overtrained", settings: { time: 1e6 } },
+    ],
     controls: {
-      d: { label: "input dimension d", low: 8, high: 64, start: 32, whole: true },
+      time: { label: "time tλ₁", low: 1e-2, high: 1e6, start: 6.4, scale: "log" },
       width: { label: "teacher width M_TE", low: 8, high: 1024, start: 128, scale: "log", whole: true },
-      time: { label: "time tλ₁", low: 1e-2, high: 1e6, start: 3, scale: "log" },
-      quadratic: { label: "quadratic share of f*", low: 0, high: 0.5, start: 0, step: 0.01 },
+      d: { label: "input dimension d", low: 8, high: 64, start: 32, whole: true },
+      quadratic: { label: "quadratic share of f*", low: 0, high: 0.5, start: 0, step: 0.01, more: true },
     },
   });
 }
@@ -137,12 +209,25 @@ function theBall(place) {
       [`best after ${students} student${students > 1 ? "s" : ""}`, chainBound(now.loss, students)],
     ];
   };
+  const sentence = (now) => {
+    const { error, margin } = judge(now.loss, at(now));
+    if (margin >= 0 && error < now.loss) return ["Your student gains nothing by shrinking, and it beats its teacher."];
+    if (margin >= 0) return ["Your student gains nothing by shrinking, but it does not beat its teacher."];
+    const outside = "Outside the disc a shrunken copy of your student fits the teacher better";
+    if (error < lowerBound(now.loss)) return [`${outside}: only so can it be below the bound (9).`];
+    return [`${outside}: the bound (9) does not hold for it.`];
+  };
   const scale = 255;
   const px = (x) => 170 + x * scale;
   const py = (y) => 282 - y * scale;
   const mark = ([x, y], role, name, shift) => [
     drawn("circle", { cx: px(x), cy: py(y), r: 6, class: `w2s-dot w2s-${role}` }),
-    word(name, { x: px(x) + shift[0], y: py(y) + shift[1], class: `w2s-word w2s-${role}` }),
+    word(name, {
+      x: px(x) + shift[0],
+      y: py(y) + shift[1],
+      "text-anchor": shift[0] < 0 ? "end" : "start",
+      class: `w2s-word w2s-${role}`,
+    }),
   ];
   const draw = (now) => {
     const radius = 0.5 * Math.sqrt(1 - now.loss);
@@ -158,22 +243,28 @@ function theBall(place) {
       }),
       drawn("path", { d: `M${joined}`, class: "w2s-line w2s-sft" }),
       ...steps.slice(1).flatMap((point) => mark(point, "sft", "", [0, 0])),
-      ...mark([0, 0], "bound", "0", [-18, 5]),
+      ...mark([0, 0], "bound", "0", [-10, 5]),
       ...mark([target[0], 0], "weak", "f_TE", [10, 5]),
       ...mark(target, "ceiling", "f*", [10, -4]),
-      ...mark(at(now), "student", "your student", [10, 18]),
+      ...mark(at(now), "student", "your student", [-10, -4]),
     ];
   };
   const explorer = mount(place, {
     name: "ball",
     title: "The disc of shrinkage-optimal students",
     values,
+    sentence,
     draw,
+    stories: [
+      { name: "In the disc", settings: {} },
+      { name: "At the limit", settings: { along: 0.59, across: 0.33 } },
+      { name: "A chain of five", settings: { students: 5, along: 0.59, across: 0.45 } },
+    ],
     controls: {
       loss: { label: "teacher's error L", low: 0.01, high: 0.99, start: 0.4, step: 0.01 },
       along: { label: "your student, along f_TE", low: -0.1, high: 1.1, start: 0.5, step: 0.005 },
       across: { label: "your student, across", low: -0.5, high: 1.05, start: 0.2, step: 0.005 },
-      students: { label: "length of the chain", low: 1, high: 8, start: 1, whole: true },
+      students: { label: "length of the chain", low: 1, high: 8, start: 1, whole: true, more: true },
     },
   });
   // The student can be dragged in the picture as well.
@@ -195,8 +286,8 @@ function theBall(place) {
 const EXPLORERS = { subspaces: twoSubspaces, stopping: whenToStop, ball: theBall };
 
 globalThis.w2s = {
-  bestStop, chainBound, geometry, judge, lowerBound, reluEigenvalues, risks, studentError,
-  teacherError, typicalTeacher, explorers: {},
+  bestStop, chainBound, geometry, impossible, judge, lowerBound, reluEigenvalues, risks, settled,
+  studentError, teacherError, typicalTeacher, explorers: {},
 };
 document.querySelectorAll("[data-explorer]").forEach((place) => {
   const name = place.getAttribute("data-explorer");

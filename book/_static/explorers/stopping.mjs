@@ -60,7 +60,7 @@ export function typicalTeacher(d, width, coefficients) {
   const own = sum(squares.map((square, l) => square * shape[l] ** 2));
   const noise = whole > 0 ? (kappa * whole) / (whole * spread + own) : 0;
   const missed = values.map((value) => kappa / (value + kappa));
-  const overlap = squares.map((square, l) => square * missed[l]);
+  const cross = squares.map((square, l) => square * missed[l]);
   const residual = squares.map(
     (square, l) =>
       square * missed[l] ** 2 + noise * shape[l] * (counts[l] * whole + square * shape[l]),
@@ -68,20 +68,20 @@ export function typicalTeacher(d, width, coefficients) {
   const teacher = sum(squares.map((square, l) => square * (1 - missed[l])));
   const seen = squares.map((_, l) => l).filter((l) => l < 2 || l % 2 === 0);
   const higher = Math.max(
-    teacher - sum(seen.map((l) => squares[l] - 2 * overlap[l] + residual[l])),
+    teacher - sum(seen.map((l) => squares[l] - 2 * cross[l] + residual[l])),
     0,
   );
   const unseen = sum(squares) - sum(seen.map((l) => squares[l]));
   const beyond = reluEigenvalues(d, DEGREES + 2)[DEGREES + 2];
   return {
     eigenvalues: [...seen.map((l) => values[l]), beyond, 0],
-    target: [...seen.map((l) => squares[l]), 0, unseen],
-    overlap: [...seen.map((l) => overlap[l]), 0, unseen],
-    residual: [...seen.map((l) => residual[l]), higher, unseen],
+    target_energy: [...seen.map((l) => squares[l]), 0, unseen],
+    cross_energy: [...seen.map((l) => cross[l]), 0, unseen],
+    residual_energy: [...seen.map((l) => residual[l]), higher, unseen],
   };
 }
 
-export const teacherError = (teacher) => sum(teacher.residual);
+export const teacherError = (teacher) => sum(teacher.residual_energy);
 
 export function studentError(teacher, time) {
   let total = 0;
@@ -89,9 +89,9 @@ export function studentError(teacher, time) {
     const left = Math.exp(-time * value);
     const learned = -Math.expm1(-time * value);
     total +=
-      left * left * teacher.target[j] +
-      2 * left * learned * teacher.overlap[j] +
-      learned * learned * teacher.residual[j];
+      left * left * teacher.target_energy[j] +
+      2 * left * learned * teacher.cross_energy[j] +
+      learned * learned * teacher.residual_energy[j];
   });
   return total;
 }

@@ -1,4 +1,7 @@
-// Controls and pictures of the explorers: native range inputs, one SVG picture, values as text.
+// Controls and pictures of the explorers: native range inputs, one SVG picture, a sentence, values as
+// text.
+
+import { fromAddress, intoAddress } from "./address.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -42,7 +45,8 @@ export function word(text, attributes) {
   return made;
 }
 
-// A labelled slider. `scale: "log"` moves on a geometric scale; the value is always shown as text.
+// A labelled slider. `scale: "log"` moves on a geometric scale, in steps of four digits; the value
+// is always shown as text.
 function slider(name, about, changed) {
   const { label, low, high, start, step = 1, scale = "linear", whole = false } = about;
   const log = scale === "log";
@@ -50,7 +54,8 @@ function slider(name, about, changed) {
   const to = (value) => (log ? Math.log(value / low) / Math.log(high / low) : value);
   const from = (place) => {
     const value = log ? low * (high / low) ** place : place;
-    return whole ? Math.round(value) : value;
+    if (whole) return Math.round(value);
+    return log ? Number(value.toPrecision(4)) : value;
   };
   const input = element("input", {
     type: "range",
@@ -87,27 +92,50 @@ function slider(name, about, changed) {
   };
 }
 
-// One explorer: sliders on one side, picture and values on the other, redrawn once a frame.
-export function mount(place, { name, title, controls, values, draw }) {
+// One explorer: a picture with its sentence, stories as buttons, sliders, values, redrawn once a frame.
+// `settled` gives the nearest settings that are possible; `sentence` says in words what one sees.
+export function mount(place, about) {
+  const { name, title, controls, stories, values, sentence, draw } = about;
+  const settled = about.settled ?? ((now) => ({ now, because: [] }));
+  const starts = Object.fromEntries(Object.entries(controls).map(([key, { start }]) => [key, start]));
   let waiting = false;
+  let saving = 0;
   const update = () => {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
       refresh();
+      clearTimeout(saving);
+      saving = setTimeout(() => intoAddress(name, controls, state()), 300);
     });
   };
   const sliders = Object.fromEntries(
-    Object.entries(controls).map(([key, about]) => [key, slider(key, about, update)]),
+    Object.entries(controls).map(([key, one]) => [key, slider(key, one, update)]),
   );
-  const svg = drawn("svg", { viewBox: "0 -28 640 456", role: "img", class: "w2s-picture" });
-  const description = drawn("title", {}, title);
-  const list = element("dl", { class: "w2s-values" });
   const state = () =>
     Object.fromEntries(Object.entries(sliders).map(([key, one]) => [key, one.get()]));
+  const put = (settings) =>
+    Object.entries(settings).forEach(([key, value]) => sliders[key].set(value));
+
+  const svg = drawn("svg", { viewBox: "0 -28 640 456", role: "img", class: "w2s-picture" });
+  const description = drawn("title", {}, title);
+  const told = element("p", { class: "w2s-sentence", "aria-live": "polite" });
+  const list = element("dl", { class: "w2s-values" });
+  const button = (label, settings) => {
+    const made = element("button", { type: "button" }, [label]);
+    made.addEventListener("click", () => {
+      put({ ...starts, ...settings });
+      update();
+    });
+    return made;
+  };
+  const chosen = stories.map((story) => [button(story.name, story.settings), story.settings]);
+
+  let last = "";
   function refresh() {
-    const now = state();
+    const { now, because } = settled(state());
+    put(now);
     const rows = values(now);
     list.replaceChildren(
       ...rows.map(([name, value]) =>
@@ -121,13 +149,34 @@ export function mount(place, { name, title, controls, values, draw }) {
       .map(([name, value]) => `${name}: ${typeof value === "string" ? value : shown(value)}`)
       .join("; ")}.`;
     svg.replaceChildren(description, ...draw(now));
+    // Announced where it changes only, not with every step of a slider.
+    const words = [...sentence(now), ...because].join(" ");
+    if (words !== last) told.replaceChildren(...inHtml(words));
+    last = words;
+    chosen.forEach(([made, settings]) => {
+      const same = Object.entries({ ...starts, ...settings }).every(([key, v]) => now[key] === v);
+      made.setAttribute("aria-pressed", same);
+    });
   }
-  const panel = element("div", { class: "w2s-controls", role: "group", "aria-label": title }, [
-    ...Object.values(sliders).map((one) => one.row),
+
+  const rows = (more) =>
+    Object.entries(sliders)
+      .filter(([key]) => Boolean(controls[key].more) === more)
+      .map(([, one]) => one.row);
+  const group = (kind, label, children) =>
+    element("div", { class: kind, role: "group", "aria-label": label }, children);
+  place.replaceChildren(
+    element("div", { class: "w2s-stage" }, [svg, told]),
+    group("w2s-stories", `Stories: ${title}`, [...chosen.map(([made]) => made), button("Reset", {})]),
+    group("w2s-controls", title, rows(false)),
+    element("details", { class: "w2s-more" }, [
+      element("summary", {}, ["More settings"]),
+      group("w2s-controls", `More settings: ${title}`, rows(true)),
+    ]),
     list,
-  ]);
-  place.replaceChildren(svg, panel);
+  );
   place.classList.add("w2s-live");
+  put(fromAddress(name, controls));
   refresh();
   return { name, svg, state, refresh, set: (key, value) => sliders[key].set(value), update };
 }
@@ -188,24 +237,46 @@ function power(value, { scale }) {
 const within = (value, [one, other]) =>
   Math.min(Math.max(value, Math.min(one, other)), Math.max(one, other));
 
+// The part of a segment between the upper and the lower edge of the plot, if there is one.
+function clipped([x0, y0], [x1, y1]) {
+  if (Math.max(y0, y1) < BOX.top || Math.min(y0, y1) > BOX.bottom) return null;
+  return [[x0, y0], [x1, y1]].map(([x, y]) => {
+    const height = within(y, [BOX.top, BOX.bottom]);
+    return height === y ? [x, y] : [x0 + ((height - y0) / (y1 - y0)) * (x1 - x0), height];
+  });
+}
+
+// A curve, cut where it leaves the plot or is not defined.
 export function line({ px, py }, points, role) {
   let path = "";
-  let pen = "M";
+  let pen = "";
+  let before = null;
   points.forEach(([x, y]) => {
-    if (Number.isFinite(y) && y > 0) {
-      const height = within(py(y), [BOX.top, BOX.bottom]);
-      path += `${pen}${px(x).toFixed(1)} ${height.toFixed(1)}`;
-      pen = "L";
-    } else pen = "M";
+    const here = Number.isFinite(y) && y > 0 ? [px(x), py(y)] : null;
+    const part = before && here && clipped(before, here);
+    if (part) {
+      const [from, to] = part.map(([u, v]) => `${u.toFixed(1)} ${v.toFixed(1)}`);
+      path += from === pen ? `L${to}` : `M${from}L${to}`;
+      pen = to;
+    }
+    before = here;
   });
   return drawn("path", { d: path || "M0 0", class: `w2s-line w2s-${role}` });
 }
 
+const inside = (height) => height >= BOX.top && height <= BOX.bottom;
+
 export function dot({ px, py }, [x, y], role) {
-  if (!Number.isFinite(y)) return drawn("g", {});
-  const at = { cx: px(x).toFixed(1), cy: within(py(y), [BOX.top, BOX.bottom]).toFixed(1) };
+  if (!(y > 0 && inside(py(y)))) return drawn("g", {});
+  const at = { cx: px(x).toFixed(1), cy: py(y).toFixed(1) };
   return drawn("circle", { ...at, r: 6, class: `w2s-dot w2s-${role}` });
 }
+
+// Why there is no curve, where it would be.
+export const remarks = (lines) =>
+  lines.map((text, k) =>
+    word(text, { x: BOX.left + 12, y: BOX.bottom - 14 - 30 * k, class: "w2s-remark" }),
+  );
 
 export function upright({ px }, x, name, row = 0, left = false) {
   const at = px(x);
@@ -220,6 +291,7 @@ export function upright({ px }, x, name, row = 0, left = false) {
 }
 
 export function note({ px, py }, [x, y], name, role, shift = [8, -6]) {
+  if (!inside(py(y))) return drawn("g", {});
   const height = within(py(y), [BOX.top + 14, BOX.bottom - 4]);
   const end = px(x) > 440;
   return word(name, {

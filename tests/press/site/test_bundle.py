@@ -42,3 +42,22 @@ def test_a_book_without_explorers_gets_no_script(tmp_path):
     bundle_explorers(ROOT / "book" / "_static", tmp_path / "site")
     script = (tmp_path / "site/_static/explorers.js").read_text(encoding="utf-8")
     assert script.startswith('(() => {\n"use strict";')
+
+
+def test_pages_with_a_place_for_an_explorer_load_the_script(tmp_path):
+    page = "<html><head><title>A</title></head><body>{}</body></html>"
+    place = '<div class="w2s-explorer" data-explorer="ball"></div>'
+    pages = {
+        "a/b/with.html": page.format(place),
+        "top.html": page.format(place),
+        "without.html": page.format("<p>An explorer.</p>"),
+        "_static/with.html": page.format(place),
+    }
+    site = write_tree(tmp_path, pages)
+    bundle_explorers(ROOT / "book" / "_static", site)
+    text = {name: (site / name).read_text(encoding="utf-8") for name in pages}
+    tag = '<script defer src="{}_static/explorers.js"></script></head>'
+    assert tag.format("../../") in text["a/b/with.html"]
+    assert tag.format("") in text["top.html"]
+    assert text["without.html"] == pages["without.html"]
+    assert text["_static/with.html"] == pages["_static/with.html"]

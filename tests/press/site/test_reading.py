@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 
 from press import read_book
 from press.executed import read_edition
-from press.site import front, lighten, links, previews, reading
+from press.site import front, lighten, links, places, previews, reading
 from tests.press.conftest import TOC, write_tree
 from tests.press.site.test_takeaway import executed_page
 
@@ -115,7 +115,7 @@ def test_where_a_page_stands_comes_from_the_table_of_contents(tiny):
     toc = "format: jb-book\nroot: book/intro\nparts:\n  - caption: 'Part II: More'\n    chapters:\n"
     toc += "      - file: notebooks/part/second\n      - file: notebooks/part/first\n"
     write_tree(tiny, {"_toc.yml": toc})
-    place = reading.read_places(read_book(tiny))["notebooks/part/first"]
+    place = places.read_places(read_book(tiny))["notebooks/part/first"]
     assert (place.part, place.number, place.of, place.numeral) == ("Part II: More", 2, 2, "II")
     assert reading.where(place, 221, 0.4).endswith("page 2 of 2 · 2 min to read · 1 s to run</p>")
     assert reading.where(None, 5, None) == '<p class="w2s-where">1 min to read</p>'
@@ -123,7 +123,7 @@ def test_where_a_page_stands_comes_from_the_table_of_contents(tiny):
 
 def test_code_and_furniture_are_not_read_and_a_formula_is_one_word():
     text = f'<p>Two words {MATH.format("a + b + c")}</p><div class="cell_input">a b c</div>'
-    text += "<script>x y</script><aside class='w2s-take'>not this</aside>"
+    text += "<script>x y</script><nav class='w2s-out'>not this</nav>"
     assert reading.words(BeautifulSoup(text, "html.parser")) == 3
 
 
@@ -207,25 +207,30 @@ def test_a_finished_page_says_where_it_is_and_what_it_shows(tiny, tmp_path):
             "notebooks/part/second.ipynb": executed_page("part/second"),
         },
     )
+    text = PAGE.replace("{body}", f"<p>A {MATH.format('x')}, then.</p>")
     site = write_tree(
         tmp_path / "html",
-        {f"{one}.html": PAGE for one in ("book/intro", "notebooks/part/first")}
+        {f"{one}.html": text for one in ("book/intro", "notebooks/part/first")}
         | {"_static/previews.js": "// shows them"},
     )
     reading.help_readers(read_edition(read_book(tiny), "paper"), site)
-    text = (site / "notebooks/part/first.html").read_text(encoding="utf-8")
-    assert '</h1>\n<p class="w2s-where">page 2 of 3 · 1 min to read · 12 s to run</p>' in text
+    found = (site / "notebooks/part/first.html").read_text(encoding="utf-8")
+    assert '</h1>\n<p class="w2s-where">page 2 of 3 · 1 min to read · 12 s to run</p>' in found
     assert (
         '<meta name="description" content="A first paragraph with σ²/N in it, long enough.">'
-        in text
+        in found
     )
-    assert '<meta property="og:title" content="Title">' in text
-    assert '"og:image" content="../../figures/part/first/point.png"' in text
-    assert '<script defer src="../../_static/previews.js"></script>' in text
+    assert '<meta property="og:title" content="Title">' in found
+    assert '"og:image" content="../../figures/part/first/point.png"' in found
+    assert '<script defer src="../../_static/previews.js"></script>' in found
+    assert (
+        found.index("w2s-where") < found.index('<nav class="w2s-out"') < found.index("<p>A first")
+    )
+    assert f'<span class="w2s-keep">{MATH.format("x")},</span> then' in found
     prose = (site / "book/intro.html").read_text(encoding="utf-8")
     assert "w2s-where" not in prose and '"og:image" content="../figures/part/first/point' in prose
     before = {path: path.read_bytes() for path in site.rglob("*.html")}
-    write_tree(site, {f"{one}.html": PAGE for one in ("book/intro", "notebooks/part/first")})
+    write_tree(site, {f"{one}.html": text for one in ("book/intro", "notebooks/part/first")})
     reading.help_readers(read_edition(read_book(tiny), "paper"), site)
     assert {path: path.read_bytes() for path in site.rglob("*.html")} == before
 
@@ -287,4 +292,4 @@ def test_an_icon_font_keeps_the_characters_of_the_style_sheets_only(tmp_path):
 
 def test_the_tiny_book_lists_its_pages_without_parts(tiny):
     assert "parts" not in TOC
-    assert reading.read_places(read_book(tiny))["notebooks/part/second"].number == 3
+    assert places.read_places(read_book(tiny))["notebooks/part/second"].number == 3

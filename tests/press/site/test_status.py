@@ -21,8 +21,9 @@ def claim(name, page, **changes):
 
 @pytest.fixture
 def record():
-    """Return two claims on two pages, one of them refuted on purpose."""
-    odd = claim("a.b", "part/second", verdict="fails as expected")
+    """Return two claims on two pages: one holds, a reading of a paper does not hold as read."""
+    odd = claim("a.b", "part/second", verdict="fails as expected", kind="reading", main=True)
+    odd |= {"instead": "N > d_s is needed."}
     return Record("smoke", {"python": "3"}, {}, (claim("a.a", "part/first"), odd))
 
 
@@ -30,15 +31,26 @@ def test_the_status_page_lists_results_pages_and_claims(tiny, record):
     accepted = Record("paper", {}, {"part/first": {"seconds": 3.5}}, ())
     text = status_page(read_book(tiny), record, accepted)
     for part in (
+        "---\nnosearch: true\n---\n",
         "This run was at smoke scale",
-        r"- **Figure 1** (certain): A \| pipe and a \*star\*. {doc}`/notebooks/part/first`: 1 c",
-        "- **Theorem 2** (likely): Nothing. Not reproduced, because it needs data that we do not",
-        "### Page first",
-        "{doc}`/notebooks/part/first`: 1 claim holds. Takes 3.5 s.",
-        "{doc}`/notebooks/part/second`: 1 fails as expected.",
-        r"**holds** σ² is \|x\| \* \`y\` \<b\>\{ref\}\`z\`.",
+        "Outcome: 1 holds, 1 does not hold as read.",
+        r"| **Figure 1**: A \| pipe and a \*star\* | certain | {doc}`/notebooks/part/first` | 1 cl",
+        "holds; 3.5 s to run |",
+        "| **Theorem 2**: Nothing | likely | not reproduced | because it needs data that we do not",
+        "<summary><i>σ</i>² is |<i>x</i>| * `<i>y</i>` &lt;b&gt;{ref}`<i>z</i>`.</summary>",
+        "data-kind='reading' data-verdict='does not hold as read'><td>does not hold as read</td>",
+        "<p><strong>Instead:</strong> <i>N</i> &gt; <i>d</i><sub>s</sub> is needed.</p>",
+        "<td><a href='../notebooks/part/second.html'>Page second</a></td>",
     ):
-        assert part in text
+        assert part in text, part
+    assert "status.js" not in text, "a book without the script has the table alone"
+
+
+def test_the_table_of_claims_is_one_html_block_whatever_a_claim_says(tiny):
+    odd = claim("a.a", "part/first", says="One\n\n# Two", source="'<x>'\n\n", id="a.a'>")
+    text = status_page(read_book(tiny), Record("smoke", {}, {}, (odd,)), None)
+    table = text[text.index("<div class='w2s-claims-table'>") : text.index("</table>")]
+    assert "\n\n" not in table and "<x>" not in table and "<summary>One # Two</summary>" in table
 
 
 def test_the_same_inputs_give_the_same_text(tiny, record):
@@ -46,26 +58,61 @@ def test_the_same_inputs_give_the_same_text(tiny, record):
     assert status_page(book, record, None) == status_page(book, record, None)
 
 
-def test_the_glance_has_one_row_per_reproduced_result(tiny, record):
+FRONT = """\
+- {paper: dong2025, item: Figure 1, what: W, label: certain, page: part/first, front: "One d_s"}
+- {paper: dong2025, item: Figure 2, what: W, label: certain, page: part/second, front: "One d_s"}
+- {paper: dong2025, item: Figure 3, what: W, label: certain, page: part/second}
+"""
+
+
+def test_the_front_table_has_one_row_for_each_line_and_counts_the_papers_statements(tiny, record):
+    write_tree(tiny, {"book/results.yml": FRONT})
     lines = glance(read_book(tiny), record).splitlines()
-    assert lines[2].endswith(r"| {doc}`/notebooks/part/first` | 1 claim holds |")
-    assert lines[-1] == "1 further result is not reproduced; {doc}`/book/status` says why."
+    pages = "{doc}`/notebooks/part/first`, {doc}`/notebooks/part/second`"
+    assert lines[0] == "**Dong et al. 2025**"
+    assert lines[4:] == [
+        f"| One d{{sub}}`s` | {pages} | 1 does not hold as read. "
+        r"Instead: N \> d{sub}`s` is needed\. |".replace(r"\.", "."),
+    ]
 
 
-def test_without_results_the_glance_says_so(tiny, record):
+def test_without_lines_for_the_front_page_its_table_says_so(tiny, record):
+    assert glance(read_book(tiny), record) == "No result of the two papers is listed yet.\n"
     (tiny / "book/results.yml").unlink()
     assert glance(read_book(tiny), record) == "No result of the two papers is listed yet.\n"
 
 
-def test_verdicts_are_counted_in_words(tiny):
+def test_a_paper_with_more_lines_than_the_front_page_holds_is_refused(tiny):
+    line = "- {{paper: dong2025, item: A, what: W, label: L, page: part/first, front: Line {}}}\n"
+    write_tree(tiny, {"book/results.yml": "".join(line.format(k) for k in range(7))})
+    with pytest.raises(UserError, match="has 7 lines of `front` for dong2025, at most 6"):
+        read_results(read_book(tiny))
+
+
+def test_statements_are_counted_in_words(tiny):
+    write_tree(tiny, {"book/results.yml": FRONT})
     book = read_book(tiny)
-    claims = [claim(f"a.c{n}", "part/first") for n in range(3)]
-    assert "all 3 claims hold" in glance(book, Record("paper", claims=tuple(claims)))
+    assert "no statement of the paper is decided there |" in glance(book, Record("paper"))
+    claims = [claim(f"a.c{n}", "part/first", kind="paper") for n in range(3)]
+    ours = claim("a.ours", "part/first")
+    assert "| holds (3 statements) |" in glance(book, Record("paper", claims=(*claims, ours)))
     claims[0] |= {"verdict": "undecided"}
     claims[1] |= {"verdict": "fails as expected"}
-    words = "1 holds, 1 fails as expected, 1 undecided"
+    words = "| 1 of 3 statements holds, 1 does not hold as read, 1 undecided |"
     assert words in glance(book, Record("paper", claims=tuple(claims)))
-    assert "no claim" in glance(book, Record("paper"))
+
+
+def test_verdicts_are_counted_in_words(tiny):
+    book = read_book(tiny)
+    controls = [claim(f"a.c{n}", "part/first", verdict="fails as expected") for n in range(2)]
+    claims = [claim(f"a.d{n}", "part/first") for n in range(2)]
+
+    def outcome(*given):
+        return status_page(book, Record("paper", claims=given), None).split("Outcome: ")[1]
+
+    assert outcome().startswith("no claim.")
+    assert outcome(*claims).startswith("all 2 claims hold.")
+    assert outcome(*claims, *controls).startswith("2 hold, 2 controls fail as they should.")
 
 
 def test_markup_in_a_text_is_escaped_once():

@@ -70,7 +70,7 @@ def test_the_data_of_a_figure_names_its_origin(book):
     assert lines[-2:] == ["x", "1"]
 
 
-def test_a_page_links_its_files_and_holds_no_picture(book, tmp_path):
+def test_the_files_of_a_page_lie_beside_it_and_it_holds_no_picture(book, tmp_path):
     site = tmp_path / "html"
     page = f"<html><article><h1>T</h1>{markup('point')}</article></html>"
     write_tree(
@@ -85,9 +85,12 @@ def test_a_page_links_its_files_and_holds_no_picture(book, tmp_path):
     assert "base64" not in text
     assert 'src="../../figures/part/first/point-1-light.svg"' in text
     assert 'href="../../figures/part/first/point.csv"' in text
-    for name in ("first.py", "first.bib"):
-        assert f'href="{name}"' in text and (site / "notebooks/part" / name).is_file()
-    assert text.index("w2s-take") < text.index("</article>")
+    with zipfile.ZipFile(site / "figures/part/first.zip") as packed:
+        assert packed.namelist() == [
+            f"first/{name}" for name in ("point-1-light.svg", "point.csv", "point.png")
+        ]
+    source = (site / "notebooks/part/first.py").read_bytes()
+    assert source == book.source(book.page("part/first")).read_bytes()
     cited = (site / "notebooks/part/first.bib").read_text(encoding="utf-8")
     assert "Title of part/first" in cited and "@article{dong2025" in cited and "other" not in cited
     copy = (site / "_sources/notebooks/part/first.ipynb").read_text(encoding="utf-8")
