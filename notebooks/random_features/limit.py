@@ -42,13 +42,13 @@
 # **What the paper states.** The abstract of its second version says that the limits hold for
 # "arbitrary teacher and student feature spaces and a broad class of learning rules", with student
 # features that may be pre-trained: the student's error can approach zero only if the teacher's does,
-# and no student makes a small error of a teacher that is barely better than chance.
+# and with a teacher that is barely better than chance no student reaches a small error.
 #
 # **What we read.** We know the names of Definition 1, Lemma 1, Theorem 4.1 and Corollary 1, and that
-# the rate is quadratic. The wording of the definition is recalled; the curve (9), its $\tfrac34$ and
-# all proofs are derived here ({ref}`labels of certainty <labels-of-certainty>`). Two conditions
-# decide: the teacher is the best approximation of the target in its feature space, and the student is
-# shrinkage optimal for it.
+# the rate is quadratic. The wording of the definition and the constant $\tfrac34$ are recalled; the
+# curve (9) and all proofs are derived here ({ref}`labels of certainty <labels-of-certainty>`). Two
+# conditions decide: the teacher is the best approximation of the target in its feature space, and the
+# student is shrinkage optimal for it.
 #
 # Norms are those of the population, $\lVert f\rVert^2 = \mathbb E f(x)^2$, and $\lVert f_*\rVert = 1$.
 #
@@ -60,7 +60,7 @@
 # $\lVert f_{ST} - f_{TE}\rVert \le \lVert \alpha f_{ST} - f_{TE}\rVert$ for all $0 \le \alpha \le 1$.
 # :::
 #
-# :::{prf:lemma} 1 (Medvedev et al. 2025; name certain, proof derived)
+# :::{prf:lemma} 1 (Medvedev et al. 2025; name the paper's, proof derived here)
 # :label: lem-flow-shrinks
 # :nonumber:
 #
@@ -486,9 +486,7 @@ derived(
         slack=1e-12,
     ),
 )
-least = minimize_scalar(
-    lambda x: float(lower_bound(x)) / x**2, bounds=(0.01, 1.0), method="bounded"
-)
+least = minimize_scalar(lambda x: float(lower_bound(x)) / x**2, bounds=(0.01, 1.0))
 derived(
     "random_features.limit.constant",
     "The smallest ratio of the bound (9) to L² is 3/4, at L = 2/3.",

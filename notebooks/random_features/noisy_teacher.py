@@ -452,7 +452,7 @@ derived(
 
 # %% [markdown]
 # A teacher that is itself stopped early on the *population* has $\rho^2 \le 1 - L$ by Lemma 1, so its
-# students cannot escape:
+# students cannot escape, as one of the further checks shows.
 
 # %%
 early = flow(features.T @ features / width, target, np.geomspace(1e-1, 1e5, 200))

@@ -340,8 +340,8 @@ figure(
 #
 # First panel: filters after 40 steps, at time 40, or with penalty 1/40; the long step is taken once. In
 # the grey band the rule shrinks; above one it overshoots. Second panel: the margin
-# $\langle f_{ST}, f_{TE} - f_{ST}\rangle / \lVert f_{TE}\rVert^2$ in the first 40 steps on the first ReLU
-# problem. Where it is negative, a shrunken copy of the student would fit the teacher better.
+# $\langle f_{ST}, f_{TE} - f_{ST}\rangle$ in units of the teacher's energy, in the first 40 steps on the
+# first ReLU problem. Where it is negative, a shrunken copy of the student would fit the teacher better.
 # :::
 #
 # ## Claims
