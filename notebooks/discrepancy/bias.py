@@ -20,22 +20,21 @@
 # :class: w2s-minute
 #
 # **Claim** ({cite:t}`dong2025`, as we read it): the student's bias is at most $\rho_s + \rho_w$, what the
-# strong and what the weak features cannot express of the target.
+# strong and the weak features cannot express of the target.
 #
-# **Holds?** Yes, in the limit of many samples, and if one averages over inputs before squaring.
+# **Holds?** Yes, in the limit of many samples, or if one averages over inputs before squaring.
 #
-# **Where not**: with the squared error averaged over inputs and finitely many samples, targets that
-# only one model can express break it. The exact bias is derived here, and
-# {ref}`a bound that always holds <page-corrected-bound>`.
+# **Where not**: otherwise, targets that only one model can express break it. Derived here: the exact
+# bias, and {ref}`a bound that always holds <page-corrected-bound>`.
 # :::
 #
 # :::{glue:figure} bias-over-bound
 # :name: fig-bias-over-bound
 #
-# Bias at fresh points in units of $\rho_s + \rho_w$, for four targets, named by the model that can
-# express them; first panel against $n$ at $N$ = {glue:text}`N_at`, second against $N$ at $n$ =
-# {glue:text}`n_at`. Lines: exact; dots: least squares without label noise, two standard errors. Above
-# the dotted line at 1 the bound is broken.
+# Bias at fresh points in units of $\rho_s + \rho_w$: three targets named by the model that can express
+# them, and a random one with spaces at general angles. First panel: against $n$ at $N$ =
+# {glue:text}`N_at`; second: against $N$ at $n$ = {glue:text}`n_at`. Lines: exact; dots: least squares
+# without label noise, two standard errors. Above 1 the bound is broken.
 # :::
 #
 # ## Statement
@@ -53,8 +52,9 @@
 # $$
 # :::
 #
-# The sum $\rho_s + \rho_w$ is in the authors' code, which adds it to the variance in the curves drawn as
-# bounds; the words of the theorem are a recollection ({ref}`labels of certainty <labels-of-certainty>`).
+# The authors' code adds $\rho_s + \rho_w$ to the variance in the student's curve (`bd_exrisk_w2s` of
+# `synthetic.ipynb`, commit 85786f9 of 8 June 2025); the words of the theorem are a recollection
+# ({ref}`labels of certainty <labels-of-certainty>`).
 # What decides is the meaning of "bias". The definition above is the one that the variance formula
 # $\sigma^2(\dots)$ requires. If the training inputs are averaged over as well before squaring, the squared
 # bias is $\rho_s + a$ with the $a$ of the table below, and **never above $\rho_s + \rho_w$**; but then the
@@ -264,7 +264,8 @@ figure(
     alt=[
         "Bias over the paper's bound against n. The curve of a target that only "
         "the student can express falls from above 2 towards 1 without crossing it;"
-        " that of the teacher only is flat and above 1; the others fall below 1.",
+        " that of the teacher only is flat and above 1, general angles fall to 1.1 and"
+        " a target that neither expresses to one half.",
         "The same against N: the target that only the teacher can express is more "
         "than twice the bound at the smallest N and tends to 1 from above.",
     ],
