@@ -16,13 +16,35 @@
 # (page-budget)=
 # # Where to spend a budget
 #
-# Labels cost more than unlabelled samples. How should a budget be split between them, and when is
-# weak-to-strong learning the best buy? This page answers with a formula. It goes beyond
-# {cite:t}`dong2025`: everything is derived here from the exact risks
-# ({ref}`labels of certainty <labels-of-certainty>`). Which sizes make the student better than its rivals
-# is mapped on {ref}`page-phase-diagram`.
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (beyond {cite:t}`dong2025`, derived here): a formula splits a budget best between labels and
+# unlabelled samples. Without approximation error at most half of what is free buys unlabelled ones,
+# whatever a label costs.
+#
+# **Holds?** Yes, for Gaussian features and known dimensions.
+#
+# **Where not**: with approximation error the share may exceed one half. Weak-to-strong learning is the
+# best buy in a window of budgets only.
+# :::
+#
+# :::{glue:figure} budget
+# :name: fig-budget
+#
+# The authors' setting, $\sigma^2 = 0.01$; a label costs ten unlabelled samples. First panel: one budget
+# of {glue:text}`total`, $d_{s\wedge w} = 10$; the points are measured, the large one is the best split,
+# and SFT spends everything on labels. Second: the best share against the free budget, and without
+# approximation error (dotted). Third: the risk that a budget buys, $d_{s\wedge w} = 10$;
+# teacher and SFT spend all of it on labels.
+# :::
 #
 # ## Statement
+#
+# Labels cost more than unlabelled samples. How should a budget be split between them? The answer follows
+# from the exact risks of this part and goes beyond the paper
+# ({ref}`labels of certainty <labels-of-certainty>`). Which sizes make the student better than its rivals is
+# mapped on {ref}`another page <page-phase-diagram>`.
 #
 # :::{prf:proposition} The best split of a budget (derived here)
 # :label: prop-budget
@@ -39,10 +61,7 @@
 # $$
 #
 # $$
-# \begin{aligned}
-# C &= (\sigma^2+\rho_w)\,d_s\Delta, \\
-# \alpha &= (\sigma^2+\rho_w)\,d_{s\wedge w}, \quad \beta = d_s c/r .
-# \end{aligned}
+# C = (\sigma^2+\rho_w)\,d_s\Delta, \quad \alpha = (\sigma^2+\rho_w)\,d_{s\wedge w}, \quad \beta = d_s c/r .
 # $$
 #
 # Without approximation error $\beta = 0$, and price and noise drop out: the share is at most one half, one
@@ -140,7 +159,7 @@ glue("pays_from", f"{round(pays.min(), -3):,.0f}", display=False)
 glue("pays_until", f"{round(pays.max(), -3):,.0f}", display=False)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def risk_against_share(ax):
     along = np.linspace(0.01, 0.9, 200)
     student = student_risk(ten, *split(left, along), noise)
@@ -165,7 +184,7 @@ def share_against_budget(ax):
     ax.legend(ncols=2)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def risk_against_budget(ax):
     measured = sft_alone, teacher_alone, outcome["best"]
     for name, role in (("teacher", WEAK), ("SFT", SFT), ("student", STUDENT)):
@@ -177,7 +196,7 @@ def risk_against_budget(ax):
     ax.legend()
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "budget",
     risk_against_share,
@@ -197,23 +216,14 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} budget
-# :name: fig-budget
-#
-# The authors' setting, $\sigma^2 = 0.01$; a label costs ten unlabelled samples. First panel: one budget
-# of {glue:text}`total`, $d_{s\wedge w} = 10$; the points are measured, the large one is the best split,
-# and SFT spends everything on labels. Second: the best share against the free budget, and without
-# approximation error (dotted). Third: the risk that a budget buys, $d_{s\wedge w} = 10$;
-# teacher and SFT spend all of it on labels.
-# :::
-#
-# For this budget the best plan is $n =$ {glue:text}`best_n` labels and $N =$ {glue:text}`best_N`
-# unlabelled samples, and the minimum is flat. Weak-to-strong learning is the best buy for budgets from
-# about {glue:text}`pays_from` to {glue:text}`pays_until`; beyond, its floor $\rho_s + a$ decides for SFT.
+# For a budget of {glue:text}`total` unlabelled samples the best plan is $n =$ {glue:text}`best_n` labels and
+# $N =$ {glue:text}`best_N` unlabelled samples, and the minimum is flat. Weak-to-strong learning is the best
+# buy for budgets from about {glue:text}`pays_from` to {glue:text}`pays_until`. For larger ones SFT is better,
+# because the student's risk does not fall below $\rho_s + a$.
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 some = free[::5]
 cases = [(d, cost) for d in overlaps for cost in (1, 100)]
 
@@ -238,9 +248,10 @@ plain = against_search([1 / (1 + np.sqrt(1 + ratio[d])) for d, _ in cases], pure
 derived(
     "discrepancy.budget.formula",
     "Without approximation error the best share of unlabelled samples is "
-    "1/(1+√(1+d_{s∧w}B/(d_sΔ))), for prices 1 and 100.",
+    "1/(1+√(1+d_{s∧w}B/(d_sΔ))) for the free budget B and Δ = d_w − d_{s∧w}, at prices 1 and 100.",
     # A minimum is flat: a search by values finds its place to the square root of rounding only.
     plain.identical(1e-6),
+    main=True,
 )
 derived(
     "discrepancy.budget.half",
@@ -249,14 +260,15 @@ derived(
     inequality(plain.measured.mean, 0.5 + 1e-6),  # as far as the search resolves
 )
 
-# %% tags=["hide-input"]
+# %%
 shares = [best_share(authors[d], some, noise, cost_labelled=cost) for d, cost in cases]
 derived(
     "discrepancy.budget.exact_share",
-    "With approximation error the best share is 1/(1+√((C+αB)/(C+βB))), in the authors' "
-    "setting with three overlaps, for prices 1 and 100.",
+    "With approximation error the best share of the free budget B is 1/(1+√((C+αB)/(C+βB))), in "
+    "the authors' setting with three overlaps, at prices 1 and 100.",
     # The minimum is flatter on the floor of the approximation error.
     against_search(shares, authors, noise).identical(1e-5),
+    main=True,
 )
 late = {d: g for d, g in authors.items() if d}
 ratio = [label_price * (noise + g.rho_weak) * d / (d_s * g.invisible) for d, g in late.items()]
@@ -270,7 +282,7 @@ derived(
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def worse_than_best(*others):
     """Decide that the best split has a smaller measured risk than other plans."""
     (least, error), (mean, errors) = outcome["best"], np.transpose(others)
@@ -282,20 +294,22 @@ beyond(
     "For one budget, the student measured at the best split has a smaller risk than at a third "
     "and at twice the share of unlabelled samples.",
     worse_than_best(outcome["third"], outcome["double"]),
+    main=True,
 )
 beyond(
     "discrepancy.budget.beats_sft",
     "For that budget the student at the best split beats SFT that spends everything on labels.",
     worse_than_best(sft_alone),
+    main=True,
 )
 
 # %% [markdown]
 # ## What to notice
 #
-# * **Buy labels, but not only** ({numref}`fig-budget`). Variance alone asks for at most half of the free budget in unlabelled
-#   samples, and for little when the spaces overlap. What the student cannot express of its teacher
-#   ($c$) asks for more: without overlap and with a large budget, for nearly all of it.
-# * **A window of budgets.** With few labels the weak features are the worse ones to learn, with many
-#   bias decides: weak-to-strong learning pays in between, as on the maps of {ref}`page-phase-diagram`.
-# * **Honest limits.** Gaussian features, ridgeless models, known geometry. How to measure the dimensions
-#   of real features is on {ref}`page-estimating-dimensions`.
+# * **Mostly labels, but not only** ({numref}`fig-budget`). Variance alone asks for at most half of the free
+#   budget in unlabelled samples, and for little when the spaces overlap. What the student cannot express
+#   of its teacher, $c$, asks for more: without overlap and with a large budget, for nearly all of it.
+# * **A window of budgets.** With few labels the weak features, of which there are twice as many here, are
+#   the harder ones to learn, and with many labels the bias decides. Weak-to-strong learning pays in between, as on the {ref}`maps <page-phase-diagram>`.
+# * **Honest limits.** The formula needs Gaussian features, ridgeless models and a known geometry. How to
+#   measure the dimensions of real features has {ref}`its own page <page-estimating-dimensions>`.

@@ -172,7 +172,7 @@ variance = {
     for where, field in fields.items()
 }
 
-# %%
+# %% tags=["hide-input"]
 looks = {
     "in_sample": (BOUND, "on its sample", r"$d_s/N$"),
     "population": (STUDENT, "fresh points", r"$d_s/(N-d_s-1)$"),
@@ -295,7 +295,7 @@ figure(
 # small overlap makes things worse.
 # :::
 
-# %%
+# %% tags=["hide-input"]
 exercise_rng = np.random.default_rng([seed, 1])
 tenth = round(d_strong + 1 + 10 * d_strong * (d_weak - overlap) / overlap)
 by_hand = 1.1 * inherited
