@@ -35,8 +35,7 @@
 # The authors' setting, $\sigma^2 = 0.01$; a label costs ten unlabelled samples. First panel: one budget
 # of {glue:text}`total`, $d_{s\wedge w} = 10$; the points are measured, the large one is the best split,
 # and SFT spends everything on labels. Second: the best share against the free budget, and without
-# approximation error (dotted). Third: the risk that a budget buys, $d_{s\wedge w} = 10$;
-# teacher and SFT spend all of it on labels.
+# approximation error (dotted).
 # :::
 #
 # ## Statement
@@ -117,7 +116,7 @@ plan_rng = np.random.default_rng(int(np.random.SeedSequence(seed).generate_state
 #
 # The spaces and the target are those of the paper's experiment. The prediction is the formula of the
 # proposition (`w2s.discrepancy.budget.best_split`); the claims compare it with a numerical search over
-# the exact risks. {numref}`fig-budget` shows what comes out.
+# the exact risks. {numref}`fig-budget` shows the shares, {numref}`fig-window` what they buy.
 
 
 # %%
@@ -201,7 +200,6 @@ figure(
     "budget",
     risk_against_share,
     share_against_budget,
-    risk_against_budget,
     alt=[
         "Excess risk for one budget against the share spent on unlabelled samples: the student's "
         "curve has a flat minimum near 0.23, below the horizontal line of SFT, and rises towards "
@@ -209,13 +207,24 @@ figure(
         "Best share of unlabelled samples against budget for three overlaps. Dotted closed forms "
         "fall from at most one half towards zero, except for overlap 0, which stays at one half. "
         "The other curves follow them and then level off, for overlap 0 they rise to one.",
-        "Excess risk against total budget for teacher, SFT and the student at its best split. The "
-        "student is lowest between some 4000 and 35000 and then flattens above SFT. Measured "
-        "points lie on the curves.",
     ],
+)
+figure(
+    "window",
+    risk_against_budget,
+    alt="Excess risk against total budget for teacher, SFT and the student at its best split. The "
+    "student is lowest between some 4000 and 35000 and then flattens above SFT. Measured points lie "
+    "on the curves.",
 )
 
 # %% [markdown]
+# :::{glue:figure} window
+# :name: fig-window
+#
+# The risk that a budget buys, for $d_{s\wedge w} = 10$. The student's budget is split best; teacher and SFT
+# spend all of theirs on labels. The points are measured.
+# :::
+#
 # For a budget of {glue:text}`total` unlabelled samples the best plan is $n =$ {glue:text}`best_n` labels and
 # $N =$ {glue:text}`best_N` unlabelled samples, and the minimum is flat. Weak-to-strong learning is the best
 # buy for budgets from about {glue:text}`pays_from` to {glue:text}`pays_until`. For larger ones SFT is better,
@@ -309,7 +318,7 @@ beyond(
 # * **Mostly labels, but not only** ({numref}`fig-budget`). Variance alone asks for at most half of the free
 #   budget in unlabelled samples, and for little when the spaces overlap. What the student cannot express
 #   of its teacher, $c$, asks for more: without overlap and with a large budget, for nearly all of it.
-# * **A window of budgets.** With few labels the weak features, of which there are twice as many here, are
+# * **A window of budgets** ({numref}`fig-window`). With few labels the weak features, of which there are twice as many here, are
 #   the harder ones to learn, and with many labels the bias decides. Weak-to-strong learning pays in between, as on the {ref}`maps <page-phase-diagram>`.
 # * **Honest limits.** The formula needs Gaussian features, ridgeless models and a known geometry. How to
 #   measure the dimensions of real features has {ref}`its own page <page-estimating-dimensions>`.

@@ -19,8 +19,8 @@
 # :::{admonition} In one minute
 # :class: w2s-minute
 #
-# **Claim** (derived here, for the correlation dimension $d_{s\wedge w}$ of {cite:t}`dong2025`): this overlap of
-# the two feature spaces is all that the student's variance knows of their angles.
+# **Claim** (derived here, for the correlation dimension $d_{s\wedge w}$ of {cite:t}`dong2025`): the student's
+# variance depends on the angles between the two feature spaces through this overlap only.
 #
 # **Holds?** Yes, for Gaussian features and enough samples, in any basis.
 #
@@ -31,9 +31,9 @@
 # :::{glue:figure} same-overlap
 # :name: fig-same-overlap
 #
-# Three pairs with overlap 2 (first panel) have one variance (second) and three biases (third). Lines in
-# the second and third panel: exact; points: least squares with two standard errors, set slightly apart.
-# Dotted: $\rho_s + \rho_w$, which bounds the bias in the limit of many samples.
+# Three pairs of spaces share an overlap of 2 in different ways. They have one variance (first panel) and
+# three biases (second). Lines: exact; points: least squares with two standard errors, in the first panel
+# set slightly apart. Dotted: $\rho_s + \rho_w$, which bounds the bias in the limit of many samples.
 # :::
 #
 # ## Statement
@@ -156,7 +156,8 @@ bias = joined(
 
 # %% [markdown]
 # Without a target the labels are pure noise and the student's risk *is* its variance; without noise it
-# is its bias. Everything is measured by least squares on sampled features: {numref}`fig-same-overlap`.
+# is its bias. Everything is measured by least squares on sampled features. {numref}`fig-angles` shows the
+# angles, {numref}`fig-same-overlap` at the top of the page the variances and biases.
 
 
 # %% tags=["hide-input"]
@@ -198,24 +199,33 @@ for name, g in geometries.items():
     glue(f"inherited {name}", g.inherited, display=False)
 figure(
     "same-overlap",
-    angles,
     variances,
     biases,
     alt=[
-        "Squared canonical cosines of three pairs: two ones and two zeros; a staircase from one to "
-        "zero; four times one half. Each sums to two.",
         "Student's variance against N. Measured points of the three pairs lie on one falling curve.",
         "Student's bias against N for the same pairs: three separate curves with their measured "
         "points. Two directions shared in full end highest, four by half lowest.",
     ],
 )
+figure(
+    "angles",
+    angles,
+    alt="Squared canonical cosines of three pairs: two ones and two zeros; a staircase from one to "
+    "zero; four times one half. Each sums to two.",
+)
 
 # %% [markdown]
+# :::{glue:figure} angles
+# :name: fig-angles
+#
+# How the three pairs spread their overlap over the canonical angles: the squared cosines sum to 2.
+# :::
+#
 # With many samples the bias tends to $a$, the part of the teacher's error that the student can
 # express: {glue:text}`inherited two in full:.2f` for two directions in full,
 # {glue:text}`inherited graded:.3f` for the graded pair, {glue:text}`inherited four by half:.2f` for four
-# directions by half. A direction shared in full brings no error and one not shared at all passes its
-# error on unchanged; a direction shared by half lets the student notice that something is off.
+# directions by half. In a direction shared in full the teacher makes no error; one not shared at all passes
+# its error on unchanged, and one shared by half passes on half of it.
 #
 # ## What chance shares
 #
@@ -392,7 +402,7 @@ derived(
 #   does change, so it measures {ref}`something else <page-estimating-dimensions>`.
 # * A small overlap is good for the variance and says nothing about the bias. How a given overlap is
 #   spread over angles decides how much of the teacher's approximation error the student inherits
-#   (third panel of {numref}`fig-same-overlap`).
+#   (second panel of {numref}`fig-same-overlap`).
 # * **Honest limits.** Exactness needs Gaussian features and enough samples, $n > d_w + 1$ and
 #   $N > d_s + 1$. With fewer samples, or with ridge, the spectrum of the features enters as well.
 # * What the variance does with the overlap is on {ref}`the page of the theorem <page-variance-theorem>`, what

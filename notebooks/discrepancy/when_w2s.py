@@ -67,7 +67,7 @@
 # which is positive above $N = 2d_s + 1$, zero there and negative below, for every $n$, $\sigma^2$,
 # overlap and teacher with $\tau^2\Delta + b > 0$.
 #
-# **It cannot** ($\rho_s > 0$): for $\kappa_N < 1$ and $\rho_s + \kappa_N c > b$ the student wins only up to
+# **The student cannot express it** ($\rho_s > 0$): for $\kappa_N < 1$ and $\rho_s + \kappa_N c > b$ the student wins only up to
 #
 # $$
 # n_0 = d_w + 1 + \frac{(1-\kappa_N)(\sigma^2+\rho_w)\,\Delta}{\rho_s + \kappa_N c - b} .
@@ -108,8 +108,8 @@ crossing_trials = 400_000  # draws of the scalar law per point at the crossing
 #
 # *The gain* is the teacher's risk, $\rho_w + \tau^2 d_w$, minus the student's,
 # $\rho_s + a + \kappa_N c + \tau^2(d_{s\wedge w} + \kappa_N \Delta)$, with $\rho_w = a + b$. Read it term by
-# term: on the discrepant directions the student keeps the share $\kappa_N$ of the teacher's error and
-# removes the rest; it removes $b$ from the teacher's own gap; it pays with what it cannot express.
+# term: in the directions that it does not share the student keeps the share $\kappa_N$ of the teacher's
+# error and removes the rest; it removes $b$ from the teacher's own gap; it pays with what it cannot express.
 # If $\rho_s = |P_s^\perp\beta|^2 = 0$, then $P_s^\perp P_w\beta = -P_s^\perp P_w^\perp\beta$, so $c = b$ and
 # $1 - \kappa_N$ factors out. It is zero where $d_s = N - d_s - 1$.
 #
