@@ -398,17 +398,6 @@ derived(
     exact(0.0, shared_target.student, tolerance=1e-20, absolute=True),
 )
 
-# %% tags=["hide-input"]
-only = geometry["student only"]  # of the third exercise
-rate = d_strong / (n_unlabelled_at - d_strong - 1)
-enough_n = int(np.ceil(d_weak + 1 + 100 * (overlap + rate * (d_weak - overlap))))
-ratios = student_bias(only, [enough_n - 1, enough_n], n_unlabelled_at) / paper_bias_bound(only)
-assert ratios[1] <= 1.01 < ratios[0]
-glue("floor", 1 + overlap / (n_labelled_at - d_weak - 1), display=False)
-glue("enough_n", enough_n, display=False)
-glue("fewer_ratio", float(ratios[0]), display=False)
-glue("enough_ratio", float(ratios[1]), display=False)
-
 # %% [markdown]
 # ## What to notice
 #
@@ -422,7 +411,19 @@ glue("enough_ratio", float(ratios[1]), display=False)
 #   put the whole target where one model cannot express it; a real target is spread, as in the table above.
 # * The same three numbers decide {ref}`when a student beats its teacher <page-when-w2s>`. In code:
 #   `SubspacePair.geometry`, `w2s.discrepancy.ridgeless.student_bias`.
-#
+
+# %% tags=["hide-input"]
+only = geometry["student only"]  # of the third exercise
+rate = d_strong / (n_unlabelled_at - d_strong - 1)
+enough_n = int(np.ceil(d_weak + 1 + 100 * (overlap + rate * (d_weak - overlap))))
+ratios = student_bias(only, [enough_n - 1, enough_n], n_unlabelled_at) / paper_bias_bound(only)
+assert ratios[1] <= 1.01 < ratios[0]
+glue("floor", 1 + overlap / (n_labelled_at - d_weak - 1), display=False)
+glue("enough_n", enough_n, display=False)
+glue("fewer_ratio", float(ratios[0]), display=False)
+glue("enough_ratio", float(ratios[1]), display=False)
+
+# %% [markdown]
 # ## Exercises
 #
 # ::::{admonition} Exercise 1. Read the figure

@@ -281,14 +281,6 @@ figure(
 # standard errors; dots of one size are moved a little sideways.
 # :::
 
-# %% tags=["hide-input"]
-enough = 21 * (d_weak + 1)
-below, there = (m * single_risk(d_weak, m, 1.0) / d_weak for m in (enough - 1, enough))
-assert there <= 1.05 * (1 + 1e-12) < below  # up to rounding: there it is 1.05
-glue("enough", enough, display=False)
-glue("factor_there", float(there), display=False)
-glue("factor_below", float(below), display=False)
-
 # %% [markdown]
 # ## Claims
 
@@ -447,7 +439,16 @@ derived(
 # * PGR and OPR are ratios of these risks ({ref}`bounds <page-pgr-opr-bounds>`,
 #   {ref}`when a student wins <page-when-w2s>`). In code: `w2s.discrepancy.ridgeless.single_risk`,
 #   `w2s.discrepancy.simulate.single_model`.
-#
+
+# %% tags=["hide-input"]
+enough = 21 * (d_weak + 1)
+below, there = (m * single_risk(d_weak, m, 1.0) / d_weak for m in (enough - 1, enough))
+assert there <= 1.05 * (1 + 1e-12) < below  # up to rounding: there it is 1.05
+glue("enough", enough, display=False)
+glue("factor_there", float(there), display=False)
+glue("factor_below", float(below), display=False)
+
+# %% [markdown]
 # ## Exercises
 #
 # ::::{admonition} Exercise 1. Read the figure

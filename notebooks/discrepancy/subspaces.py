@@ -281,15 +281,6 @@ figure(
 # bars smaller than the marks. In $D = 20$ dimensions the weak space is everything and contains the other.
 # :::
 
-# %% tags=["hide-input"]
-by_chance, spread_by_chance = haar_null(d_strong, d_weak, int(ambient[-1]))
-apart_by = (2 - by_chance) / spread_by_chance**0.5
-least = min(g.inherited for g in geometries.values())
-assert least == geometries["four by half"].inherited and apart_by > 3
-glue("far_D", int(ambient[-1]), display=False)
-glue("by_chance", float(by_chance), display=False)
-glue("apart_by", float(apart_by), display=False)
-
 # %% [markdown]
 # ## Claims
 
@@ -407,7 +398,17 @@ derived(
 #   $N > d_s + 1$. With fewer samples, or with ridge, the spectrum of the features enters as well.
 # * What the variance does with the overlap is on {ref}`the page of the theorem <page-variance-theorem>`, what
 #   the angles do to the bias on {ref}`another <page-bias>`.
-#
+
+# %% tags=["hide-input"]
+by_chance, spread_by_chance = haar_null(d_strong, d_weak, int(ambient[-1]))
+apart_by = (2 - by_chance) / spread_by_chance**0.5
+least = min(g.inherited for g in geometries.values())
+assert least == geometries["four by half"].inherited and apart_by > 3
+glue("far_D", int(ambient[-1]), display=False)
+glue("by_chance", float(by_chance), display=False)
+glue("apart_by", float(apart_by), display=False)
+
+# %% [markdown]
 # ## Exercises
 #
 # ::::{admonition} Exercise 1. Read the figure

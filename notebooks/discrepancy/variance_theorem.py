@@ -295,16 +295,6 @@ figure(
 # small overlap makes things worse.
 # :::
 
-# %% tags=["hide-input"]
-exercise_rng = np.random.default_rng([seed, 1])
-tenth = round(d_strong + 1 + 10 * d_strong * (d_weak - overlap) / overlap)
-by_hand = 1.1 * inherited
-exercise = scalar_law(pair, None, n_labelled, tenth, noise, fast_trials, exercise_rng).student
-assert abs(exercise.mean() - by_hand) < 5 * exercise.std() / np.sqrt(fast_trials)
-glue("tenth_n", tenth, display=False)
-glue("by_hand", by_hand, display=False)
-glue("run_says", float(exercise.mean()), display=False)
-
 # %% [markdown]
 # ## Claims
 
@@ -406,7 +396,18 @@ derived(
 # * The variance is not the whole risk. What the features cannot express adds {ref}`a bias <page-bias>`, and there
 #   the {ref}`angles matter one by one <page-subspaces>`. Whether the student gains in the end is decided
 #   {ref}`on another page <page-when-w2s>`.
-#
+
+# %% tags=["hide-input"]
+exercise_rng = np.random.default_rng([seed, 1])
+tenth = round(d_strong + 1 + 10 * d_strong * (d_weak - overlap) / overlap)
+by_hand = 1.1 * inherited
+exercise = scalar_law(pair, None, n_labelled, tenth, noise, fast_trials, exercise_rng).student
+assert abs(exercise.mean() - by_hand) < 5 * exercise.std() / np.sqrt(fast_trials)
+glue("tenth_n", tenth, display=False)
+glue("by_hand", by_hand, display=False)
+glue("run_says", float(exercise.mean()), display=False)
+
+# %% [markdown]
 # ## Exercises
 #
 # ::::{admonition} Exercise 1. Read the figure

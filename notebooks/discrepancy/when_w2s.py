@@ -344,14 +344,6 @@ figure(
 # proportional to the discrepancy, and with two equal spaces (self-distillation) there is none.
 # :::
 
-# %% tags=["hide-input"]
-n_0_later = n_labelled_at_zero_gain(almost_geometry, [2 * almost_N, 10**9], noise)
-assert n_0 < n_0_later[0] < n_0_later[1] and gain(almost_geometry, n_0, 2 * almost_N, noise) > 0
-glue("n_0_double", f"{n_0_later[0]:.0f}", display=False)
-glue("n_0_endless", f"{n_0_later[1]:.0f}", display=False)
-glue("kept_share", float(kept(almost_N)), display=False)
-glue("double_big_n", 2 * almost_N, display=False)
-
 # %% [markdown]
 # ## Claims
 
@@ -497,7 +489,16 @@ reading(
 #   it can.
 # * How much of the gap to the ceiling is recovered is the subject of {ref}`PGR and OPR <page-pgr-opr-bounds>`
 #   and of their {ref}`maps <page-phase-diagram>`. In code: `w2s.discrepancy.gain`.
-#
+
+# %% tags=["hide-input"]
+n_0_later = n_labelled_at_zero_gain(almost_geometry, [2 * almost_N, 10**9], noise)
+assert n_0 < n_0_later[0] < n_0_later[1] and gain(almost_geometry, n_0, 2 * almost_N, noise) > 0
+glue("n_0_double", f"{n_0_later[0]:.0f}", display=False)
+glue("n_0_endless", f"{n_0_later[1]:.0f}", display=False)
+glue("kept_share", float(kept(almost_N)), display=False)
+glue("double_big_n", 2 * almost_N, display=False)
+
+# %% [markdown]
 # ## Exercises
 #
 # ::::{admonition} Exercise 1. Read the figure
