@@ -20,8 +20,8 @@
 # :class: w2s-minute
 #
 # **Claim** (beyond {cite:t}`dong2025`, derived here): a formula splits a budget best between labels and
-# unlabelled samples. Without approximation error at most half of what is free buys unlabelled ones,
-# whatever a label costs.
+# unlabelled samples. Without approximation error at most half of what the smallest feasible sizes leave
+# buys unlabelled ones, whatever a label costs.
 #
 # **Holds?** Yes, for Gaussian features and known dimensions.
 #
@@ -64,8 +64,8 @@
 # $$
 #
 # Without approximation error $\beta = 0$, and price and noise drop out: the share is at most one half, one
-# half without overlap, and falls like $\tilde B^{-1/2}$ otherwise. With it the share tends to a constant
-# as $\tilde B \to \infty$, $1/(1+\sqrt{\alpha/\beta})$.
+# half without overlap, and falls like $\tilde B^{-1/2}$ otherwise. With approximation error the share tends
+# to the constant $1/(1+\sqrt{\alpha/\beta})$ as $\tilde B \to \infty$.
 # :::
 #
 # ## Why it is true

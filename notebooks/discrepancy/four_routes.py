@@ -143,7 +143,8 @@ def laws(ax):
 
 
 # %% tags=["remove-output"]
-agreement = joined(means.values())
+measured_on = [evaluations[where][2] for _, where in means]
+agreement = joined(means.values(), route=[name for name, _ in means], on=measured_on)
 figure(
     "routes",
     means_by_route,
