@@ -25,7 +25,7 @@
 # **Holds?** Yes, for Gaussian features and $N > 2d_s+1$, and no bound that knows only $\rho_s$ and
 # $\rho_w$ of the target is better.
 #
-# **Where not**: with fewer unlabelled samples another form holds. Few targets come close to the bound.
+# **Where not**: with fewer unlabelled samples another form of the bound holds.
 # :::
 #
 # :::{glue:figure} corrected-bound
