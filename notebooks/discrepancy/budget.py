@@ -213,8 +213,8 @@ figure(
     "window",
     risk_against_budget,
     alt="Excess risk against total budget for teacher, SFT and the student at its best split. The "
-    "student is lowest between some 4000 and 35000 and then flattens above SFT. Measured points lie "
-    "on the curves.",
+    "student is lowest in a window of budgets and then flattens above SFT. Measured points lie on "
+    "the curves.",
 )
 
 # %% [markdown]
