@@ -32,9 +32,9 @@ _CLAIM: Schema = {
     "type": "object",
     "required": [*CLAIM_FIELDS, "page"],
     "properties": {
-        **dict.fromkeys(("id", "page", "source", "says", "verdict"), _TEXT),
+        **dict.fromkeys(("id", "page", "source", "says", "instead", "verdict"), _TEXT),
         "kind": {"enum": list(KINDS)},
-        "passed": {"type": "boolean"},
+        **dict.fromkeys(("passed", "main"), {"type": "boolean"}),
         **dict.fromkeys(_NUMBERS, _NUMBER),
     },
 }
