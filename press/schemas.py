@@ -19,6 +19,7 @@ PAPERS = {"dong2025": "Dong et al. 2025", "medvedev2025": "Medvedev et al. 2025"
 GATHERED = ("pairs",)
 
 _TEXT: Schema = {"type": "string"}
+_YES: Schema = {"type": "boolean"}
 _WORDS: Schema = {"type": "string", "pattern": r"\S", "title": "must be a text"}
 _NUMBER: Schema = {
     "type": ["number", "string", "null"],
@@ -34,7 +35,7 @@ _CLAIM: Schema = {
     "properties": {
         **dict.fromkeys(("id", "page", "source", "says", "instead", "verdict"), _TEXT),
         "kind": {"enum": list(KINDS)},
-        **dict.fromkeys(("passed", "main"), {"type": "boolean"}),
+        **dict.fromkeys(("passed", "main"), _YES),
         **dict.fromkeys(_NUMBERS, _NUMBER),
     },
 }
