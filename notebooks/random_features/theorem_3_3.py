@@ -372,7 +372,7 @@ line = np.linspace(1e-3, 1, 1000)
 quotients, one = line**2 / lower_bound(line), np.ones(line.size)
 derived(
     "random_features.theorem_3_3.near_optimal",
-    "θ^2 over the bound (9) of Theorem 4.1 lies between 1 and 4/3, for every θ.",
+    "θ^2 over the curve (9), our reading of Theorem 4.1, lies between 1 and 4/3, for every θ.",
     inequality([one, quotients], [quotients, 4 / 3 * one], slack=1e-12, at={"theta": line}),
     main=True,
 )
@@ -381,7 +381,7 @@ peak = minimize_scalar(
 )
 derived(
     "random_features.theorem_3_3.worst",
-    "θ^2 over the bound (9) is largest at θ = 2/3, where it is 4/3.",
+    "θ^2 over the curve (9) is largest at θ = 2/3, where it is 4/3.",
     compared([2 / 3, 4 / 3], Estimate([peak.x, -peak.fun], 0)).identical(1e-5),
 )
 fixed = [LinearNetwork(10**6, round(10**6 * (4 * x / (1 - x) + 1)), 0.25) for x in theta]
