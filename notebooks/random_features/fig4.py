@@ -229,11 +229,6 @@ for name, (found, digits) in rows.items():
 for k, dim in enumerate(dims):
     glue(f"dim_{k}", dim, display=False)
     glue(f"gap_{k}", float(best[k, -1].mean() / ideal[k, -1].mean()), display=False)
-other, rng = ZonalTarget(np.eye(128)[0]), np.random.default_rng(seed)
-unseen = [relu_teacher(sphere_points(rng, 256, 128), other).error for _ in range(10)]
-glue("unseen", float(np.mean(unseen)), display=False)
-for rate in (2, 16):
-    glue(f"root_{rate}", float(error_by_rate(rate)), display=False)
 typical = np.median(stop, axis=2)
 glue("stop_low", float(typical[:, :-1].min()), display=False)
 glue("stop_high", float(typical[:, :-1].max()), display=False)
@@ -266,13 +261,17 @@ glue("stop_floor", float(typical[0, -1]), display=False)
 rates = np.array(teacher_widths) / np.array(dims)[:, None]  # M_TE/d
 root = error_by_rate(rates)
 grid = np.geomspace(rates.min(), rates.max(), 100)
+other, rng = ZonalTarget(np.eye(128)[0]), np.random.default_rng(seed)
+unseen = [relu_teacher(sphere_points(rng, 256, 128), other).error for _ in range(10)]
+glue("unseen", float(np.mean(unseen)), display=False)
+for rate in (2, 16):
+    glue(f"root_{rate}", float(error_by_rate(rate)), display=False)
 
 
 def collapse(values, label):
     def panel(ax):
         for k, (role, dim) in enumerate(in_shades(dims)):
-            means = mean_over_seeds(values[k], students)
-            points(ax, rates[k], means, role, label=f"$d$ = {dim}")
+            points(ax, rates[k], mean_over_seeds(values[k], students), role, label=f"$d$ = {dim}")
         if values is error:
             ax.plot(grid, error_by_rate(grid), **BOUND.line, label="equation")
         ax.set(xscale="log", yscale="log", xlabel=r"$M_{TE}/d$", ylabel=label)
@@ -315,6 +314,7 @@ derived(
     "one included.",
     successive(ideal_ratio, 1.0, **where).below(),
 )
+# %%
 reading(
     "random_features.fig4.overtraining",
     "In each dimension overtraining loses the gain: on average less than half of 1 − L_ST/L_TE "
@@ -330,7 +330,6 @@ reading(
     source="medvedev2025, Figure 4",
     main=True,
 )
-# %%
 derived(
     "random_features.fig4.exponent_infinite",
     "In each dimension an infinitely wide student has a larger exponent.",

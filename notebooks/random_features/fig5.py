@@ -367,6 +367,7 @@ derived(
     # The filter is soft: at the best time part of degree two is already learned.
     interval(*found.over(coarse)[-1, -1].measured, low=0.7, high=1.3),
 )
+# %%
 count, values = multiplicities(law_dim, 600), relu_eigenvalues(law_dim, 600)
 series = (count * values)[2:].sum() / values[1]
 derived(

@@ -320,6 +320,7 @@ beyond(
     stops.agrees(0.1, 0.1),
     main=True,
 )
+# %%
 flat, growth = [], []
 for d in dims:
     fall, stop, resolved = curves[d][0], curves[d][1].time * rate[d], multiplicities(d, 2)[2]
@@ -366,6 +367,7 @@ reading(
     inequality(lower_bound(error), [early, ridge]),
     source="medvedev2025, Theorem 4.1",
 )
+# %%
 last = [curves[d][1].loss[-1] / curves[d][3][-1] for d in dims]
 beyond(
     "random_features.stopping.oracle",

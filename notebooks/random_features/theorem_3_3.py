@@ -317,6 +317,7 @@ derived(
     "The share of the gap that the student recovers, 1 − L_ST/L_TE, tends to 1 − θ.",
     compared(1 - theta, Estimate(share[:, -1], 0), theta=theta).identical(2e-4),
 )
+# %%
 half_of_limit = 0.5 * theta * (1 - theta)
 from_64 = compared(half_of_limit, gain, M=np.array(widths)[:, None], theta=theta)[:, 1:]
 reading(
@@ -384,6 +385,7 @@ derived(
     "θ^2 over the curve (9) is largest at θ = 2/3, where it is 4/3.",
     compared([2 / 3, 4 / 3], Estimate([peak.x, -peak.fun], 0)).identical(1e-5),
 )
+# %%
 fixed = [LinearNetwork(10**6, round(10**6 * (4 * x / (1 - x) + 1)), 0.25) for x in theta]
 stuck = np.array([linear_teacher(network, draw).error[0] for network in fixed])
 stopped = best_stop(lambda t: linear_path(stuck[:, None], 0.25, t)).loss
