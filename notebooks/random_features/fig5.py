@@ -185,6 +185,8 @@ slope = mean_over_seeds(slopes, students)  # over (dimension, student)
 error_means, best_means = error.mean(axis=-1), best.mean(axis=-1)
 glue("students", students, display=False)
 glue("each", teachers // students, display=False)
+
+# %% tags=["remove-output", "hide-input"]
 for d, teacher, student in zip(dims, error, best, strict=True):
     loss = student.reshape(len(names), -1).T  # over (teacher, student)
     record_pairs(f"ReLU network, d = {d}, {len(names)} student widths", teacher.ravel(), loss)
