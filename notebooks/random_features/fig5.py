@@ -133,8 +133,8 @@ law_rng = np.random.default_rng(law_seed)
 #
 # Students are nested: a narrow one has the first features of the wide one. In each dimension there are
 # {glue:text}`students` such families, independent of each other and of their teachers, and each
-# learns from {glue:text}`each` seeds (a seed is one teacher of each width). The exponent is fitted once per seed; standard errors are those of
-# {ref}`Figure 2 <page-fig2>`, which allow for the shared students.
+# learns from {glue:text}`each` seeds (a seed is one teacher of each width). The exponent is fitted once
+# per seed; standard errors are those of {ref}`Figure 2 <page-fig2>`, which allow for the shared students.
 
 
 # %%
