@@ -486,6 +486,8 @@ derived(
 # ::::{admonition} Solution
 # :class: dropdown w2s-solution
 # By the closed form with the first quarter of its features its best error is {glue:text}`narrow_best:.3f`, and
-# it ends at {glue:text}`narrow_end:.3f`; the teacher's error is {glue:text}`teacher_linear:.3f`. It ends at the
-# projection of its teacher on fewer directions, which loses a part of the target with the mistakes.
+# it ends at {glue:text}`narrow_end:.3f`; the teacher's error is {glue:text}`teacher_linear:.3f`, and the best
+# error of the wider student {glue:text}`best_linear:.3f`. The narrow student ends at the projection of its
+# teacher on its own span, and is spared the mistakes outside. But its features mix signal and bulk more, so
+# it gains less.
 # ::::
