@@ -54,7 +54,7 @@
 # \mathbb E_x\, \sigma_u(x)\, Y_\ell(x) = c_\ell\, Y_\ell(u),
 # $$
 #
-# with $c_1 = \tfrac1{2d}$, with $c_\ell = 0$ for odd $\ell \ge 3$, and with, for even $\ell \ge 2$,
+# with $c_1 = \tfrac1{2d}$, with $c_\ell = 0$ for odd $\ell \ge 3$, and, for degree 0 and the even $\ell \ge 2$,
 #
 # $$
 # c_0 = \frac{\Gamma(\frac d2)}{2\sqrt\pi\,\Gamma(\frac{d+1}2)}, \qquad
@@ -164,8 +164,8 @@ def shares(d, last):
 # ## Coefficients against quadrature
 #
 # The second route knows no Gamma function: the integral over $z = \cos\theta$, by Gauss–Legendre in
-# the angle, with SciPy's Gegenbauer polynomials. We compare $\sqrt{2d N_\ell}\,c_\ell$, the root of
-# the share with its sign.
+# the angle, with SciPy's Gegenbauer polynomials. We compare the root of the share with its sign, which is
+# $\sqrt{2d N_\ell}\,c_\ell$.
 
 # %%
 degree = np.arange(shown_degree + 1)

@@ -406,7 +406,7 @@ derived(
 #   {glue:text}`share_1000000000:.4f` at $M = 10^9$.
 # * **A separation of scales is needed.** The student keeps the squared error between $t \approx \log(1/s)$
 #   and $t \approx 1/s$. With $s$ fixed there is no such window, and the control among the claims fails.
-# * **Close to the best possible.** Theorem 4.1 leaves room for a factor of at most $\tfrac43$, at
+# * **Close to the best possible.** At most, Theorem 4.1 leaves room for a factor of $\tfrac43$ where
 #   $\theta = \tfrac23$ ({numref}`fig-constant-error-rate`, first panel). Only for $\theta$ near 0 or 1 is the
 #   linear network optimal.
 # * **Honest limits.** The limit theorem is for an infinitely wide student; the stars of
@@ -428,8 +428,8 @@ derived(
 #
 # ::::{admonition} Exercise 2. Keep the bulk eigenvalue fixed
 # :class: w2s-exercise
-# Take $s = \tfrac14$ and a teacher of error $\theta$ = {glue:text}`picture_theta`. Why can the student not reach
-# $\theta^2$? Minimise the path of the proof over $t$ with `best_stop` and `linear_path`.
+# Take $s = \tfrac14$ and a teacher of error $\theta$ = {glue:text}`picture_theta`. Why is $\theta^2$ out of reach for
+# the student? Minimise the path of the proof over $t$ with `best_stop` and `linear_path`.
 # ::::
 # ::::{admonition} Solution
 # :class: dropdown w2s-solution
