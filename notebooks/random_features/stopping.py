@@ -25,7 +25,8 @@
 # **Holds?** Yes: stopping at a time computed from $d$ and $M_{TE}$ alone costs the simulated students
 # {glue:text}`blind_mean:.2%` on average.
 #
-# **Where not**: the curves rest on Gaussian universality, and the exponent of ridge on a count of powers.
+# **Where not**: for very wide teachers the best time grows. The curves rest on Gaussian universality, and
+# the exponent of ridge on a count of powers.
 # :::
 #
 # :::{glue:figure} stopping
