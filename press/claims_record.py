@@ -172,7 +172,15 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     found = []
     # The rule of a logical claim is a text with measured numbers, which may differ in a digit.
     numeric = old.get("measured") is not None and new.get("measured") is not None
-    for key in ("verdict", "page", "kind", "source", "says", *(("rule",) if numeric else ())):
+    for key in (
+        "verdict",
+        "page",
+        "kind",
+        "source",
+        "says",
+        "instead",
+        *(("rule",) if numeric else ()),
+    ):
         if old.get(key) != new.get(key):
             found.append(f"{key} changed from {old.get(key)!r} to {new.get(key)!r}")
     allowed = old.get("drift", old.get("tolerance"))

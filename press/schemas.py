@@ -19,6 +19,7 @@ PAPERS = {"dong2025": "Dong et al. 2025", "medvedev2025": "Medvedev et al. 2025"
 GATHERED = ("pairs",)
 
 _TEXT: Schema = {"type": "string"}
+_YES: Schema = {"type": "boolean"}
 _WORDS: Schema = {"type": "string", "pattern": r"\S", "title": "must be a text"}
 _NUMBER: Schema = {
     "type": ["number", "string", "null"],
@@ -32,9 +33,9 @@ _CLAIM: Schema = {
     "type": "object",
     "required": [*CLAIM_FIELDS, "page"],
     "properties": {
-        **dict.fromkeys(("id", "page", "source", "says", "verdict"), _TEXT),
+        **dict.fromkeys(("id", "page", "source", "says", "instead", "verdict"), _TEXT),
         "kind": {"enum": list(KINDS)},
-        "passed": {"type": "boolean"},
+        **dict.fromkeys(("passed", "main"), _YES),
         **dict.fromkeys(_NUMBERS, _NUMBER),
     },
 }

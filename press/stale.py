@@ -17,7 +17,7 @@ from press.pages import Book, Page
 from press.parameters import PROFILES
 from w2s._files import write_atomically
 
-FORMAT = 1
+FORMAT = 2  # also of what `normalise` leaves
 _PACKAGE = "w2s/__init__.py"
 _NOT_CORE = ("cli", "__main__")
 

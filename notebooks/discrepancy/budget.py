@@ -16,13 +16,34 @@
 # (page-budget)=
 # # Where to spend a budget
 #
-# Labels cost more than unlabelled samples. How should a budget be split between them, and when is
-# weak-to-strong learning the best buy? This page answers with a formula. It goes beyond
-# {cite:t}`dong2025`: everything is derived here from the exact risks
-# ({ref}`labels of certainty <labels-of-certainty>`). Which sizes make the student better than its rivals
-# is mapped on {ref}`page-phase-diagram`.
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (beyond {cite:t}`dong2025`, derived here): a formula splits a budget best between labels and
+# unlabelled samples. Without approximation error at most half of what the smallest feasible sizes leave
+# buys unlabelled ones, whatever a label costs.
+#
+# **Holds?** Yes, for Gaussian features and known dimensions.
+#
+# **Where not**: with approximation error the share may exceed one half. Weak-to-strong learning is the
+# best buy in a window of budgets only.
+# :::
+#
+# :::{glue:figure} budget
+# :name: fig-budget
+#
+# The authors' setting, $\sigma^2 = 0.01$; a label costs ten unlabelled samples. First panel: one budget
+# of {glue:text}`total`, $d_{s\wedge w} = 10$; the points are measured, the large one is the best split,
+# and SFT spends everything on labels. Second: the best share against the free budget, and without
+# approximation error (dotted).
+# :::
 #
 # ## Statement
+#
+# Labels cost more than unlabelled samples. How should a budget be split between them? The answer follows
+# from the exact risks of this part and goes beyond the paper
+# ({ref}`labels of certainty <labels-of-certainty>`). Which sizes make the student better than its rivals is
+# mapped on {ref}`another page <page-phase-diagram>`.
 #
 # :::{prf:proposition} The best split of a budget (derived here)
 # :label: prop-budget
@@ -39,15 +60,12 @@
 # $$
 #
 # $$
-# \begin{aligned}
-# C &= (\sigma^2+\rho_w)\,d_s\Delta, \\
-# \alpha &= (\sigma^2+\rho_w)\,d_{s\wedge w}, \quad \beta = d_s c/r .
-# \end{aligned}
+# C = (\sigma^2+\rho_w)\,d_s\Delta, \quad \alpha = (\sigma^2+\rho_w)\,d_{s\wedge w}, \quad \beta = d_s c/r .
 # $$
 #
 # Without approximation error $\beta = 0$, and price and noise drop out: the share is at most one half, one
-# half without overlap, and falls like $\tilde B^{-1/2}$ otherwise. With it the share tends to a constant
-# as $\tilde B \to \infty$, $1/(1+\sqrt{\alpha/\beta})$.
+# half without overlap, and falls like $\tilde B^{-1/2}$ otherwise. With approximation error the share tends
+# to the constant $1/(1+\sqrt{\alpha/\beta})$ as $\tilde B \to \infty$.
 # :::
 #
 # ## Why it is true
@@ -98,7 +116,7 @@ plan_rng = np.random.default_rng(int(np.random.SeedSequence(seed).generate_state
 #
 # The spaces and the target are those of the paper's experiment. The prediction is the formula of the
 # proposition (`w2s.discrepancy.budget.best_split`); the claims compare it with a numerical search over
-# the exact risks. {numref}`fig-budget` shows what comes out.
+# the exact risks. {numref}`fig-budget` shows the shares, {numref}`fig-window` what they buy.
 
 
 # %%
@@ -140,7 +158,7 @@ glue("pays_from", f"{round(pays.min(), -3):,.0f}", display=False)
 glue("pays_until", f"{round(pays.max(), -3):,.0f}", display=False)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def risk_against_share(ax):
     along = np.linspace(0.01, 0.9, 200)
     student = student_risk(ten, *split(left, along), noise)
@@ -165,7 +183,7 @@ def share_against_budget(ax):
     ax.legend(ncols=2)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def risk_against_budget(ax):
     measured = sft_alone, teacher_alone, outcome["best"]
     for name, role in (("teacher", WEAK), ("SFT", SFT), ("student", STUDENT)):
@@ -177,12 +195,11 @@ def risk_against_budget(ax):
     ax.legend()
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "budget",
     risk_against_share,
     share_against_budget,
-    risk_against_budget,
     alt=[
         "Excess risk for one budget against the share spent on unlabelled samples: the student's "
         "curve has a flat minimum near 0.23, below the horizontal line of SFT, and rises towards "
@@ -190,30 +207,32 @@ figure(
         "Best share of unlabelled samples against budget for three overlaps. Dotted closed forms "
         "fall from at most one half towards zero, except for overlap 0, which stays at one half. "
         "The other curves follow them and then level off, for overlap 0 they rise to one.",
-        "Excess risk against total budget for teacher, SFT and the student at its best split. The "
-        "student is lowest between some 4000 and 35000 and then flattens above SFT. Measured "
-        "points lie on the curves.",
     ],
+)
+figure(
+    "window",
+    risk_against_budget,
+    alt="Excess risk against total budget for teacher, SFT and the student at its best split. The "
+    "student is lowest in a window of budgets and then flattens above SFT. Measured points lie on "
+    "the curves.",
 )
 
 # %% [markdown]
-# :::{glue:figure} budget
-# :name: fig-budget
+# :::{glue:figure} window
+# :name: fig-window
 #
-# The authors' setting, $\sigma^2 = 0.01$; a label costs ten unlabelled samples. First panel: one budget
-# of {glue:text}`total`, $d_{s\wedge w} = 10$; the points are measured, the large one is the best split,
-# and SFT spends everything on labels. Second: the best share against the free budget, and without
-# approximation error (dotted). Third: the risk that a budget buys, $d_{s\wedge w} = 10$;
-# teacher and SFT spend all of it on labels.
+# The risk that a budget buys, for $d_{s\wedge w} = 10$. The student's budget is split best; teacher and SFT
+# spend all of theirs on labels. The points are measured.
 # :::
 #
-# For this budget the best plan is $n =$ {glue:text}`best_n` labels and $N =$ {glue:text}`best_N`
-# unlabelled samples, and the minimum is flat. Weak-to-strong learning is the best buy for budgets from
-# about {glue:text}`pays_from` to {glue:text}`pays_until`; beyond, its floor $\rho_s + a$ decides for SFT.
+# For a budget of {glue:text}`total` unlabelled samples the best plan is $n =$ {glue:text}`best_n` labels and
+# $N =$ {glue:text}`best_N` unlabelled samples, and the minimum is flat. Weak-to-strong learning is the best
+# buy for budgets from about {glue:text}`pays_from` to {glue:text}`pays_until`. For larger ones SFT is better,
+# because the student's risk does not fall below $\rho_s + a$.
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 some = free[::5]
 cases = [(d, cost) for d in overlaps for cost in (1, 100)]
 
@@ -238,9 +257,10 @@ plain = against_search([1 / (1 + np.sqrt(1 + ratio[d])) for d, _ in cases], pure
 derived(
     "discrepancy.budget.formula",
     "Without approximation error the best share of unlabelled samples is "
-    "1/(1+√(1+d_{s∧w}B/(d_sΔ))), for prices 1 and 100.",
+    "1/(1+√(1+d_{s∧w}B/(d_sΔ))) for the free budget B and Δ = d_w − d_{s∧w}, at prices 1 and 100.",
     # A minimum is flat: a search by values finds its place to the square root of rounding only.
     plain.identical(1e-6),
+    main=True,
 )
 derived(
     "discrepancy.budget.half",
@@ -249,14 +269,15 @@ derived(
     inequality(plain.measured.mean, 0.5 + 1e-6),  # as far as the search resolves
 )
 
-# %% tags=["hide-input"]
+# %%
 shares = [best_share(authors[d], some, noise, cost_labelled=cost) for d, cost in cases]
 derived(
     "discrepancy.budget.exact_share",
-    "With approximation error the best share is 1/(1+√((C+αB)/(C+βB))), in the authors' "
-    "setting with three overlaps, for prices 1 and 100.",
+    "With approximation error the best share of the free budget B is 1/(1+√((C+αB)/(C+βB))), in "
+    "the authors' setting with three overlaps, at prices 1 and 100.",
     # The minimum is flatter on the floor of the approximation error.
     against_search(shares, authors, noise).identical(1e-5),
+    main=True,
 )
 late = {d: g for d, g in authors.items() if d}
 ratio = [label_price * (noise + g.rho_weak) * d / (d_s * g.invisible) for d, g in late.items()]
@@ -270,7 +291,7 @@ derived(
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def worse_than_best(*others):
     """Decide that the best split has a smaller measured risk than other plans."""
     (least, error), (mean, errors) = outcome["best"], np.transpose(others)
@@ -282,20 +303,22 @@ beyond(
     "For one budget, the student measured at the best split has a smaller risk than at a third "
     "and at twice the share of unlabelled samples.",
     worse_than_best(outcome["third"], outcome["double"]),
+    main=True,
 )
 beyond(
     "discrepancy.budget.beats_sft",
     "For that budget the student at the best split beats SFT that spends everything on labels.",
     worse_than_best(sft_alone),
+    main=True,
 )
 
 # %% [markdown]
 # ## What to notice
 #
-# * **Buy labels, but not only** ({numref}`fig-budget`). Variance alone asks for at most half of the free budget in unlabelled
-#   samples, and for little when the spaces overlap. What the student cannot express of its teacher
-#   ($c$) asks for more: without overlap and with a large budget, for nearly all of it.
-# * **A window of budgets.** With few labels the weak features are the worse ones to learn, with many
-#   bias decides: weak-to-strong learning pays in between, as on the maps of {ref}`page-phase-diagram`.
-# * **Honest limits.** Gaussian features, ridgeless models, known geometry. How to measure the dimensions
-#   of real features is on {ref}`page-estimating-dimensions`.
+# * **Mostly labels, but not only** ({numref}`fig-budget`). Variance alone asks for at most half of the free
+#   budget in unlabelled samples, and for little when the spaces overlap. What the student cannot express
+#   of its teacher, $c$, asks for more: without overlap and with a large budget, for nearly all of it.
+# * **A window of budgets** ({numref}`fig-window`). With few labels the weak features, of which there are twice as many here, are
+#   the harder ones to learn, and with many labels the bias decides. Weak-to-strong learning pays in between, as on the {ref}`maps <page-phase-diagram>`.
+# * **Honest limits.** The formula needs Gaussian features, ridgeless models and a known geometry. How to
+#   measure the dimensions of real features has {ref}`its own page <page-estimating-dimensions>`.

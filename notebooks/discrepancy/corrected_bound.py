@@ -16,14 +16,32 @@
 # (page-corrected-bound)=
 # # The corrected bound
 #
-# The paper bounds the {ref}`student's bias <page-bias>` by $\rho_s + \rho_w$, which is too small when
-# samples are few. With two correction terms it holds at every size, and no bound that knows of the target
-# only $\rho_s$ and $\rho_w$ is better. Paper: {cite:t}`dong2025`; the correction is derived here
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (derived here; it corrects the bound $\rho_s + \rho_w$ of {cite:t}`dong2025`, as we read it): the
+# student's bias at a fresh point is at most $\rho_s/(1-\kappa_N) + \rho_w(1+q)$.
+#
+# **Holds?** Yes, for Gaussian features and $N > 2d_s+1$, and no bound that knows only $\rho_s$ and
+# $\rho_w$ of the target is better.
+#
+# **Where not**: with fewer unlabelled samples another form of the bound holds.
+# :::
+#
+# :::{glue:figure} corrected-bound
+# :name: fig-corrected-bound
+#
+# Exact bias of {glue:text}`geometries` random geometries (small dots) and measured bias of the extremal
+# targets (stars, two standard errors). Nothing lies above the diagonal, the corrected bound. Of the
+# random geometries {glue:text}`crossed` lie above the dotted line, the bound $\rho_s + \rho_w$. Those with $N$
+# close to $d_s$ are beyond the frame.
+# :::
 #
 # ## Statement
 #
-# Notation as on {ref}`the page on the bias <page-bias>`: $a$, $b$ and $c$ are the parts of the target,
+# The bound $\rho_s + \rho_w$ of the {ref}`student's bias <page-bias>` is too small when samples are few, unless
+# one averages over inputs before squaring. With two correction terms it holds at every size; this is ours,
+# not the paper's ({ref}`labels of certainty <labels-of-certainty>`). Notation as on {ref}`the page on the bias <page-bias>`: $a$, $b$ and $c$ are the parts of the target,
 # $\rho_w = a + b$, further $\kappa_N = d_s/(N-d_s-1)$, $k_N = d_s/N$, and
 # $q(\kappa) = \bigl(d_{s\wedge w} + \kappa\,(d_w - d_{s\wedge w})\bigr)/(n-d_w-1)$.
 #
@@ -34,20 +52,14 @@
 # For $n > d_w+1$ and $N > 2d_s+1$, at a fresh point,
 #
 # $$
-# \begin{aligned}
-# \mathrm{Bias} \le {}&\frac{\rho_s}{1-\kappa_N} \\
-# &+ \rho_w\,\bigl(1 + q(\kappa_N)\bigr),
-# \end{aligned}
+# \mathrm{Bias} \le \frac{\rho_s}{1-\kappa_N} + \rho_w\,\bigl(1 + q(\kappa_N)\bigr),
 # $$
 #
 # and some targets attain it. If $\rho_w$ is so small that
 # $\kappa_N\sqrt{\rho_s} > (1-\kappa_N)\sqrt{\rho_w}$, and for every smaller $N > d_s+1$, the best bound is
 #
 # $$
-# \begin{aligned}
-# \mathrm{Bias} \le {}&\rho_s + \rho_w\, q(\kappa_N) \\
-# &+ \kappa_N\bigl(\sqrt{\rho_s} + \sqrt{\rho_w}\bigr)^2 .
-# \end{aligned}
+# \mathrm{Bias} \le \rho_s + \rho_w\, q(\kappa_N) + \kappa_N\bigl(\sqrt{\rho_s} + \sqrt{\rho_w}\bigr)^2 .
 # $$
 #
 # On $\mathcal S_x$ the bound is $\rho_s + \rho_w\,(1 + q(k_N))$. So the paper's bound holds up to a
@@ -135,7 +147,7 @@ glue("crossed", f"{np.mean(fresh.measured.mean > 1):.0%}", display=False)
 glue("geometries", f"{geometries:,}", display=False)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def cloud(ax):
     small = STUDENT.dots | {"markersize": 2, "alpha": 0.6}
     ax.plot(fresh.predicted, fresh.measured.mean, **small, label="random geometries")
@@ -159,39 +171,32 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} corrected-bound
-# :name: fig-corrected-bound
-#
-# Exact bias of {glue:text}`geometries` random geometries (small dots) and measured bias of the extremal
-# targets (stars, two standard errors). Nothing lies above the diagonal, the corrected bound. Of the
-# random geometries {glue:text}`crossed` lie above the dotted line, the paper's bound. Those with $N$ close
-# to $d_s$ are beyond the frame.
-# :::
-#
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "discrepancy.bias.corrected_bound",
     "For N > d_s+1 the exact bias obeys the corrected bound, at fresh points and "
     f"on the sample, in {geometries:,} random geometries and sizes.",
     joined([fresh, on_sample]).below(),
+    main=True,
 )
 derived(
     "discrepancy.bias.corrected_bound_attained",
     "The measured bias of the extremal targets equals the corrected bound.",
     extremal.agrees(0.05),
+    main=True,
 )
 
 # %% [markdown]
 # ## What to notice
 #
-# * **Two corrections** ({numref}`fig-corrected-bound`). $\rho_s/(1-\kappa_N)$ pays for what the teacher knows and the student cannot
-#   express, $\rho_w\,q$ for the scatter that the teacher's own gap causes. Both vanish with growing
-#   samples.
-# * **A guarantee has its price.** Random geometries stay below the diagonal: what holds for every target
-#   is attained by a few. Who knows $a$, $b$ and $c$ takes {ref}`the exact bias <page-bias>`.
-# * **Honest limits.** Gaussian features, $n > d_w + 1$ and $N > d_s + 1$; below $2d_s + 1$ unlabelled
-#   samples the second form holds, which the extremal targets here do not test.
-# * **On.** With this bound {ref}`the lower bounds of PGR and OPR <page-pgr-opr-bounds>` hold at fresh points
+# * **Two corrections** ({numref}`fig-corrected-bound`). $\rho_s/(1-\kappa_N)$ pays for what the teacher knows and
+#   the student cannot express, $\rho_w\,q$ for the scatter that the teacher's own gap causes. Both
+#   corrections vanish with growing samples.
+# * **A guarantee has its price.** Random geometries stay below the diagonal, because a bound for every
+#   target is attained by a few only. If $a$, $b$ and $c$ are known, use {ref}`the exact bias <page-bias>`.
+# * **Honest limits.** The bound needs Gaussian features, $n > d_w + 1$ and $N > d_s + 1$. Below $2d_s + 1$
+#   unlabelled samples the second form holds, which the extremal targets here do not test.
+# * With this bound {ref}`the lower bounds of PGR and OPR <page-pgr-opr-bounds>` hold at fresh points
 #   as well. In code: `w2s.discrepancy.bounds.bias_bound`, `w2s.discrepancy.random_geometries`.

@@ -16,16 +16,47 @@
 # (page-four-routes)=
 # # Four routes to one number
 #
-# Most numbers of this part do not come from least squares on drawn features, which is slow, but from
-# samplers that draw what least squares would return. Here they meet where all of them are quick: four
-# routes to {ref}`the student's variance <page-variance-theorem>` and its closed form. Everything is
-# derived here, in the setting of {cite:t}`dong2025` ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
 #
-# The closed form is compared with four samplers, each of which assumes more than the one before: least
-# squares on drawn data; the same with the label noise averaged analytically; the
-# Cholesky factors of the Gram matrices drawn directly (joint Wishart); and a law of nine scalars per
-# trial, for axis-aligned spaces. They must agree in the mean. The first, third and fourth must agree in
-# the whole distribution.
+# **Claim** (derived here, in the setting of {cite:t}`dong2025`): three faster samplers draw the student's
+# variance as least squares would return it.
+#
+# **Holds?** Yes, for Gaussian features: all four routes have the closed form as their mean, and three of
+# them have one distribution.
+#
+# **Where not**: averaging the label noise analytically keeps the mean and narrows the distribution. The
+# fastest route is for axis-aligned spaces only.
+# :::
+#
+# :::{glue:figure} routes
+# :name: fig-routes
+#
+# All at $N = $ {glue:text}`one_size`. First panel: means by four routes relative to the closed form, with
+# two standard errors. Second: distribution of the student's variance over trials. Three routes have one
+# law; averaging the label noise keeps the mean and narrows the law.
+# :::
+#
+# ## Statement
+#
+# Most numbers of this part do not come from least squares on drawn features, which is slow, but from
+# samplers that draw what least squares would return. On this page they meet where all of them are quick:
+# four routes to {ref}`the student's variance <page-variance-theorem>` and its closed form. Each assumes more
+# than the one before:
+#
+# * **least squares** on drawn data;
+# * **noise averaged**: the same with the label noise averaged analytically;
+# * **joint Wishart**: the Cholesky factors of the Gram matrices are drawn directly;
+# * **scalar law**: nine scalars per trial are drawn, for axis-aligned spaces.
+#
+# They must agree in the mean. The first, third and fourth must agree in the whole distribution.
+#
+# ## Why it is true
+#
+# Given the two samples, the student's variance depends on them through their Gram matrices only, and the
+# Gram matrix of Gaussian features is Wishart: its Cholesky factor has independent entries, normal below
+# the diagonal and chi on it. For axis-aligned spaces rotations within a block of shared or unshared
+# directions change nothing, so that a few lengths and angles are left.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": which scale the numbers below are for
@@ -87,7 +118,7 @@ means = {
 glue("one_size", sizes[-1], display=False)
 
 
-# %% tags=["hide-input"]
+# %%
 def means_by_route(ax):
     for (name, where), one in means.items():
         mean, error = one.over(one.predicted).measured
@@ -111,8 +142,9 @@ def laws(ax):
     ax.legend(loc="lower right")
 
 
-# %% tags=["remove-output", "hide-input"]
-agreement = joined(means.values())
+# %% tags=["remove-output"]
+measured_on = [evaluations[where][2] for _, where in means]
+agreement = joined(means.values(), route=[name for name, _ in means], on=measured_on)
 figure(
     "routes",
     means_by_route,
@@ -126,22 +158,15 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} routes
-# :name: fig-routes
-#
-# All at $N = $ {glue:text}`one_size`. Left: means by four routes relative to the closed form, with two standard
-# errors. Right: distribution of the student's variance over trials. Three routes have one law; averaging
-# the label noise keeps the mean and narrows the law.
-# :::
-#
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "discrepancy.variance.routes_mean",
     "Least squares, averaged noise, joint Wishart and scalar law all have the closed form as "
     "their mean, on the sample and on fresh points.",
     agreement.agrees(0.03),
+    main=True,
 )
 plain, wishart, scalar = (routes[name] for name in ("least squares", "joint Wishart", "scalar law"))
 same_law = [
@@ -160,15 +185,16 @@ derived(
         [ks_2samp(*two).statistic for two in same_law],
         [np.sqrt(tail * (1 / len(one) + 1 / len(two))) for one, two in same_law],
     ),
+    main=True,
 )
 
 # %% [markdown]
 # ## What to notice
 #
-# * Averaging the label noise analytically ({numref}`fig-routes`) keeps the mean and loses the law. It serves where only means are
-#   asked for; quantiles and ratios per trial need one of the other three.
+# * Averaging the label noise analytically ({numref}`fig-routes`) keeps the mean and loses the law. It serves
+#   where only means are asked for; quantiles and ratios per trial need one of the other three.
 # * The joint Wishart sampler costs the same at every $N$, so the authors' sizes and millions of samples
 #   are within reach. The scalar law is quicker still, and for axis-aligned spaces only.
-# * All four assume Gaussian features here. The first two draw them and can draw others:
-#   {ref}`other feature laws <page-beyond-gaussian>` are measured by the second. In code:
+# * **Honest limits.** All four assume Gaussian features on this page. The first two draw them and can draw
+#   others: {ref}`other feature laws <page-beyond-gaussian>` are measured by the second. In code:
 #   `w2s.discrepancy.simulate`, `w2s.discrepancy.samplers`.

@@ -16,13 +16,32 @@
 # (page-subspaces)=
 # # Two feature spaces and the angle between them
 #
-# The first paper reduces weak-to-strong learning to three numbers: the dimensions of two feature
-# spaces and their overlap. This page shows what the overlap is, that nothing else of the angles enters
-# the student's variance, and that this is *not* so for its bias. The definition is the paper's,
-# {cite:t}`dong2025`, and certain; the propositions are derived here
-# ({ref}`labels of certainty <labels-of-certainty>`).
-
-# %% [markdown]
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (derived here, for the correlation dimension $d_{s\wedge w}$ of {cite:t}`dong2025`): the student's
+# variance depends on the angles between the two feature spaces through this overlap only.
+#
+# **Holds?** Yes, for Gaussian features and enough samples, in any basis.
+#
+# **Where not**: the bias depends on the angles one by one. Unrelated spaces overlap too, by $d_sd_w/D$ in
+# $D$ dimensions.
+# :::
+#
+# :::{glue:figure} same-overlap
+# :name: fig-same-overlap
+#
+# Three pairs of spaces share an overlap of 2 in different ways. They have one variance (first panel) and
+# three biases (second). Lines: exact; points: least squares with two standard errors, in the first panel
+# set slightly apart. Dotted: $\rho_s + \rho_w$, which bounds the bias in the limit of many samples.
+# :::
+#
+# ## Statement
+#
+# The definition is certain: the authors' code computes it as a sum of squared singular values
+# (`get_correlation_dim` of `utkface.ipynb`, commit 85786f9 of 8 June 2025). What follows from it is
+# derived here ({ref}`labels of certainty <labels-of-certainty>`).
+#
 # :::{prf:definition} Feature spaces and correlation dimension (Dong et al. 2025)
 # :label: def-overlap
 # :nonumber:
@@ -138,8 +157,8 @@ bias = joined(
 
 # %% [markdown]
 # Without a target the labels are pure noise and the student's risk *is* its variance; without noise it
-# is its bias. Everything is measured by least squares on sampled features. {numref}`fig-same-overlap`
-# shows the angles, the variances and the biases.
+# is its bias. Everything is measured by least squares on sampled features. {numref}`fig-angles` shows the
+# angles, {numref}`fig-same-overlap` at the top of the page the variances and biases.
 
 
 # %% tags=["hide-input"]
@@ -176,37 +195,38 @@ def biases(ax):
     ax.legend(loc="lower left", ncols=2)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 for name, g in geometries.items():
     glue(f"inherited {name}", g.inherited, display=False)
 figure(
     "same-overlap",
-    angles,
     variances,
     biases,
     alt=[
-        "Squared canonical cosines of three pairs: two ones and two zeros; a staircase from one to "
-        "zero; four times one half. Each sums to two.",
         "Student's variance against N. Measured points of the three pairs lie on one falling curve.",
         "Student's bias against N for the same pairs: three separate curves with their measured "
         "points. Two directions shared in full end highest, four by half lowest.",
     ],
 )
+figure(
+    "angles",
+    angles,
+    alt="Squared canonical cosines of three pairs: two ones and two zeros; a staircase from one to "
+    "zero; four times one half. Each sums to two.",
+)
 
 # %% [markdown]
-# :::{glue:figure} same-overlap
-# :name: fig-same-overlap
+# :::{glue:figure} angles
+# :name: fig-angles
 #
-# Three pairs with overlap 2 (first panel) have one variance (second) and three biases (third). Lines in
-# the second and third panel: exact; points: least squares with two standard errors, set slightly apart. Dotted: the paper's bound
-# $\rho_s + \rho_w$ of the bias, which holds in the limit of many samples.
+# How the three pairs spread their overlap over the canonical angles: the squared cosines sum to 2.
 # :::
 #
 # With many samples the bias tends to $a$, the part of the teacher's error that the student can
 # express: {glue:text}`inherited two in full:.2f` for two directions in full,
 # {glue:text}`inherited graded:.3f` for the graded pair, {glue:text}`inherited four by half:.2f` for four
-# directions by half. A direction shared in full brings no error and one not shared at all passes its
-# error on unchanged; a direction shared by half lets the student notice that something is off.
+# directions by half. In a direction shared in full the teacher makes no error; one not shared at all passes
+# its error on unchanged, and one shared by half passes on half of it.
 #
 # ## What chance shares
 #
@@ -233,7 +253,7 @@ def chance_in(d, count):
 chance = joined([chance_in(*at) for at in zip(ambient, counts, strict=True)], D=ambient)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def chance_level(ax):
     grid = np.geomspace(ambient[0], 1.3 * ambient[-1], 100).astype(int)
     mean, spread = np.transpose([haar_null(d_strong, d_weak, d) for d in grid])
@@ -261,7 +281,8 @@ figure(
 # $d_sd_w/D$; band: two standard deviations of one draw; points: means of random draws, with error
 # bars smaller than the marks. In $D = 20$ dimensions the weak space is everything and contains the other.
 # :::
-#
+
+# %% [markdown]
 # ## Claims
 
 
@@ -294,7 +315,7 @@ def both_routes():
 
 by_projectors, by_angles, largest = np.transpose([both_routes() for _ in range(pairs)])
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "discrepancy.subspaces.range",
     "The overlap lies between 0 and min(d_s, d_w), for random pairs of spaces of all kinds.",
@@ -309,7 +330,7 @@ derived(
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def predictions(strong, weak, labels, n):
     """Values of the four models at all inputs, fitted by least squares."""
 
@@ -334,12 +355,13 @@ derived(
     exact(predictions(*plain, labels, n_labelled), predictions(*mapped, labels, n_labelled), 1e-8),
 )
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "discrepancy.subspaces.variance",
     "Pairs with the same overlap and different angles have the same variance, that of the "
     "closed form, at every N.",
     variance.agrees(0.1),
+    main=True,
 )
 derived(
     "discrepancy.subspaces.bias",
@@ -354,26 +376,82 @@ derived(
     "The same overlap does not give the same bias: four directions shared by half leave less "
     "than two shared in full, at every N.",
     compared(high.mean, Estimate(low.mean, apart), N=sizes).below(),
+    main=True,
 )
 derived(
     "discrepancy.subspaces.chance",
     "A random 20-dimensional subspace of D dimensions has the overlap 200/D with a fixed "
     "10-dimensional one, on average.",
     chance[1:].agrees(0.05),  # in twenty dimensions the weak space is everything
+    main=True,
 )
 
 # %% [markdown]
 # ## What to notice
 #
 # * The overlap counts *correlated functions*. Coordinates do not matter: rotating the features of one
-#   network changes nothing on this page. An estimate that compares raw coordinates of two networks
-#   does change, so it measures something else.
+#   network changes nothing on this page. An estimate that compares the raw coordinates of two networks
+#   does change, so it measures {ref}`something else <page-estimating-dimensions>`.
 # * A small overlap is good for the variance and says nothing about the bias. How a given overlap is
 #   spread over angles decides how much of the teacher's approximation error the student inherits
-#   (third panel of {numref}`fig-same-overlap`).
-# * Exactness rests on Gaussian features and on enough samples, $n > d_w + 1$ and $N > d_s + 1$. With
-#   fewer samples, or with ridge, the spectrum of the features enters as well.
+#   (second panel of {numref}`fig-same-overlap`).
+# * **Honest limits.** Exactness needs Gaussian features and enough samples, $n > d_w + 1$ and
+#   $N > d_s + 1$. With fewer samples, or with ridge, the spectrum of the features enters as well.
+# * What the variance does with the overlap is on {ref}`the page of the theorem <page-variance-theorem>`, what
+#   the angles do to the bias on {ref}`another <page-bias>`.
+
+# %% tags=["hide-input"]
+by_chance, spread_by_chance = haar_null(d_strong, d_weak, int(ambient[-1]))
+apart_by = (2 - by_chance) / spread_by_chance**0.5
+least = min(g.inherited for g in geometries.values())
+assert least == geometries["four by half"].inherited and apart_by > 3
+glue("far_D", int(ambient[-1]), display=False)
+glue("by_chance", float(by_chance), display=False)
+glue("apart_by", float(apart_by), display=False)
+
+# %% [markdown]
+# ## Exercises
 #
-# Next: {ref}`the three models that see true labels <page-single-models>`, then
-# {ref}`the student's variance <page-variance-theorem>`. What the angles do to the bias is worked out
-# {ref}`here <page-bias>`.
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# In {numref}`fig-chance`, what overlap do unrelated spaces have in $D$ = {glue:text}`far_D` dimensions? Would
+# a measured overlap of 2 be evidence that the two models share features?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# On average $d_sd_w/D$ = {glue:text}`by_chance:.3f`. An overlap of 2 lies {glue:text}`apart_by:.1f` standard
+# deviations of one draw above it, far outside the band.
+# ::::
+#
+# ::::{admonition} Exercise 2. One pair of directions
+# :class: w2s-exercise
+#
+# A target of length 1 lies along a strong direction $e$, which makes the angle $\theta$ with a weak direction
+# $w$; all other directions of both spaces are orthogonal to $e$ and $w$. Show that $\rho_w = \sin^2\theta$ and
+# $a = \sin^4\theta$.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# The remainder $P_w^\perp e = e - \cos\theta\, w$ has squared length $1 - \cos^2\theta = \sin^2\theta$. Its component
+# along $e$ is $1 - \cos^2\theta = \sin^2\theta$, and it has none along the other strong directions. The square is $a$.
+# ::::
+#
+# ::::{admonition} Exercise 3. The best spread of an overlap
+# :class: w2s-exercise
+#
+# For the target of this page, which spread of an overlap of 2 over four angles leaves the least bias with
+# endless samples, and which the most?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# By the second exercise $a = \frac14\sum_i (1 - \cos^2\theta_i)^2$ with $\sum_i\cos^2\theta_i = 2$. This is convex in
+# the squared cosines: least if they are equal, $a$ = {glue:text}`inherited four by half:.2f`, and most at the
+# corners, two ones and two zeros, $a$ = {glue:text}`inherited two in full:.2f`.
+# ::::

@@ -16,13 +16,29 @@
 # (page-variance-theorem)=
 # # The student's variance
 #
-# The label noise that a weak teacher picks up reaches the student in two ways: inherited in full where
-# the two models share features, divided by $N/d_s$ where they do not. This is the main result of
-# {cite:t}`dong2025`. Its formula is certain, its number and exact hypotheses are not
-# ({ref}`labels of certainty <labels-of-certainty>`). We find it exact on the student's own unlabelled
-# sample, and prove the formula for a fresh point.
-
-# %% [markdown]
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** ({cite:t}`dong2025`): a weak teacher's label noise reaches the student in full where the two
+# models share features, and divided by $N/d_s$ where they do not.
+#
+# **Holds?** Yes, exactly, on the student's own $N$ unlabelled inputs, for Gaussian features.
+#
+# **Where not**: at a fresh point $d_s/N$ is too small; $d_s/(N-d_s-1)$ is exact (derived here). Below
+# $N = 2d_s+1$ the student is noisier than its teacher there.
+# :::
+#
+# :::{glue:figure} two-evaluations
+# :name: fig-two-evaluations
+#
+# First panel: the student's variance on its unlabelled sample (dotted, crosses) and on fresh points (solid,
+# dots). Lines: formulas (1) and (2); points: least squares, two standard errors. Shaded: what it inherits
+# from the teacher, which no $N$ removes. Second: without that part, as a share of the teacher's variance
+# in the directions that the student does not share.
+# :::
+#
+# ## Statement
+#
 # :::{prf:theorem} The student's variance (main theorem of Dong et al. 2025; numbering not verified)
 # :label: thm-variance
 # :nonumber:
@@ -33,14 +49,17 @@
 # {ref}`two feature spaces <page-subspaces>`,
 #
 # $$
-# \begin{aligned}
-# &\mathrm{Var}(f_{w2s}) = \frac{\sigma^2}{n - d_w - 1} \cr
-# &\quad\times\Bigl( d_{s\wedge w} + \frac{d_s}{N}\,(d_w - d_{s\wedge w}) \Bigr).
-# \end{aligned}
+# \mathrm{Var}(f_{w2s}) = \frac{\sigma^2}{n - d_w - 1}
+# \Bigl( d_{s\wedge w} + \frac{d_s}{N}\,(d_w - d_{s\wedge w}) \Bigr).
 # \tag{1}
 # $$
 #
 # :::
+#
+# The formula is certain: the abstract announces an exact characterisation of the variance, and the
+# authors' code has this one (`bd_exrisk_w2s` of `synthetic.ipynb`, commit 85786f9 of 8 June 2025). The
+# theorem's number and exact hypotheses are recalled ({ref}`labels of certainty <labels-of-certainty>`).
+# What decides is where the error is averaged.
 #
 # :::{prf:proposition} Where it is exact (derived here)
 # :label: prop-variance
@@ -50,14 +69,15 @@
 # fresh point and $N > d_s + 1$ the factor is larger:
 #
 # $$
-# \begin{aligned}
-# &\mathrm{Var}(f_{w2s}) = \frac{\sigma^2}{n - d_w - 1} \cr
-# &\quad\times\Bigl( d_{s\wedge w} + \frac{d_s\,(d_w - d_{s\wedge w})}{N - d_s - 1} \Bigr).
-# \end{aligned}
+# \mathrm{Var}(f_{w2s}) = \frac{\sigma^2}{n - d_w - 1}
+# \Bigl( d_{s\wedge w} + \frac{d_s}{N - d_s - 1}\,(d_w - d_{s\wedge w}) \Bigr).
 # \tag{2}
 # $$
 #
 # :::
+#
+# The two agree to leading order in $d_s/N$. The authors' simulation, at the same commit, measures the
+# error on fresh points, in closed form, so its points lie above the drawn curve where $N$ is small.
 #
 # ## Why it is true
 #
@@ -78,7 +98,7 @@
 # point. Averaging over the teacher, $\mathbb E\lVert C\theta_w\rVert^2 = \tau^2 d_{s\wedge w}$ and
 # $\mathbb E\, q = \tau^2(d_w - d_{s\wedge w})$. That is (1) and (2).
 #
-# ::::{admonition} The two factors in detail
+# ::::{admonition} Full proof of the two factors
 # :class: dropdown
 #
 # Let $\Psi$ be the $N\times d_s$ matrix of strong features and $R\theta_w$ the vector of the
@@ -89,10 +109,7 @@
 # part contributes
 #
 # $$
-# \begin{aligned}
-# \mathbb E\lVert\Psi^+R\theta_w\rVert^2 &= q\,\mathbb E\,\mathrm{tr}(\Psi^\top\Psi)^{-1}\\
-# &= q\, d_s/(N-d_s-1),
-# \end{aligned}
+# \mathbb E\lVert\Psi^+R\theta_w\rVert^2 = q\,\mathbb E\,\mathrm{tr}(\Psi^\top\Psi)^{-1} = q\, d_s/(N-d_s-1),
 # $$
 #
 # again by the mean of an inverse Wishart matrix {cite:p}`muirhead1982`.
@@ -123,7 +140,7 @@ from w2s.discrepancy.ridgeless import (
 from w2s.discrepancy.samplers import joint_wishart, scalar_law
 from w2s.discrepancy.simulate import least_squares
 from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair
-from w2s.page.claims import derived, paper
+from w2s.page.claims import derived, paper, reading
 from w2s.page.comparison import compared, joined
 from w2s.page.figures import BOUND, STUDENT, WEAK, figure, heat_map, ticks
 
@@ -145,8 +162,8 @@ def formula(where, big_n=sizes, g=geometry, n=n_labelled, s2=noise):
 #
 # With a zero target all labels are noise, and the mean squared prediction of a model is its variance.
 # We draw features and labels and solve the least-squares problems, as a reader would. From the
-# variance follows the share of the discrepant variance that the student keeps, $d_s/N$ or
-# $d_s/(N-d_s-1)$: the second panel of {numref}`fig-two-evaluations`.
+# variance follows the share that the student keeps of its teacher's variance in the directions they do
+# not share, $d_s/N$ or $d_s/(N-d_s-1)$: the second panel of {numref}`fig-two-evaluations`.
 
 # %%
 runs = [least_squares(pair, None, n_labelled, N, noise, trials, size_rng) for N in sizes]
@@ -187,10 +204,11 @@ def shares(ax):
     ax.legend()
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 low, high = (float(student_rate(geometry, sizes[0], evaluation=where)) for where in fields)
 glue("smallest_n", sizes[0], display=False)
 glue("gap_at_smallest", high / low, display=False)
+glue("equal_n", 2 * d_strong + 1, display=False)
 figure(
     "two-evaluations",
     variances,
@@ -205,21 +223,10 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} two-evaluations
-# :name: fig-two-evaluations
-#
-# Left: the student's variance on its unlabelled sample (dotted, crosses) and on fresh points (solid,
-# dots). Lines: formulas (1) and (2); points: least squares with two standard errors. Shaded: the part inherited from the
-# teacher, which no $N$ removes. Right: the same numbers without that part, relative to the teacher's
-# variance in the directions that the student does not share.
-# :::
-#
 # At $N = $ {glue:text}`smallest_n` the factor for fresh points is {glue:text}`gap_at_smallest:.2f` times the
-# one of the theorem. The two agree to leading order in $d_s/N$. The authors' simulations measure the risk
-# on fresh points, so their measured curves lie above their drawn bound where $N$ is small. Below
-# $N = 2d_s + 1$ a student is *noisier* than its teacher on fresh points; on its sample it never is.
-#
-# Faster samplers reach the same numbers by {ref}`three other routes <page-four-routes>`.
+# one of the theorem. Below $N = 2d_s + 1$ a student is *noisier* than its teacher on fresh points; on its
+# sample it never is. Faster samplers reach the same numbers by
+# {ref}`three other routes <page-four-routes>`.
 #
 # ## The whole map
 #
@@ -251,7 +258,7 @@ probes = [(shared, N) for shared in (0, d_strong // 2, d_strong) for N in sizes[
 probed = joined([probe(*at) for at in probes], overlap=[k for k, _ in probes], N=sizes[1:] * 3)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def heat(where):
     lines = {"white": [0.1, 0.2, 0.3, 0.5], "black": [1.0]}
 
@@ -282,33 +289,39 @@ figure(
 # :::{glue:figure} map
 # :name: fig-variance-map
 #
-# The student's variance relative to its teacher's. Few shared features and many unlabelled samples: the
-# noise is averaged away. On fresh points the contour 1 stands upright at $N = 2d_s + 1$, for every
-# overlap: left of it a small overlap makes things worse.
+# The student's variance relative to its teacher's, on the student's sample (first panel) and on fresh
+# points (second). With few shared features and many unlabelled samples the noise is averaged away. On
+# fresh points the contour 1 stands upright at $N = 2d_s + 1$, for every overlap; with fewer samples a
+# small overlap makes things worse.
 # :::
-#
+
+# %% [markdown]
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 paper(
     "discrepancy.variance.in_sample",
     "On its own unlabelled sample the student's variance is "
     "σ²/(n−d_w−1)·(d_{s∧w} + (d_s/N)(d_w − d_{s∧w})).",
     variance["in_sample"].agrees(0.05),
     source="dong2025, main variance theorem",
+    main=True,
 )
 derived(
     "discrepancy.variance.population",
     "For a fresh point the student's variance is "
     "σ²/(n−d_w−1)·(d_{s∧w} + d_s/(N−d_s−1)·(d_w − d_{s∧w})).",
     variance["population"].agrees(0.05),
+    main=True,
 )
-paper(
+reading(
     "discrepancy.variance.fresh_with_sample_factor",
     "The factor d_s/N also gives the variance for a fresh point.",
     compared(formula("in_sample"), variance["population"].measured, N=sizes).agrees(0.1),
     source="dong2025, main variance theorem, read for a fresh test point",
     expect="fails",
+    instead="For a fresh point the factor is d_s/(N−d_s−1); d_s/N is its leading order.",
+    main=True,
 )
 derived(
     "discrepancy.variance.map",
@@ -318,10 +331,10 @@ derived(
 )
 
 # %% [markdown]
-# The law in the number of labels is decided for fresh points at the largest of the sizes,
-# $N = $ {glue:text}`largest_n`.
+# How the variance falls with the number of labels is decided at fresh points, for the largest of the
+# sizes, $N = $ {glue:text}`largest_n`.
 
-# %% tags=["hide-input"]
+# %%
 largest = sizes[-1]
 glue("largest_n", largest, display=False)
 more = (np.array([1.2, 1.5, 2, 4, 10, 50]) * d_weak).astype(int)
@@ -334,7 +347,7 @@ paper(
     source="dong2025, main variance theorem",
 )
 
-# %% tags=["hide-input"]
+# %%
 author_overlaps, author_sizes = np.array([10, 50, 90]), [400, 968, 2105, 4000]
 author_pairs = [axis_aligned_pair(100, 200, shared) for shared in author_overlaps]
 author_runs = [
@@ -384,13 +397,70 @@ derived(
 #
 # ## What to notice
 #
-# * Discrepancy is the virtue ({numref}`fig-variance-map`): the student repairs exactly those errors of its teacher that it cannot
-#   express, because they look like label noise to it. What both models can express is inherited, whatever
-#   $N$.
-# * "The variance" has two meanings, and the theorem's $d_s/N$ is exact for one of them. The other needs
+# * The student repairs exactly those errors of its teacher that it cannot express, because they look like
+#   label noise to it ({numref}`fig-variance-map`). What both models can express is inherited, whatever $N$.
+# * The variance has two meanings, and the theorem's $d_s/N$ is exact for one of them. The other needs
 #   $d_s/(N-d_s-1)$, which diverges at $N = d_s + 1$ ({numref}`fig-two-evaluations`).
-# * Exactness needs Gaussian features: $r$ must be *independent* of $\psi_s$, not only uncorrelated, and the
-#   Gram matrices Wishart. It needs enough samples, $n > d_w+1$.
+# * **Honest limits.** Exactness needs Gaussian features: $r$ must be *independent* of $\psi_s$, not only
+#   uncorrelated, and the Gram matrices must be Wishart. It needs enough samples, $n > d_w+1$.
 # * The variance is not the whole risk. What the features cannot express adds {ref}`a bias <page-bias>`, and there
 #   the {ref}`angles matter one by one <page-subspaces>`. Whether the student gains in the end is decided
-#   {ref}`here <page-when-w2s>`.
+#   {ref}`on another page <page-when-w2s>`.
+
+# %% tags=["hide-input"]
+exercise_rng = np.random.default_rng([seed, 1])
+tenth = round(d_strong + 1 + 10 * d_strong * (d_weak - overlap) / overlap)
+by_hand = 1.1 * inherited
+exercise = scalar_law(pair, None, n_labelled, tenth, noise, fast_trials, exercise_rng).student
+assert abs(exercise.mean() - by_hand) < 5 * exercise.std() / np.sqrt(fast_trials)
+glue("tenth_n", tenth, display=False)
+glue("by_hand", by_hand, display=False)
+glue("run_says", float(exercise.mean()), display=False)
+
+# %% [markdown]
+# ## Exercises
+#
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# In the first panel of {numref}`fig-two-evaluations` the solid curve crosses the teacher's line. Where, and
+# why does the place not depend on the overlap?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# The teacher's variance is $\tau^2 d_w$ with $\tau^2 = \sigma^2/(n-d_w-1)$. It equals (2) where
+# $\frac{d_s}{N-d_s-1}(d_w - d_{s\wedge w}) = d_w - d_{s\wedge w}$, that is at $N = 2d_s + 1$, here
+# {glue:text}`equal_n`: the overlap cancels.
+# ::::
+#
+# ::::{admonition} Exercise 2. A step of the proof
+# :class: w2s-exercise
+#
+# The proof says that the two parts of the student, $C\theta_w$ and $\Psi^+R\theta_w$, have a cross term of
+# mean zero. Which property of $r$ is used, and is it enough that $r$ and $\psi_s$ are uncorrelated?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# Given the teacher and $\Psi$, the mean of $\Psi^+ R\theta_w$ is $\Psi^+\,\mathbb E(R \mid \Psi)\,\theta_w$. This is
+# zero if $r$ has mean zero given $\psi_s$, as an independent $r$ has. To be uncorrelated is not enough: for
+# one Gaussian feature $\psi$ and $r = \psi^3 - 3\psi$, which is uncorrelated with it, the mean is
+# $\mathbb E\bigl(\sum\psi_i^4/\sum\psi_i^2\bigr) - 3 = \frac{3N}{N+2} - 3 = -\frac{6}{N+2}$ (times $\theta_w$).
+# ::::
+#
+# ::::{admonition} Exercise 3. Enough unlabelled data
+# :class: w2s-exercise
+#
+# How many unlabelled samples make the reducible part of (2) a tenth of the inherited part, and what is the
+# variance then? Solve it by hand for the spaces of this page, then draw it with `scalar_law`.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# $N = d_s + 1 + 10\,d_s\,(d_w/d_{s\wedge w} - 1)$, which is {glue:text}`tenth_n`, and the variance is
+# $1.1\,\tau^2 d_{s\wedge w}$, which is {glue:text}`by_hand:.4f`. The run gives {glue:text}`run_says:.4f`.
+# ::::

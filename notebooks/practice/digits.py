@@ -139,12 +139,17 @@ figure(
 )
 
 # %% [markdown]
+# The pretrained network names {glue:text}`accuracy:.1%` of the {glue:text}`images` images correctly.
+#
+# ::::{admonition} What the images look like
+# :class: dropdown
+#
 # :::{glue:figure} digits
 # :name: fig-digits
 #
-# The first image of each digit and its regression target. The pretrained network names
-# {glue:text}`accuracy:.1%` of the {glue:text}`images` images correctly.
+# The first image of each digit and its regression target.
 # :::
+# ::::
 #
 # ## The geometry, in one pass
 #
@@ -224,10 +229,9 @@ def angles(ax):
     ax.legend(loc="center left")
 
 
+# %% tags=["remove-output"]
 spectrum = {"strong": estimates.spectrum_strong, "weak": estimates.spectrum_weak}
 index = np.arange(1, len(estimates.cosines) + 1)
-
-# %% tags=["remove-output"]
 figure(
     "angles",
     spectra,
@@ -268,8 +272,6 @@ LOOKS = {
     "sft": (SFT, "SFT baseline"),
     "ceiling": (CEILING, "ceiling"),
 }
-settings = [(n, 600, sigma2) for sigma2 in (0.0, noise) for n in labelled]
-settings += [(200, big_n, noise) for big_n in unlabelled]
 
 
 def test_errors(setting, rng):
@@ -283,6 +285,9 @@ def expected(geometry, missed, n, big_n, sigma2):
     return Risks(*(missed + getattr(found, model) for model in LOOKS))
 
 
+# %%
+settings = [(n, 600, sigma2) for sigma2 in (0.0, noise) for n in labelled]
+settings += [(200, big_n, noise) for big_n in unlabelled]
 splits = sweep(test_errors, settings, seed=seed)
 n, big_n, sigma2 = np.array(settings).T
 missed = estimates.noise.value
@@ -320,9 +325,8 @@ def over_big_n(ax):
     ax.set(xlabel="unlabelled images $N$", title=f"$n$ = 200, noise variance {noise:g}")
 
 
-n_grid, big_n_grid = np.linspace(135, 520, 200), np.linspace(130, 620, 200)
-
 # %% tags=["remove-output"]
+n_grid, big_n_grid = np.linspace(135, 520, 200), np.linspace(130, 620, 200)
 figure(
     "risks",
     over_n(0.0, [0.3, 0.4, 0.5]),
@@ -341,7 +345,7 @@ figure(
     "ceiling falling. Points lie on or just above the curves.",
 )
 
-# %%
+# %% tags=["hide-input"]
 crossing = float(n_labelled_at_zero_gain(geometry, 600, missed))
 pays = len(settings) - 1  # the last setting: n = 200, most unlabelled images, noise
 rows = np.sum(weak**2, axis=1)
@@ -403,6 +407,7 @@ def another_draw(k, rng):
     return expected(e.geometry, e.noise.value, failing, 600, 0.0), split, ratio
 
 
+# %%
 redrawn = sweep(another_draw, range(draws), seed=seed + 1)
 theories, redrawn_splits, ratios = zip(*redrawn, strict=True)
 lead = compared(

@@ -205,14 +205,8 @@ from w2s.practice.stopped_student import (
 from w2s.random_features.gradient_flow import linear_path
 from w2s.random_features.linear_network import LinearNetwork
 
+
 # %%
-network = LinearNetwork(d_weak, bulk_dim, bulk_eigenvalue)
-d_strong = 1 + seen
-scale = input_scales(network)
-rate = scale[:d_strong] ** 2  # eigenvalues of the student's kernel
-sim_rng, limit_rng, draw_rng, share_rng = np.random.default_rng(seed).spawn(4)
-
-
 def risk(n, big_n, t, known=seen, s=None):
     """The formula; arrays of n, N and t broadcast."""
     return linear_risk(network, known, n, big_n, t, noise, student_eigenvalue=s)
@@ -228,6 +222,12 @@ def removed(n, big_n, t, known=seen):
     return share_removed(network, known, n, big_n, t, noise)
 
 
+# %%
+network = LinearNetwork(d_weak, bulk_dim, bulk_eigenvalue)
+d_strong = 1 + seen
+scale = input_scales(network)
+rate = scale[:d_strong] ** 2  # eigenvalues of the student's kernel
+sim_rng, limit_rng, draw_rng, share_rng = np.random.default_rng(seed).spawn(4)
 stops = np.append(np.geomspace(0.3, 1e3, 120), np.inf)  # a stop may also be no stop
 never = np.array([np.inf])
 weak = teacher_risk(n_labelled)
@@ -284,7 +284,7 @@ without_samples = joined(by_n, **at_time, n=np.array(labelled)[:, None])
 # ## The risk in time
 
 
-# %% tags=["remove-output"]
+# %%
 def over_time(lines, measured, title, ylim, marks, place):
     """Lines of the formula, the first ones with what was simulated."""
 
@@ -303,6 +303,7 @@ def over_time(lines, measured, title, ylim, marks, place):
     return draw
 
 
+# %% tags=["remove-output"]
 times = np.geomspace(0.3, 2e5, 200)
 lines_n = {f"$N$ = {k}": risk(n_labelled, k, times) / weak for k in sizes}
 lines_n["$N$ = ∞"] = risk(n_labelled, np.inf, times) / weak
@@ -310,8 +311,6 @@ ends_n = {str(k): k for k in labelled} | {"∞": np.inf}
 lines_infinite = {
     f"$n$ = {name}": risk(k, np.inf, times) / teacher_risk(k) for name, k in ends_n.items()
 }
-
-# %% tags=["remove-output"]
 glue("few_n", labelled[0], display=False)
 glue("stop_few", float(stops[risk(labelled[0], np.inf, stops).argmin()]), display=False)
 glue("stop_many", float(stops[risk(np.inf, np.inf, stops).argmin()]), display=False)

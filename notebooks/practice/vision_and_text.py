@@ -198,6 +198,7 @@ def small_task(width, weak_width, rows, **changes):
     return replace(UTKFACE, name="stand-in", **(sizes | changes))
 
 
+# %%
 pair = axis_aligned_pair(width, 2 * width, width // 4)
 target = np.full(pair.dimension, 0.3)
 task = small_task(width, 2 * width, 8000)
@@ -380,7 +381,7 @@ beyond(
 # other tasks get $[0, 1]$, and ColoredMNIST the label flips and colours of DomainBed.
 
 
-# %%
+# %% tags=["hide-input"]
 if raw and not (models and features):
     raise ValueError("raw needs models, and features as the place for the results")
 for real_task in TASKS.values() if raw else ():
@@ -409,7 +410,7 @@ def claims_from_files(task, teacher, data, curve):
         )
 
 
-# %%
+# %% tags=["hide-input"]
 for real_task in TASKS.values() if features else ():
     folder = Path(features) / real_task.name
     ready = all(stored(folder, name) for name in ("labels", real_task.student))

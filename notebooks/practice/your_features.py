@@ -141,6 +141,7 @@ def two_models(pair, count, rng, scales=1.0):
     return *shown, labels
 
 
+# %%
 cosines = [1, 1, 1, 1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
 pair = pair_with_cosines(20, 30, cosines, rng=pair_rng)
 target = pair.strong @ np.array([0.5] * 4 + [0.04] * 16)

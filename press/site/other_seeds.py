@@ -117,8 +117,8 @@ def _scores(record: Mapping[str, Any]) -> str:
     return numerals(
         f"{z['claims']} of these claims compare a mean with an exact prediction. Their "
         f"{z['entries']:,} z-scores, (measured − predicted) / standard error, {verdict} the "
-        f"standard normal law: {tests}. The entries of one run depend on each other and count as "
-        f"what they are worth. {len(record['aside'])} further claims predict only up to an "
+        f"standard normal law: {tests}. The entries of one run depend on each other, "
+        f"and the tests allow for it. {len(record['aside'])} further claims predict only up to an "
         "allowance, or are shown to fail; they are not in the picture.\n"
     )
 

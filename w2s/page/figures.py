@@ -48,6 +48,7 @@ RAMP_ENDS = {
     "dark": ["#ffd27a", "#ff8fa8", "#a99bff"],
 }
 RAMP_LENGTH = 9
+PANEL, PAIR = (4.4, 3.4), (4.0, 3.1)  # inches: a panel, and one of two
 LINE_STYLES: list[Any] = ["-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (7, 2))]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
 
@@ -220,7 +221,7 @@ def figure(
     name: str,
     *panels: Panel,
     alt: str | Sequence[str],
-    size: tuple[float, float] = (4.4, 3.4),
+    size: tuple[float, float] | None = None,
 ) -> None:
     """Show a figure of one or more panels in both themes, with its description and its data.
 
@@ -233,8 +234,9 @@ def figure(
         not draw random numbers or name absolute colours.
     alt : str or sequence of str
         What one sees, in words (at least 40 characters in all); one text, or one per panel.
-    size : tuple of float
-        Width and height of one panel in inches.
+    size : tuple of float, optional
+        Width and height of one panel in inches; two panels that share the column are drawn
+        smaller than one, so that their letters are as large.
 
     Raises
     ------
@@ -253,6 +255,7 @@ def figure(
     if not panels:
         raise ValueError(f"figure {name} needs at least one panel, got none")
     texts = _descriptions(name, alt, len(panels))
+    size = size or (PAIR if len(panels) == 2 else PANEL)
     picture, table, columns = _whole(panels, size)
     described = " ".join([alt] if isinstance(alt, str) else alt)
     record = {"name": name, "alt": described, "columns": columns, "csv": table}
@@ -304,7 +307,7 @@ def _svg(panel: Panel, theme: str, size: tuple[float, float]) -> str:
     return buffer.getvalue().decode()
 
 
-def twins(panel: Panel, size: tuple[float, float] = (4.4, 3.4)) -> dict[str, str]:
+def twins(panel: Panel, size: tuple[float, float] = PANEL) -> dict[str, str]:
     """Draw a panel for both themes, as two SVG documents.
 
     Every colour of the light theme has one partner in the dark theme, so the second picture is
