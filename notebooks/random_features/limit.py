@@ -102,7 +102,7 @@
 # $q = e^{-t\lambda} \in [0, 1]$ with weights $(1-q)\,q \ge 0$.
 #
 # **Theorem 4.1.** The student is no closer to $f_*$ than the ball is. A best approximation has
-# $\lVert f_{TE}\rVert^2 = 1 - L$ and $f_* - f_{TE} \perp f_{TE}$, so $f_*$ is at distance
+# $\lVert f_{TE}\rVert^2 = 1 - L$, and $f_* - f_{TE}$ is perpendicular to it. So $f_*$ is at distance
 # $\sqrt{(1-L)/4 + L} = \tfrac12\sqrt{1+3L}$ from the centre, and the radius is $\tfrac12\sqrt{1-L}$.
 # The difference is the square root of (9).
 #
@@ -257,7 +257,7 @@ families = {
 # %% [markdown]
 # The finite ReLU students share their teachers: one block Lanczos run gives all paths of a student.
 
-# %%
+# %% tags=["hide-input"]
 taught = [one for width in (16, 64, 256) for one in relu[16, width, (0, 1)][:4]]
 
 
@@ -276,7 +276,7 @@ finite_paths = np.concatenate([finite_relu_paths(width) for width in (64, 256, 1
 families["finite ReLU student"] = [np.tile([one.error for one in taught], 3), finite_paths]
 
 
-# %%
+# %% tags=["hide-input"]
 def from_functions(target, labels, kernel):
     """Teacher error, path of errors, and the inner products of one student."""
     students = flow(kernel, labels, times)
