@@ -37,9 +37,9 @@
 #
 # ## Statement
 #
-# Nothing on this page is from the text of the paper. The procedure examined is certain: it is that of the
+# Nothing on this page is from the text of the paper. The procedure examined ({certainty}`Estimators of the dimensions`) is that of the
 # authors' public code (repository `dyjdongyijun/w2s_intrinsic_dim`, file `linear_probing/utkface.ipynb`, as of
-# 8 June 2025, commit `85786f9`; {ref}`labels of certainty <labels-of-certainty>`). What is found concerns models of
+# 8 June 2025, commit `85786f9`). What is found concerns models of
 # *different widths*. For equal widths no random matrix is used there, and the estimate depends on the
 # coordinates in which the features happen to be written.
 #

@@ -36,9 +36,9 @@
 #
 # ## Statement
 #
-# All parameters are certain: they are those of the authors' public code (repository
+# All parameters ({certainty}`Figure: excess risk`) are those of the authors' public code (repository
 # `dyjdongyijun/w2s_intrinsic_dim`, file `linear_probing/synthetic.ipynb`), and the table below says what its
-# figures show ({ref}`labels of certainty <labels-of-certainty>`). That the dotted curves are meant as
+# figures show. That the dotted curves are meant as
 # bounds on fresh points is our reading; the code calls them bounds and measures on fresh points.
 #
 # **Setting.** Latents $z \sim N(0, I_{300})$, $d_s = 100$ strong and $d_w = 200$ weak features on

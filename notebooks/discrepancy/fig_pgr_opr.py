@@ -36,9 +36,9 @@
 #
 # ## Statement
 #
-# All parameters and definitions are certain: they are those of the authors' public code (repository
+# All parameters and definitions ({certainty}`Figure: PGR and OPR`) are those of the authors' public code (repository
 # `dyjdongyijun/w2s_intrinsic_dim`, file `linear_probing/synthetic.ipynb`), and the list below is what its
-# figures show ({ref}`labels of certainty <labels-of-certainty>`). That the dotted curves are meant as lower
+# figures show. That the dotted curves are meant as lower
 # bounds on fresh points is our reading of their names in the code.
 #
 # The setting is that of {ref}`page-fig-excess-risk`: $d_s = 100$, $d_w = 200$, twenty values of $n$

@@ -38,8 +38,8 @@
 #
 # The two bounds are computed and drawn in the authors' public code (repository
 # `dyjdongyijun/w2s_intrinsic_dim`, file `linear_probing/synthetic.ipynb`, functions `pgr_lowerbd` and
-# `opr_lowerbd`); their formulas and the setting of the figure are certain. We had no full text, so the
-# condition $n > d_w + 1$ is our reading ({ref}`labels of certainty <labels-of-certainty>`). A condition
+# `opr_lowerbd`); they are for us: {certainty}`PGR and OPR lower bounds`. We had no full text, so the
+# condition $n > d_w + 1$ is our reading. A condition
 # under which both bounds are proved is on {ref}`page-where-bounds-hold`: on the student's own unlabelled
 # sample, the bound of PGR holds wherever it is not negative.
 #

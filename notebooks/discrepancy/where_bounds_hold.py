@@ -36,10 +36,9 @@
 #
 # ## Statement
 #
-# The formulas of both bounds are certain (they are in the authors' public code), and
-# {ref}`page-pgr-opr-bounds` states them. Their hypotheses are our reading: we had no full text, and do not know
-# whether the paper asks for more than $n > d_w + 1$, for many unlabelled samples, say
-# ({ref}`labels of certainty <labels-of-certainty>`). The domain below is derived here. As on that page,
+# {ref}`page-pgr-opr-bounds` states both bounds, which are in the authors' public code
+# ({certainty}`PGR and OPR lower bounds, everywhere`): we had no full text, and do not know
+# whether the paper asks for more than $n > d_w + 1$, for many unlabelled samples, say. The domain below is derived here. As on that page,
 # $d_N = d_{s\wedge w} + \frac{d_s}{N}(d_w - d_{s\wedge w})$.
 #
 # :::{prf:proposition} Where the bounds are theorems (derived here)

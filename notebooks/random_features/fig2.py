@@ -40,7 +40,7 @@
 #
 # ## Statement
 #
-# :::{prf:theorem} 3.1 (Medvedev et al. 2025; conclusions certain, rate recalled)
+# :::{prf:theorem} 3.1 (Medvedev et al. 2025)
 # :label: thm-relu
 # :nonumber:
 #
@@ -48,7 +48,7 @@
 # sum of a linear function and an even polynomial of degree at most $k$, with $\lVert f_*\rVert = 1.$ The
 # teacher is trained to convergence; the student is wide enough and stopped at a suitable time.
 #
-# *Certain:* for any $d$, with probability tending to one as $M_{TE} \to \infty$,
+# *As the summary of results states:* for any $d$, with probability tending to one as $M_{TE} \to \infty$,
 #
 # $$
 # \frac{\mathcal L_{ST}}{\mathcal L_{TE}} \to 0, \qquad \mathrm{PGR} \to 1,
@@ -56,13 +56,13 @@
 #
 # and under Gaussian universality $\mathcal L_{ST} = \tilde O(\mathcal L_{TE}^{1.49})$.
 #
-# *Recalled, not verified:* the rate
+# *As we recall it, not verified:* the rate
 # $\mathcal L_{ST} \le O\bigl(\log M_{TE}/\sqrt{M_{TE}}\bigr)\, \mathcal L_{TE}$, and the condition
 # $d > 200$ for the exponent 1.49.
 # :::
 #
 # We read the beginning and the conclusions of the theorem and the caption of Figure 2; its proof we did
-# not see ({ref}`labels of certainty <labels-of-certainty>`). The caption says that the gain is
+# not see ({certainty}`Theorem 3.1`). The caption says that the gain is
 # significant at a suitable time, that it diminishes with overtraining, and that at convergence the
 # student "has the same error" as its teacher. The last holds in the limit of infinite width. A
 # student with the figure's 16384 features ends a little below: on this page at {glue:text}`end_first:.2f`

@@ -40,7 +40,7 @@
 #
 # ## Statement
 #
-# :::{prf:theorem} 3.2 (Medvedev et al. 2025; rate certain, hypotheses recalled)
+# :::{prf:theorem} 3.2 (Medvedev et al. 2025)
 # :label: thm-linear-network
 # :nonumber:
 # Inputs are $x \sim N(0, \Psi)$, $\Psi = \mathrm{diag}(1, \dots, 1, s, \dots, s)$, with $k$ ones and
@@ -55,8 +55,8 @@
 # $$
 # :::
 #
-# The rate, $k = 1$ in Figure 3 and $d = M_{TE}^{3/2}$ are certain: the summary of results and the figure's
-# caption state them. The rest of the hypotheses is recalled ({ref}`labels of certainty <labels-of-certainty>`).
+# How sure we are: {certainty}`Theorem 3.2`. The summary of results and the figure's caption state the rate, $k = 1$
+# in Figure 3 and $d = M_{TE}^{3/2}$; the rest of the hypotheses is recalled.
 #
 # **Which bulk eigenvalue $s$?** We did not have the theorem's text. Two readings fit everything we
 # have seen:

@@ -39,7 +39,7 @@
 #
 # ## Statement
 #
-# *Figure 4 (its set-up is certain):* for $d = 16, 32, 64$, a linear target and $M_{ST} = 16384$, the upper
+# *Figure 4 ({certainty}`Figure 4`):* for $d = 16, 32, 64$, a linear target and $M_{ST} = 16384$, the upper
 # row shows $\mathcal L_{ST}(t)/\mathcal L_{TE}$ for each teacher width and the lower row the best
 # $\mathcal L_{ST}$ against $\mathcal L_{TE}$ with a fitted power law. By the caption the observations
 # align with {ref}`Theorem 3.1 <page-fig2>`. Which exponents it fits we have not seen: that they exceed 1.49,

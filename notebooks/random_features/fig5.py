@@ -43,9 +43,8 @@
 # The setting is that of {ref}`Figure 2 <page-fig2>`: a linear target, ReLU features on the sphere, five
 # teacher widths, and the best stopped student.
 #
-# *Figure 5 (certain):* the caption announces the setting of {ref}`Figure 4 <page-fig4>` with smaller
-# $M_{ST}$. It names neither the widths, which are our choice here, nor the outcome
-# ({ref}`labels of certainty <labels-of-certainty>`). That the exponent falls with the width is what we find.
+# *Figure 5 ({certainty}`Figure 5`):* the caption announces the setting of {ref}`Figure 4 <page-fig4>` with smaller
+# $M_{ST}$. It names neither the widths, which are our choice here, nor the outcome. That the exponent falls with the width is what we find.
 #
 # :::{prf:proposition} Cost of a finite width (derived here, first order in the width)
 # :label: prop-finite-width

@@ -53,9 +53,8 @@
 # \mathcal L(f) = \mathbb E_x\,(f(x) - f_*(x))^2, \qquad \mathbb E f_*^2 = 1.
 # $$
 #
-# The structure is certain: it stands in the abstract and in the caption of Figure 1. The assumptions in the
-# table and the normalisations are recalled; the closed form is derived here
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# The structure ({certainty}`Figure 1`) stands in the abstract and in the caption of Figure 1. The assumptions in the
+# table and the normalisations are recalled; the closed form is derived here.
 #
 # | part | linear network | ReLU network |
 # |---|---|---|

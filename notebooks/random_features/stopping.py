@@ -40,7 +40,7 @@
 #
 # ## Statement
 #
-# In the setting of Theorem 3.1 the student stops early (certain). When it should stop, what a wrong time
+# In the setting of Theorem 3.1 the student stops early. When it should stop, what a wrong time
 # costs, and whether ridge would do as well, are questions of ours; the answers are computed under the
 # ansatz of {ref}`the true exponent <page-exponent-two>` and checked by simulation
 # ({ref}`labels of certainty <labels-of-certainty>`).

