@@ -423,7 +423,8 @@ def below(shown, low, high):
     """Decide that one model is measured below another at every point, in paired trials."""
     smaller, larger = ([curves[p, m].measured.mean for p in shown] for m in (low, high))
     errors = [mean_and_error(trial[p, high] - trial[p, low]).standard_error for p in shown]
-    return inequality(smaller, larger, standard_error=errors, at={"size": sizes})
+    there = {"case": [[name] for name, _ in shown], "varied": [[axis] for _, axis in shown]}
+    return inequality(smaller, larger, standard_error=errors, at=there | {"size": sizes})
 
 
 noisy, figures = panels[:4], {"source": "dong2025, synthetic excess risks"}
