@@ -22,7 +22,7 @@
 # **Claim** ({cite:t}`medvedev2025`, Theorem 3.1 and Figure 2): a wide ReLU student that stops early
 # beats its narrow teacher, by more the wider the teacher, and loses the gain if it trains on.
 #
-# **Holds?** Yes, at the paper's size; the fitted exponent of the errors is
+# **Holds?** Yes, at the paper's size; the fitted exponent is
 # {glue:text}`slope_finite:.2f`, above the theorem's 1.49.
 #
 # **Where not**: trained to convergence, only an infinitely wide student has its teacher's error. The
