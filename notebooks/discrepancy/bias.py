@@ -37,6 +37,9 @@
 # without label noise, two standard errors. Above 1 the bound is broken.
 # :::
 #
+# ```{index} ! bias bound
+# ```
+#
 # ## Statement
 #
 # Every model here is linear in its labels, so its risk is a *variance*, due to the label noise, plus
@@ -54,7 +57,7 @@
 #
 # The authors' code adds $\rho_s + \rho_w$ to the variance in the student's curve (`bd_exrisk_w2s` of
 # `synthetic.ipynb`, commit 85786f9 of 8 June 2025); the words of the theorem are a recollection
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# ({certainty}`Bias bound`).
 # What decides is the meaning of "bias". The definition above is the one that the variance formula
 # $\sigma^2(\dots)$ requires. If the training inputs are averaged over as well before squaring, the squared
 # bias is $\rho_s + a$ with the $a$ of the table below, and **never above $\rho_s + \rho_w$**; but then the

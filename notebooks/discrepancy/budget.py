@@ -38,6 +38,9 @@
 # approximation error (dotted).
 # :::
 #
+# ```{index} ! how many labels
+# ```
+#
 # ## Statement
 #
 # Labels cost more than unlabelled samples. How should a budget be split between them? The answer follows

@@ -16,14 +16,28 @@
 # (page-chains)=
 # # Teacher, student, student's student
 #
-# A student can teach the next one. For Gaussian features the risk of every model of such a chain
-# follows an exact recursion, and the recursion says when a detour pays: to bridge two models that share
-# little, to launder a teacher's errors, and never to retrain the same features. Beyond the paper: the
-# setting is that of {cite:t}`dong2025`, chains through models of intermediate size were tried by
-# {cite:t}`burns2024`, everything stated here is derived here
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (derived here, beyond {cite:t}`dong2025`): when a student teaches the next one, the risk of every model of the chain follows an exact recursion.
+#
+# **Holds?** Yes: for random models, for two models in turn, and for bridges and detours, which can help a great deal.
+#
+# **Where not**: more rounds can raise the risk, a detour needs many unlabelled inputs, and retraining the same features changes nothing. Features are Gaussian, inputs fresh for every student.
+# :::
+#
+# :::{glue:figure} stages
+# :name: fig-chain-stages
+#
+# First: four random models in a chain. Second: two models that teach each other in turn. If both can express the
+# target, every round removes error that they do not share; if not, signal is lost as well and there is a best
+# number of rounds. Lines: exact recursion. Dots: trained chains, two standard errors.
+# :::
 #
 # ## Statement
+#
+# The setting is that of the paper; chains through models of intermediate size were tried by
+# {cite:t}`burns2024`; everything stated here is derived here ({ref}`labels of certainty <labels-of-certainty>`).
 #
 # Model $k = 0, 1, \dots, K$ has feature space $\mathrm{range}\,A_k$ of dimension $d_k$, with orthonormal
 # $A_k$ and projector $P_k$. Model 0 learns from $n$ noisy labels. Model $k$ learns, by ridgeless least
@@ -39,12 +53,10 @@
 # $M_0 = m_0m_0^\top + \tau^2 I$ and obey
 #
 # $$
-# m_k = C_k\,m_{k-1} ,
+# m_k = C_k\,m_{k-1} , \qquad M_k = C_k M_{k-1} C_k^\top + v_k I
 # $$
 #
-# $$
-# M_k = C_k M_{k-1} C_k^\top + v_k I ,
-# $$
+# with
 #
 # $$
 # v_k = \frac{\mathrm{tr}\bigl[(I - C_k^\top C_k)\,M_{k-1}\bigr]}{N_k - d_k - 1} .
@@ -54,15 +66,12 @@
 # unlabelled data,
 #
 # $$
-# \begin{aligned}
-# \mathrm{ER}_K \;\to\; &|\beta - P_K\cdots P_0\,\beta|^2 \\
-# &+ \tau^2\,\lVert C_K\cdots C_1\rVert_F^2 .
-# \end{aligned}
+# \mathrm{ER}_K \;\to\; |\beta - P_K\cdots P_0\,\beta|^2 + \tau^2\,\lVert C_K\cdots C_1\rVert_F^2 .
 # $$
 # :::
 #
-# The last line is the whole story: a chain passes on what survives **all** its projections, of the
-# signal as of the teacher's error. For $K=1$ it is the limit of the
+# The last line summarises it: a chain passes on what survives **all** its projections, of the signal and of
+# the teacher's error alike. For $K=1$ it is the limit of the
 # {ref}`variance theorem <page-variance-theorem>` with $\lVert C_1\rVert_F^2 = d_{s\wedge w}$.
 
 # %% tags=["parameters"]
@@ -84,8 +93,8 @@ repeats = 20  # trials of the claims that hold trial by trial
 # $\psi_{k-1} = C_k^\top\psi_k + r$ with $r$ independent of $\psi_k$, of covariance $I - C_k^\top C_k$.
 # So model $k$ copies $C_k\theta_{k-1}$, and $r^\top\theta_{k-1}$ is label noise to it, of variance
 # $\theta_{k-1}^\top(I - C_k^\top C_k)\theta_{k-1}$. The inverse Wishart mean makes it scatter by that
-# variance over $N_k-d_k-1$, equally in all directions, uncorrelated with what it copies. Take means.
-# As $N_k\to\infty$ the scatter vanishes and $A_k\theta_k = P_k A_{k-1}\theta_{k-1}$. $\square$
+# variance over $N_k-d_k-1$, equally in all directions, uncorrelated with what it copies. Taking means gives
+# the recursion. As $N_k\to\infty$ the scatter vanishes and $A_k\theta_k = P_k A_{k-1}\theta_{k-1}$. $\square$
 #
 # ## Computation
 #
@@ -125,7 +134,7 @@ chain = random_bases, (40, 30, 50, 40), random_target, noise
 mixed = compared(chain_risks(*chain), measure(chain, mixed_rng, 3 * trials), model=np.arange(4))
 
 # %% [markdown]
-# **Ping-pong.** Two models of dimension 15 teach each other in turn. They share 5 directions, and meet
+# **Two models in turn.** Two models of dimension 15 teach each other in turn. They share 5 directions, and meet
 # at cosine 0.8 in 10 more. Repeated projection on two spaces leads to their intersection, so the
 # teacher's error shrinks to what lies in the 5 shared directions. So does the signal: one target lies
 # in the intersection, the other has a part between the two spaces.
@@ -206,7 +215,7 @@ for way in ways:
 # ## Figures
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def any_chain(ax):
     ax.plot(mixed.at["model"], mixed.predicted, **STUDENT.line, label="exact recursion")
     mixed.dots(ax, STUDENT, "measured")
@@ -226,7 +235,7 @@ def two_in_turn(ax):
     ax.legend()
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "stages",
     any_chain,
@@ -240,17 +249,8 @@ figure(
     ],
 )  # fmt: skip
 
-# %% [markdown]
-# :::{glue:figure} stages
-# :name: fig-chain-stages
-#
-# Lines: exact recursion. Dots: trained chains, two standard errors. Left: four random models. Right: two
-# models in turn. If both can express the target, every round removes error that they do not share; if
-# not, signal is lost as well and there is a best number of rounds.
-# :::
 
-
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def turning(ax):
     k = np.arange(1, steps[-1] + 1)
     ax.plot(k, [bridge_risk(x) for x in k], **STUDENT.line, label="last student, exact")
@@ -271,7 +271,7 @@ def around(ax):
     ax.legend()
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "detours",
     turning,
@@ -290,47 +290,47 @@ figure(
 # :::{glue:figure} detours
 # :name: fig-chain-detours
 #
-# Left: a bridge of $K$ small turns carries the signal to a student that shares nothing with the first
-# teacher. Right: with enough unlabelled inputs the detour through a model with *other* errors beats
+# First: a bridge of $K$ small turns carries the signal to a student that shares nothing with the first
+# teacher. Second: with enough unlabelled inputs the detour through a model with *other* errors beats
 # teaching directly; with few it does not. Lines: exact; dots: trained chains, two standard errors.
 # :::
 #
 # ## Claims
-#
-# Targets and ways are numbered from 0, in the order of the legends of {numref}`fig-chain-stages` and
-# {numref}`fig-chain-detours`.
 
-# %% tags=["hide-input"]
+# %%
 fine = 1.2 / np.sqrt(trials)  # largest relative standard error that means something
 beyond(
     "discrepancy.chains.recursion",
     "The recursion gives the risk of every model of a chain, with random "
     "feature spaces that cannot express the target.",
     mixed.agrees(fine),
+    main=True,
 )
 beyond(
     "discrepancy.chains.ping_pong",
     "The recursion gives the risk of two models that teach each other in turn, for both targets.",
-    joined(pingpong.values(), model=stage, target=[[0], [1]]).agrees(fine),
+    joined(pingpong.values(), model=stage, target=[[name] for name in pingpong]).agrees(fine),
 )
 falls = compared(0.0, -np.diff(turns["shared"], axis=1), round=stage[1:])
 beyond(
     "discrepancy.chains.purification",
-    "With a target that both can express, every round lowers the risk.",
+    "When two models teach each other in turn and both can express the target, every round lowers "
+    "the risk.",
     falls.above(),
+    main=True,
 )
 best = int(np.argmin(pingpong["partly between"].predicted))
 least, last = (turns["partly between"][:, k] for k in (best, -1))
 rise = compared(0.0, last - least).measured
 beyond(
     "discrepancy.chains.ping_pong_loses_signal",
-    "More rounds never raise the risk (counter-example: a target between the spaces, "
-    f"last round against round {best}).",
+    "More rounds never raise the risk, also with a target partly between the two spaces: it is not "
+    f"larger at round {rounds} than at round {best}.",
     inequality(last.mean(), least.mean(), standard_error=rise.standard_error),
     expect="fails",
 )
 
-# %% tags=["hide-input"]
+# %%
 beyond(
     "discrepancy.chains.bridge",
     f"The recursion gives the risk at the end of bridges of {steps[0]} to {steps[-1]} students.",
@@ -354,13 +354,14 @@ beyond(
     "discrepancy.chains.bridge_helps",
     "A bridge of two or more students leaves at most two thirds of the risk of direct teaching.",
     inequality(mean[1:], 2 / 3 * mean[0], standard_error=apart, at={"K": count[1:]}),
+    main=True,
 )
 
-# %% tags=["hide-input"]
+# %%
 beyond(
     "discrepancy.chains.detour",
     "The recursion gives the risk of the student, directly and by the detour.",
-    joined(detours.values(), budget=budgets, way=[[0], [1]]).agrees(2 * fine),
+    joined(detours.values(), budget=budgets, way=[[name] for name in detours]).agrees(2 * fine),
 )
 (direct, error), (detour, more) = (found.measured for found in detours.values())
 against_direct = compared(direct, Estimate(detour, np.hypot(error, more)), budget=budgets)
@@ -369,6 +370,7 @@ beyond(
     f"From {budgets[2]} unlabelled inputs on, the detour through a model with other "
     "errors leaves less risk than direct teaching with as many inputs.",
     against_direct[2:].below(),
+    main=True,
 )
 beyond(
     "discrepancy.chains.detour_always",
@@ -377,7 +379,7 @@ beyond(
     expect="fails",
 )
 
-# %% tags=["hide-input"]
+# %%
 copies = [one, other, other, other], [40, 60, 60, 60], axes[0], 1.0
 again = measure(copies, copy_rng, repeats)
 beyond(
@@ -415,11 +417,11 @@ derived(
 #   in one big step; a *different* one stops errors that teacher and student share.
 # * **Nothing comes for free.** Every stage spends unlabelled inputs, loses what its features cannot
 #   express, and adds scatter $v_k d_k$. Copying oneself is neutral at best: no gain, no loss.
-# * **Repetition selects the intersection** ({numref}`fig-chain-stages`, right). What two models cannot both express does not survive. That
-#   is good for errors and bad for signal, so ping-pong must stop in time unless the target lies in
+# * **Repetition selects the intersection** ({numref}`fig-chain-stages`, second panel). What two models cannot both express does not survive. This
+#   is good for errors and bad for signal, so the exchange must stop in time unless the target lies in
 #   both spaces.
 # * **Honest limits.** Gaussian features; fresh inputs for every student (reused inputs correlate the
 #   stages, and the recursion does not cover that); $N_k > d_k + 1$. The examples are built to show one
 #   effect each.
-# * **On.** Chains of random-feature students, where early stopping does the work:
+# * **Where to go on.** Chains of random-feature students, where early stopping does the work:
 #   {ref}`bootstrapping <page-bootstrapping>`. In code: `w2s.discrepancy.overparametrised.chain_risks`.

@@ -16,15 +16,30 @@
 # (page-double-descent)=
 # # Too few samples: double descent
 #
-# With fewer samples than features the exact risks continue, on the other side of a peak where they
-# are infinite; a ridge penalty removes the peak. This goes beyond {cite:t}`dong2025`, who assume
-# $n > d_w + 1$ and $N \ge d_s$. Everything here is derived here and checked by simulation
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (derived here, beyond {cite:t}`dong2025`): with fewer samples than features the exact risks continue, beyond a peak of infinite mean at $n = d_w$ or $N = d_s$; a ridge penalty removes the peak.
+#
+# **Holds?** Yes: simulations agree on both sides of both peaks.
+#
+# **Where not**: without discrepancy there is no peak in $N$. Below a peak the formulas need whitened features, and those for ridge are limits of large size.
+# :::
+#
+# :::{glue:figure} peaks
+# :name: fig-double-descent
+#
+# Against labels (first) the student inherits its teacher's peak at $n = d_w$; against unlabelled samples
+# (second) it has a peak of its own at $N = d_s$, however good the teacher. Lines: exact means, infinite at the
+# dotted edge. Filled: simulated means with two standard errors. Open: simulated medians near the edge.
+# :::
 #
 # ## Statement
 #
-# Features are Gaussian and whitened: with fewer samples than features, their scale matters. Models
-# are fitted by least squares, with the solution of smallest norm where there are many.
+# The paper treats $n > d_w + 1$ and $N \ge d_s$ in our reading; what follows goes beyond it and is derived here
+# ({ref}`labels of certainty <labels-of-certainty>`). Features are Gaussian and whitened: with fewer samples than
+# features, their scale matters. Models are fitted by least squares, with the solution of smallest norm where
+# there are many.
 #
 # :::{prf:proposition} Minimum-norm fits at every sample size (derived here)
 # :label: prop-min-norm
@@ -33,14 +48,11 @@
 # Fit $d$ features to $m$ labels with coefficients $b$ and independent noise of variance $\nu$. Then
 #
 # $$
-# \begin{aligned}
-# \mathbb E\,\theta &= \mu\, b,\\
-# \mathbb E\,\theta\theta^\top &= \alpha\, bb^\top + \gamma I,\\
-# \gamma &= g_b \lvert b\rvert^2 + g_\nu\, \nu,
-# \end{aligned}
+# \mathbb E\,\theta = \mu\, b, \qquad \mathbb E\,\theta\theta^\top = \alpha\, bb^\top + \gamma I,
+# \qquad \gamma = g_b \lvert b\rvert^2 + g_\nu\, \nu,
 # $$
 #
-# with other numbers for enough samples, $m > d+1$, and for too few, $m < d-1$:
+# where the numbers for enough samples, $m > d+1$, and for too few, $m < d-1$, are as follows.
 #
 # | quantity | enough | too few |
 # |---|---|---|
@@ -59,17 +71,9 @@
 # $$
 # \begin{aligned}
 # E_c &= \alpha \lvert C b_w\rvert^2 + \gamma\, d_{s\wedge w},\\
-# E_r &= \alpha (\lvert b_w\rvert^2 - \lvert C b_w\rvert^2)\\
-#     &\quad + \gamma\,(d_w - d_{s\wedge w}),
-# \end{aligned}
-# $$
-#
-# $$
-# \begin{aligned}
-# \mathrm{ER}_w &= \rho_w + \gamma\, d_w\\
-#     &\quad + (\alpha - 2\mu + 1)\,\lvert b_w\rvert^2,\\
-# \mathrm{ER}_{w2s} &= \rho_s + \lvert b_s\rvert^2 - 2p\mu\, b_s^\top C b_w\\
-#     &\quad + p\,E_c + q\,E_r,
+# E_r &= \alpha (\lvert b_w\rvert^2 - \lvert C b_w\rvert^2) + \gamma\,(d_w - d_{s\wedge w}),\\[.5ex]
+# \mathrm{ER}_w &= \rho_w + \gamma\, d_w + (\alpha - 2\mu + 1)\,\lvert b_w\rvert^2,\\
+# \mathrm{ER}_{w2s} &= \rho_s + \lvert b_s\rvert^2 - 2p\mu\, b_s^\top C b_w + p\,E_c + q\,E_r,
 # \end{aligned}
 # $$
 #
@@ -84,12 +88,11 @@
 # The error that noise of variance $\nu$ causes in the coefficients has the law
 #
 # $$
-# \lvert\Psi^+ z\rvert^2 \;\overset{\text{law}}{=}\;
-# \nu\,\frac{\chi^2_{\min(m,d)}}{\chi^2_{|m-d|+1}}
+# \lvert\Psi^+ z\rvert^2 \;\overset{\text{law}}{=}\; \nu\,\frac{\chi^2_{\min(m,d)}}{\chi^2_{|m-d|+1}}
 # $$
 #
-# with independent $\chi^2$. Its tail is a power law of exponent $(|m-d|+1)/2$: the mean is infinite exactly
-# for $|m-d| \le 1$ and the variance exactly for $|m-d| \le 3$.
+# with independent $\chi^2$. Its tail is a power law of exponent $(|m-d|+1)/2$. With $|m-d| \le 1$, and only
+# then, the mean is infinite; with $|m-d| \le 3$, and only then, the variance is infinite.
 # :::
 #
 # ## Why it is true
@@ -101,7 +104,7 @@
 # The student repeats the argument with the teacher's function as its labels: $\Psi_w = \Psi_s C + R$ with $R$
 # independent of $\Psi_s$, so $R\theta_w$ is noise of energy $E_r$.
 #
-# ::::{admonition} Proof of the law at the edge
+# ::::{admonition} Full proof of the law at the edge
 # :class: dropdown
 #
 # For $m < d$, $\lvert\Psi^+z\rvert^2 = z^\top(\Psi\Psi^\top)^{-1}z$. For $m \ge d$, write
@@ -154,8 +157,8 @@ n_enough, N_enough = 3 * d_w, 4 * d_s
 # %% [markdown]
 # ## Computation
 #
-# The prediction is `min_norm_risks`. The measurement draws features and labels and calls a
-# least-squares solver, thousands of times. Means are compared where they settle, at least six samples
+# The prediction is `w2s.discrepancy.overparametrised.min_norm_risks`. The measurement draws features and
+# labels and calls a least-squares solver, thousands of times. Means are compared where they settle, at least six samples
 # away from an edge; nearer to it the median is reported.
 
 # %%
@@ -182,7 +185,7 @@ def exact(n, N, g=geometry):
     return np.array([found.teacher, found.student])
 
 
-along_n, along_N = sizes(d_w), sizes(d_s)
+models, along_n, along_N = [["teacher"], ["student"]], sizes(d_w), sizes(d_s)
 n_short, N_short = along_n[along_n < d_w][::2], along_N[along_N < d_s][::2]
 n_both, N_both = np.transpose([(n, N) for n in n_short for N in N_short])
 
@@ -196,10 +199,11 @@ def by_N(at):
     return [(n_enough, N) for N in at]
 
 
-over_n = compared(exact(along_n, N_enough), measure(by_n(along_n), grid_rng), n=along_n)
+measured_n = measure(by_n(along_n), grid_rng)
+over_n = compared(exact(along_n, N_enough), measured_n, n=along_n, model=models)
 over_N = compared(exact(n_enough, along_N), measure(by_N(along_N), grid_rng), N=along_N)
 both_measured = measure(zip(n_both, N_both, strict=True), grid_rng)
-both_short = compared(exact(n_both, N_both), both_measured, n=n_both, N=N_both)
+both_short = compared(exact(n_both, N_both), both_measured, n=n_both, N=N_both, model=models)
 medians_n = np.median(measure(by_n(d_w + near), grid_rng), axis=0)
 medians_N = np.median(measure(by_N(d_s + near), grid_rng), axis=0)
 n_line, N_line = np.arange(4, 4 * d_w + 1), np.arange(2, 4 * d_s + 1)
@@ -209,7 +213,7 @@ line_n, line_N = exact(n_line, N_enough), exact(n_enough, N_line)
 # ## Both peaks
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def finite(line):
     return np.where(np.isfinite(line), line, np.nan)
 
@@ -235,7 +239,7 @@ def against_N(ax):
     ax.set(xlabel="unlabelled samples N")
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "peaks",
     against_n,
@@ -250,21 +254,13 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} peaks
-# :name: fig-double-descent
-#
-# Lines: exact means, infinite at the dotted edge. Filled symbols: simulated means with two standard
-# errors. Open symbols: simulated medians near the edge. Left: the student inherits its teacher's
-# peak at $n = d_w$. Right: it has a peak of its own at $N = d_s$, however good the teacher.
-# :::
-#
 # ## Ridge removes the peak
 #
 # For ridge, $\min_\theta \frac1m\lvert y - \Psi\theta\rvert^2 + \lambda\lvert\theta\rvert^2$, there is no formula
 # at finite size, but a *deterministic equivalent*: the limit as $d$ and $m$ grow in proportion. It has the
 # same form with $\mu = \frac{1}{1+\kappa}$, $\alpha = \mu^2$,
 # $\gamma = \mu^2\,\frac{\nu + \kappa^2\mu^2 \lvert b\rvert^2}{m - d\mu^2}$, where
-# $\lambda = \kappa\,\bigl(1 - \frac{d/m}{1+\kappa}\bigr)$. It says nothing special at the edge ({numref}`fig-ridge`).
+# $\lambda = \kappa\,\bigl(1 - \frac{d/m}{1+\kappa}\bigr)$. Nothing special happens at the edge ({numref}`fig-ridge`).
 
 
 # %%
@@ -281,14 +277,15 @@ ridge_N = np.array([d_s // 2, d_s - 1, d_s, d_s + 1, 2 * d_s, 3 * d_s])
 ridge_cells = [*by_n(ridge_n), *by_N(ridge_N)]
 ridge_at = dict(zip("nN", np.transpose(ridge_cells), strict=True))
 ridge_measured = measure(ridge_cells, ridge_rng, **same)
-ridge = compared(ridge_exact(*ridge_at.values(), penalty), ridge_measured, **ridge_at)
+equivalent = ridge_exact(*ridge_at.values(), penalty)
+ridge = compared(equivalent, ridge_measured, **ridge_at, model=models)
 ridge_curves = {
     "n": [ridge_exact(n_line, N_enough, strength)[0] for strength in penalties],
     "N": [ridge_exact(n_enough, N_line, strength)[1] for strength in penalties],
 }
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def ridge_panel(ax, x, curves, plain, at, measured):
     ax.plot(x, finite(plain), **BOUND.line, label="no ridge")
     family = in_shades(zip(penalties, curves, strict=True))
@@ -311,7 +308,7 @@ def student_ridge(ax):
     ax.set(xlabel="unlabelled samples N", ylabel="student's excess risk")
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "ridge",
     teacher_ridge,
@@ -336,17 +333,19 @@ figure(
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "discrepancy.double_descent.over_n",
     "Below and above n = d_w the mean risks of the minimum-norm teacher and of its student are "
     "those of the formula.",
     over_n.agrees(resolution),
+    main=True,
 )
 derived(
     "discrepancy.double_descent.over_unlabelled",
     "Below and above N = d_s the mean risk of the minimum-norm student is that of the formula.",
     over_N[1].agrees(resolution),
+    main=True,
 )
 derived(
     "discrepancy.double_descent.both_short",
@@ -362,7 +361,7 @@ derived(
     compared([classical.teacher, classical.student], general, **at).identical(1e-12),
 )
 
-# %% tags=["hide-input"]
+# %%
 infinite_n, infinite_N = n_line[np.isinf(line_n).all(axis=0)], N_line[np.isinf(line_N[1])]
 derived(
     "discrepancy.double_descent.infinite",
@@ -373,10 +372,11 @@ derived(
         shows=f"infinite at n = {', '.join(map(str, infinite_n))} of {n_line[0]} to {n_line[-1]} and "
         f"at N = {', '.join(map(str, infinite_N))} of {N_line[0]} to {N_line[-1]}",
     ),
+    main=True,
 )
 
 
-# %% tags=["hide-input"]
+# %%
 levels, gaps = np.array([0.1, 0.5, 0.9, 0.99]), np.array([-2, -1, 0, 1, 2])
 apart = axis_aligned_pair(d_s, d_w, 0)  # no overlap, no target: noise only
 reached = {"teacher": [], "student": []}
@@ -395,28 +395,33 @@ def edge(model):
     return compared(levels, shares, **there).agrees(3.5 / np.sqrt(edge_trials))
 
 
-tail = "the tail has exponent (gap + 1)/2, hence no mean for a gap of 0 or 1."
+tail = (
+    "at a distance g from the edge its tail has exponent (g + 1)/2, hence no mean for g of 0 or 1."
+)
 derived(
     "discrepancy.double_descent.edge_teacher",
-    f"The teacher's noise error follows χ²/χ² at n − d_w from −2 to 2: {tail}",
+    f"The teacher's noise error is a ratio of χ² at n − d_w from −2 to 2; {tail}",
     edge("teacher"),
 )
 derived(
     "discrepancy.double_descent.edge_student",
-    "The student's error on labels that it takes for noise follows χ²/χ² at N − d_s from −2 to 2: "
+    "The student's error on labels that it takes for noise is a ratio of χ² at N − d_s from −2 to 2; "
     f"{tail}",
     edge("student"),
 )
 
-# %% tags=["hide-input"]
+# %%
 few, more = np.searchsorted(along_n, [d_w // 2, d_w + 6])
 mean, error = over_n.measured
 beyond(
     "discrepancy.double_descent.more_labels_hurt",
     f"More labels hurt: teacher and student trained on n = {along_n[more]} labels are worse "
     f"than on n = {along_n[few]}.",
-    inequality(mean[:, few], mean[:, more], standard_error=np.hypot(error[:, few], error[:, more])),
-)
+    inequality(
+        mean[:, few], mean[:, more], at={"model": np.ravel(models)},
+        standard_error=np.hypot(error[:, few], error[:, more]),
+    ),
+)  # fmt: skip
 nested = axis_aligned_pair(d_s, d_s // 2, d_s // 2)
 inside = nested, nested.strong[:, 0]
 nested_N = np.array([d_s // 2, d_s - 1, d_s, d_s + 1, 2 * d_s])
@@ -429,13 +434,14 @@ derived(
     compared(formula, nested_risks, N=nested_N).agrees(resolution),
 )
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "discrepancy.double_descent.ridge",
     f"With λ = {penalty:g} the mean risks of teacher and student are those of the deterministic "
     "equivalent, within 2.5%, at the edges too.",
     # The equivalent is a limit: its error falls like 1/size and is 1 to 2% at d_s = 20.
     ridge.agrees(resolution, allowance=0.025),
+    main=True,
 )
 large = setting(4 * scale)
 wide = large[0].geometry(large[1])
@@ -462,12 +468,12 @@ derived(
 #
 # * **Two peaks, two causes** ({numref}`fig-double-descent`). The peak in $n$ is the teacher's: its noise explodes and the student inherits
 #   it through the overlap. The peak in $N$ is the student's own: it comes from the part of the teacher
-#   that the student cannot express. With no discrepancy it is absent.
+#   that the student cannot express. Without discrepancy it is absent.
 # * **Curves near a peak have no mean.** An average over a few dozen trials at $n = d_w$ is dominated by its
 #   worst trial. Medians are stable there. Even at four samples from the edge the variance is barely
 #   finite, so simulated means settle slowly.
-# * **A reading for real data.** The error of a linear probe with a tiny ridge has its peak where the
+# * **What it means for real data.** The error of a linear probe with a tiny ridge has its peak where the
 #   sample size meets the *width* of the features, not their cut-off dimension: see
 #   {ref}`reading a feature width <page-feature-width>`.
-# * **Limits.** Below the edge the risks depend on the scale of the features: these formulas are for whitened
+# * **Honest limits.** Below the edge the risks depend on the scale of the features: these formulas are for whitened
 #   ones. The ridge curves are limits, with an error that falls like one over the size.

@@ -16,13 +16,32 @@
 # (page-estimating-dimensions)=
 # # Measuring the dimensions and the overlap
 #
-# The overlap $d_{s\wedge w}$ that enters every risk is that of two spaces of *functions*. Compared as
-# directions in feature coordinates, two networks of different widths always show the same number, that
-# of unrelated subspaces, whatever they share. Both facts are proved here; nothing on
-# this page is from the text of {cite:t}`dong2025`, and the procedure examined is the one of the authors' public code
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (derived here, about the procedure in the public code of {cite:t}`dong2025`): compared in feature coordinates, two models of different widths always show the overlap of unrelated subspaces; compared as functions, they show the overlap that enters every risk.
+#
+# **Holds?** Yes, proved and simulated; the five overlaps printed by the authors' notebook are what chance gives.
+#
+# **Where not**: the paper's theorems and synthetic figures are not affected, since their overlaps are known.
+# :::
+#
+# :::{glue:figure} estimators
+# :name: fig-overlap-estimators
+#
+# First: both estimators on models that share 0, 10 or 30 functions; bars are two standard deviations of
+# a single estimate, the horizontal line is the overlap of unrelated subspaces. Second: the five overlaps
+# printed by the authors' UTKFace notebook (RN: ResNet) minus the mean of unrelated subspaces, in standard
+# deviations (band: ± 2).
+# :::
 #
 # ## Statement
+#
+# Nothing on this page is from the text of the paper. The procedure examined ({certainty}`Estimators of the dimensions`) is that of the
+# authors' public code (repository `dyjdongyijun/w2s_intrinsic_dim`, file `linear_probing/utkface.ipynb`, as of
+# 8 June 2025, commit `85786f9`). What is found concerns models of
+# *different widths*. For equal widths no random matrix is used there, and the estimate depends on the
+# coordinates in which the features happen to be written.
 #
 # :::{prf:theorem} The overlap of unrelated subspaces (derived here)
 # :label: thm-haar-null
@@ -32,10 +51,7 @@
 # dimension $d_w$, independent of it. Then
 #
 # $$
-# \mathbb E\,\lVert V_s^\top V_w\rVert_F^2 = \frac{d_s d_w}{D},
-# $$
-#
-# $$
+# \mathbb E\,\lVert V_s^\top V_w\rVert_F^2 = \frac{d_s d_w}{D}, \qquad
 # \mathrm{Var} = \frac{2\, d_s d_w (D-d_s)(D-d_w)}{D^2 (D-1)(D+2)}.
 # $$
 # :::
@@ -44,7 +60,7 @@
 # $\frac1m\Phi_s^\top\Phi_s$ and $\frac1m\Phi_w^\top\Phi_w$, in feature coordinates. If the widths differ, the wider feature
 # matrix is first multiplied by a Gaussian matrix with as many columns as the narrower one.
 #
-# :::{prf:proposition} In feature coordinates, unequal widths give the null (derived here)
+# :::{prf:proposition} In feature coordinates, models of different widths look unrelated (derived here)
 # :label: prop-parameter-null
 # :nonumber:
 #
@@ -52,7 +68,7 @@
 # $D$ the smaller width. It does not depend on what the models share.
 # :::
 #
-# :::{prf:proposition} In function values, the overlap (derived here)
+# :::{prf:proposition} In function values, the true overlap (derived here)
 # :label: prop-function-overlap
 # :nonumber:
 #
@@ -75,8 +91,7 @@
 # space of dimension $\frac12(D-1)(D+2)$ on which rotations act irreducibly; so all directions are equally likely, and
 #
 # $$
-# \mathbb E\operatorname{tr}(PA)^2
-# = \frac{d_s(D-d_s)/D}{(D-1)(D+2)/2}\,\lVert A\rVert_F^2,
+# \mathbb E\operatorname{tr}(PA)^2 = \frac{d_s(D-d_s)/D}{(D-1)(D+2)/2}\,\lVert A\rVert_F^2,
 # $$
 #
 # with $\lVert A\rVert_F^2 = d_w(D-d_w)/D$.
@@ -117,7 +132,7 @@ from w2s.discrepancy.ridgeless import student_variance
 from w2s.discrepancy.simulate import noise_averaged
 from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair, pair_with_cosines, random_basis
 from w2s.metrics import Estimate, mean_and_error
-from w2s.page.claims import derived, exact, inequality, interval
+from w2s.page.claims import derived, exact, inequality, interval, reading
 from w2s.page.comparison import compared, joined
 from w2s.page.figures import BOUND, STUDENT, WEAK, figure
 
@@ -160,15 +175,17 @@ narrower = min(width_strong, width_weak)
 null_mean, null_variance = haar_null(d_strong, d_weak, narrower)
 glue("null_mean", float(null_mean), display=False)
 glue("null_sd", float(np.sqrt(null_variance)), display=False)
+glue("wider_mean", float(haar_null(d_strong, d_weak, width_weak)[0]), display=False)
 
 # %% [markdown]
+# For unrelated subspaces the theorem gives {glue:text}`null_mean:.0f` ± {glue:text}`null_sd:.2f` here.
+#
 # ## What the public code printed
 #
-# The notebook for UTKFace in the public code of {cite:t}`dong2025` (repository `dyjdongyijun/w2s_intrinsic_dim`,
-# file `linear_probing/utkface.ipynb`) prints, for five teachers and the student CLIP ViT-B/32 (width 768,
+# The UTKFace notebook of the public code prints, for five teachers and the student CLIP ViT-B/32 (width 768,
 # $d_s = 443$ at the cut-off 0.99), the cut-off dimension and the correlation dimension, the latter from one Gaussian matrix.
 # The dimensions and overlaps of the next cell are quoted from that output. {numref}`fig-overlap-estimators`
-# holds both estimators against the null.
+# compares both with unrelated subspaces.
 
 # %%
 clip_width, clip_dimension = 768, 443
@@ -186,7 +203,7 @@ values = np.array([value for *_, value in printed.values()])
 scores = (values - nulls[:, 0]) / np.sqrt(nulls[:, 1])
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def two_estimators(ax):
     ax.plot([-2, 32], [-2, 32], **BOUND.line, label="truth")
     for name, role, words in (
@@ -206,11 +223,11 @@ def printed_values(ax):
     ax.plot(places, scores, **WEAK.dots)
     ax.axhline(0, **BOUND.line)
     ax.set(ylim=(-4, 4), xlim=(-0.5, len(printed) - 0.5))
-    ax.set(ylabel="(printed − null mean) / null s.d.")
+    ax.set(ylabel="standard deviations from unrelated")
     ax.set_xticks(places, [name.replace("ResNet-", "RN-") for name in printed])
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "estimators",
     two_estimators,
@@ -225,19 +242,10 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} estimators
-# :name: fig-overlap-estimators
-#
-# Left: both estimators on models that share 0, 10 or 30 functions; bars are two standard deviations of
-# a single estimate. The horizontal line is the null of the theorem, {glue:text}`null_mean:.0f` ± {glue:text}`null_sd:.2f`. Right: the five overlaps
-# printed by the authors' UTKFace notebook (RN: ResNet) against that null, in its standard deviations
-# (band: ± 2).
-# :::
-#
 # ## Intrinsic dimension
 #
-# The cut-off dimension $d(\tau) = \min\{k : \lambda_1 + \dots + \lambda_k \ge \tau\operatorname{tr}\}$ counts directions that carry energy. Ridgeless
-# fits do not know energy: they use every direction, however weak. So $d(\tau)$ changes when a feature is
+# The cut-off dimension $d(\tau) = \min\{k : \lambda_1 + \dots + \lambda_k \ge \tau\operatorname{tr}\}$ counts the directions that carry variance. A ridgeless
+# fit uses every direction, however small its variance. So $d(\tau)$ changes when a feature is
 # rescaled, and no risk does.
 
 # %%
@@ -259,7 +267,7 @@ glue("rank_given", rank, display=False)
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 cases = [(4, 5, 12), (30, 40, 60), (2, 30, 40)]
 means, variances = [], []
 for d_s, d_w, D in cases:
@@ -273,6 +281,7 @@ derived(
     "discrepancy.estimating_dimensions.null_mean",
     "The mean overlap of unrelated subspaces is d_s d_w/D.",
     joined(means, **where).agrees(resolution),
+    main=True,
 )
 derived(
     "discrepancy.estimating_dimensions.null_variance",
@@ -281,14 +290,17 @@ derived(
     joined(variances, **where).agrees(6 * resolution),
 )
 
-# %% tags=["hide-input"]
-derived(
+# %%
+reading(
     "discrepancy.estimating_dimensions.measures_overlap",
     "The estimator in feature coordinates measures the overlap of two models of different "
     "widths, within 2 dimensions.",
     compared(overlaps, found["parameters"], shared=overlaps).identical(2.0, absolute=True),
     source="dong2025, public code",
     expect="fails",
+    instead="It has the mean and the variance of unrelated subspaces, d_s d_w/D with D the smaller "
+    "width, whatever the models share; the overlap is measured in function values.",
+    main=True,
 )
 moments = [
     compared(null_mean, found["parameters"]),
@@ -296,22 +308,21 @@ moments = [
 ]
 derived(
     "discrepancy.estimating_dimensions.returns_null",
-    "It returns the null instead, in mean and in variance, whether the models share "
-    f"{', '.join(map(str, overlaps[:-1]))} or {overlaps[-1]} functions.",
-    joined(moments, shared=overlaps).agrees(10 * resolution),
+    "The estimator in feature coordinates has the mean and the variance of unrelated subspaces, "
+    f"whether the models share {', '.join(map(str, overlaps[:-1]))} or {overlaps[-1]} functions.",
+    joined(moments, moment=[["mean"], ["variance"]], shared=overlaps).agrees(10 * resolution),
 )
 derived(
     "discrepancy.estimating_dimensions.printed_values",
-    "All five correlation dimensions printed in the authors' UTKFace notebook are values of the "
-    "null.",
+    "All five correlation dimensions printed in the authors' UTKFace notebook agree with unrelated "
+    "subspaces.",
     # One printed value is one draw of the null, so its standard error is the null's s.d.
-    compared(
-        nulls[:, 0], Estimate(values, np.sqrt(nulls[:, 1])), d_w=[d for _, d, _ in printed.values()]
-    ).agrees(0.01),
+    compared(nulls[:, 0], Estimate(values, np.sqrt(nulls[:, 1])), teacher=[*printed]).agrees(0.01),
     source="dong2025, public code (printed output of its UTKFace notebook)",
+    main=True,
 )
 
-# %% tags=["hide-input"]
+# %%
 biased = [k + (d_strong - k) * (d_weak - k) / (inputs - k) for k in overlaps]
 derived(
     "discrepancy.estimating_dimensions.raw_mean",
@@ -326,6 +337,7 @@ for k, center, error in zip(overlaps, *in_functions, strict=True):
         f"On models that share {k} functions the corrected estimator on function values "
         f"returns {k} on average, within a tenth.",
         interval(center, error, low=k - 0.1, high=k + 0.1),
+        main=k == overlaps[1],
     )
 angled = pair_with_cosines(d_strong, d_weak, np.linspace(1, 0.1, 20))
 latents = (map_rng.standard_normal((inputs, angled.dimension)) for _ in range(repeats))
@@ -334,12 +346,13 @@ estimates = [
 ]
 derived(
     "discrepancy.estimating_dimensions.generic_angles",
-    "With twenty canonical cosines between 0.1 and 1 it returns the sum of their squares, within 1%.",
+    "With twenty canonical cosines between 0.1 and 1 the corrected estimator returns the sum of "
+    "their squares, within 1%.",
     # The remaining bias is about −Σ cos²(1 − cos²)/m, less than 0.01 here.
     compared(angled.overlap, estimates).agrees(resolution, allowance=0.01),
 )
 
-# %% tags=["hide-input"]
+# %%
 turned = strong @ map_rng.standard_normal((width_strong, width_strong)), weak * 3.0
 derived(
     "discrepancy.estimating_dimensions.invariance",
@@ -356,12 +369,12 @@ same = overlap_in_parameters(weak, weak, d_weak, d_weak, map_rng)
 apart = overlap_in_parameters(weak, weak @ rotation, d_weak, d_weak, map_rng)
 derived(
     "discrepancy.estimating_dimensions.rotation",
-    "Equal widths do not save the estimator in feature coordinates: rotating one of two "
-    f"identical models lowers it from {same:.0f} to less than half of that.",
+    "Also with equal widths the estimator in feature coordinates depends on the coordinates: "
+    f"rotating one of two identical models lowers it from {same:.0f} to less than half of that.",
     inequality(apart, same / 2),
 )
 
-# %% tags=["hide-input"]
+# %%
 n, N, noise = 3 * d_weak, 6 * d_strong, 1.0
 truth = axis_aligned_pair(d_strong, d_weak, overlaps[0])
 student = noise_averaged(truth, None, n, N, noise, designs, student_rng).student
@@ -381,20 +394,66 @@ derived(
 )
 derived(
     "discrepancy.estimating_dimensions.misprediction",
-    "Fed with the overlap in feature coordinates, it predicts more than twice the measured variance.",
+    "Fed with the overlap in feature coordinates, the exact formula predicts more than twice the "
+    "measured variance.",
     compared(predicted(found["parameters"][:, 0].mean()), 2 * student).below(),
 )
 
 # %% [markdown]
 # ## What to notice
 #
-# * **A ratio of widths.** Under the null $d_{s\wedge w}/d_w = d_s/D$ with $D$ the smaller width. In the UTKFace figures
+# * **A ratio of widths.** For unrelated subspaces $d_{s\wedge w}/d_w = d_s/D$ with $D$ the smaller width. In the UTKFace figures
 #   the two narrow teachers (512 features) have one ratio and the three wide ones (2048, cut to CLIP's 768) another;
-#   the order of these ratios tells widths, not what the networks share.
-# * **What this does not say.** The theorems about $d_{s\wedge w}$, and the synthetic figures with their known
-#   overlaps, are not affected. We have not measured the function-space overlap of those networks: that needs
+#   the order of these ratios reflects the widths, not what the networks share.
+# * **What this does not say.** The theorems about $d_{s\wedge w}$, and the synthetic figures, whose overlaps are known
+#   by construction, are not affected. We have not measured the function-space overlap of those networks: that needs
 #   their features.
 # * **What to use.** Evaluate both feature maps on the same inputs, many more than $d_s + d_w$, and correct for
 #   chance: `w2s.discrepancy.dimensions.overlap_in_functions`, or `w2s.practice.estimation.moments` for data of any size, which adds a standard error.
-# * **Limits.** The exact bias is for Gaussian features and cosines 0 or 1; other angles leave a bias of order $1/m$. With
+# * **Honest limits.** The exact bias is for Gaussian features and cosines 0 or 1; other angles leave a bias of order $1/m$. With
 #   $m$ below a few times $d_s + d_w$ the correction is large and so is its noise.
+#
+# ## Exercises
+#
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# In the first panel of {numref}`fig-overlap-estimators`, at which number of shared functions is the estimate in
+# feature coordinates right? Is that evidence for the estimator?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# It would be right at {glue:text}`null_mean:.0f` shared functions, the overlap of unrelated subspaces. It is no
+# evidence: the estimate is the same for every number of shared functions.
+# ::::
+#
+# ::::{admonition} Exercise 2. A step of a proof
+# :class: w2s-exercise
+#
+# Let $P$ project on a uniformly random $d_s$-dimensional subspace of $\mathbb R^D$. Show that
+# $\mathbb E P = \frac{d_s}{D}I$, and conclude the mean of the theorem.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# $OPO^\top$ has the law of $P$ for every rotation $O$, so $\mathbb E P$ commutes with all rotations and is a
+# multiple of $I$; the trace $d_s$ gives the factor. Then
+# $\mathbb E\,\lVert V_s^\top V_w\rVert_F^2 = \mathbb E\operatorname{tr}(P\,V_wV_w^\top) = \frac{d_s}{D}d_w$.
+# ::::
+#
+# ::::{admonition} Exercise 3. Change a parameter
+# :class: w2s-exercise
+#
+# Set `width_strong = 120`, so that the widths are 120 and 100. What will the estimator in feature coordinates
+# return?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# The smaller width is now 100, so it returns $30\cdot 40/100$ on average, {glue:text}`wider_mean:.0f`, again
+# whatever the models share.
+# ::::

@@ -16,12 +16,27 @@
 # (page-feature-width)=
 # # Reading a feature width
 #
-# How many features has a student, as far as its errors are concerned? The dimension that a linear
-# probe with a tiny ridge obeys is the *width* of its features, not their cut-off dimension, and an error curve
-# tells it. This is derived here, with the splits and the ridge of the public code of {cite:t}`dong2025`
-# ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (derived here, about the protocol of {cite:t}`dong2025`): the errors of a linear probe with a tiny ridge depend on the *width* of its features, not on their cut-off dimension, and the error curve reveals this width.
+#
+# **Holds?** Yes, on synthetic features with a flat and with a falling spectrum.
+#
+# **Where not**: the reading is good to about a quarter, and needs a ridge so small that it shrinks nothing.
+# :::
+#
+# :::{glue:figure} widths
+# :name: fig-widths
+#
+# The student's test error against the number of unlabelled samples, for two spectra with the same width (dotted):
+# both curves blow up towards it and follow the fitted law. Bars: two standard errors over splits.
+# :::
 #
 # ## Statement
+#
+# The proposition is derived here. The splits, the ridge of $10^{-6}$ and the noise on all training labels are those
+# of the authors' UTKFace notebook ({ref}`labels of certainty <labels-of-certainty>`).
 #
 # :::{prf:proposition} Reading a width from an error curve (derived here)
 # :label: prop-width
@@ -34,7 +49,7 @@
 # \mathrm{MSE}(N) = A + B\,\frac{D_s}{N - D_s - 1}
 # $$
 #
-# for $N > D_s + 1$, and for the SFT baseline the same with $n$ in place of $N$. The spectrum of the features does not matter.
+# for $N > D_s + 1$, and the same holds for the SFT baseline with $n$ in place of $N$. The spectrum of the features does not matter.
 # :::
 #
 # ## Why it is true
@@ -42,7 +57,7 @@
 # The {ref}`exact risk <page-bias>` is $\rho_s + a + \kappa_N c + \tau^2(d_{s\wedge w} + \kappa_N(d_w - d_{s\wedge w}))$: it is
 # linear in $\kappa_N = D_s/(N - D_s - 1)$ and depends on $N$ in no other way. A penalty of $10^{-6}$ on features of
 # ordinary size shrinks nothing, so every direction counts, however weak. The curve has its
-# {ref}`peak <page-double-descent>` at $N = D_s$, and its bend tells $D_s$.
+# {ref}`peak <page-double-descent>` at $N = D_s$, and its bend determines $D_s$.
 
 # %% tags=["parameters"]
 profile = "paper"  # "paper" or "smoke": which scale the numbers are for
@@ -87,7 +102,7 @@ for name, scale in spectra.items():
     cutoff[name] = intrinsic_dimension(second_moment_spectrum(strong))
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def two_spectra(ax):
     line = np.geomspace(sizes[0], sizes[-1], 200)
     for role, (name, curve) in zip((STUDENT, WEAK), measured.items(), strict=True):
@@ -105,6 +120,7 @@ figure(
     two_spectra,
     alt="Student's test error against N for synthetic features with a flat and a falling spectrum, "
     "log-log: both blow up towards the same width and follow the fitted law.",
+    size=(5.0, 2.9),
 )
 glue("width", width, display=False)
 glue("flat_width", readings["flat"].width, display=False)
@@ -112,22 +128,19 @@ glue("falling_width", readings["falling"].width, display=False)
 glue("falling_cutoff", cutoff["falling"], display=False)
 
 # %% [markdown]
-# :::{glue:figure} widths
-# :name: fig-widths
-#
-# Error curves tell the width: synthetic features of width {glue:text}`width` (dotted). The fit reads {glue:text}`flat_width:.1f` (flat spectrum) and
-# {glue:text}`falling_width:.1f` (falling spectrum, cut-off dimension {glue:text}`falling_cutoff`). Bars: two standard errors over splits.
-# :::
+# The width is {glue:text}`width`. The fit reads {glue:text}`flat_width:.1f` from the flat spectrum and
+# {glue:text}`falling_width:.1f` from the falling one, whose cut-off dimension is {glue:text}`falling_cutoff`.
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 for name, found in readings.items():
     derived(
         f"discrepancy.vision_and_text.width_{name}",
         f"From the student's curve on features of width {width} with a {name} spectrum the fit "
         "reads the width, within a quarter.",
         interval(found.width, found.standard_error, low=0.75 * width, high=1.25 * width),
+        main=True,
     )
 falling = readings["falling"]
 beyond(
@@ -135,6 +148,7 @@ beyond(
     "The fit does not read the cut-off dimension: with the falling spectrum the reading exceeds "
     "d(0.99) by more than a quarter.",
     interval(falling.width, falling.standard_error, low=1.25 * cutoff["falling"]),
+    main=True,
 )
 
 # %% [markdown]
@@ -144,5 +158,5 @@ beyond(
 #   describes the energy of the features, not what this estimator does with them.
 # * **Near the peak.** The authors' UTKFace grids start at $n = 800$ and $N = 1000$ with a student of width 768: by the formula above
 #   their first points lie on the flank of the peak. Whether they do can be read from the curves once features are present.
-# * **Not only Gaussian features.** The same fit reads the number of directions of features of real images, and waits for those of
-#   the four data sets of the paper, on the page on {ref}`vision and text <page-vision-and-text>`.
+# * **Honest limits.** The features here are Gaussian. The page on {ref}`vision and text <page-vision-and-text>` applies the same fit to
+#   features of real images, and is ready for those of the four data sets of the paper.

@@ -16,18 +16,36 @@
 # (page-fig-pgr-opr)=
 # # Figure: PGR and OPR against n and N
 #
-# How much of the gap to the ceiling the student recovers, and whether its teacher's labels were better
-# spent on weak-to-strong learning than on fine-tuning the strong model: the paper's figure and its two
-# variants at the authors' sizes. Paper: {cite:t}`dong2025`; the parameters are certain, from the
-# authors' public code ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (figures of {cite:t}`dong2025`): the smaller the overlap $d_{s\wedge w}$, the larger the recovered share of the gap (PGR) and the gain over fine-tuning on the same labels (OPR); label noise raises both.
+#
+# **Holds?** Yes, in every comparison measured.
+#
+# **Where not**: with a large overlap fine-tuning wins (OPR below 1), with many labels too. The dotted curves drawn as bounds are none at few unlabelled samples.
+# :::
+#
+# :::{glue:figure} pgr-opr
+# :name: fig-pgr-opr
+#
+# PGR (first) and OPR (second) against labels, $\sigma^2 = 10^{-2}$: the smaller the overlap, the larger
+# both. Lines: exact. Points: measured, with 95% intervals (Fieller). Dotted: the authors' plug-in curves.
+# Thin line at 1: the student equals the ceiling (PGR) or SFT, the strong model fine-tuned on the same labels (OPR).
+# :::
 #
 # ## Statement
 #
+# All parameters and definitions ({certainty}`Figure: PGR and OPR`) are those of the authors' public code (repository
+# `dyjdongyijun/w2s_intrinsic_dim`, file `linear_probing/synthetic.ipynb`), and the list below is what its
+# figures show. That the dotted curves are meant as lower
+# bounds on fresh points is our reading of their names in the code.
+#
 # The setting is that of {ref}`page-fig-excess-risk`: $d_s = 100$, $d_w = 200$, twenty values of $n$
-# (at $N = 4000$) and of $N$ (at $n = 2000$), 40 trials each. What the paper shows:
+# (at $N = 4000$) and of $N$ (at $n = 2000$), 40 trials each. What the paper's figures show:
 #
 # * PGR and OPR are larger, the smaller the overlap $d_{s\wedge w}$ (discrepancy is a virtue);
-# * against $N$, OPR rises and saturates; PGR rises and then slowly falls, for the ceiling improves too;
+# * against $N$, OPR rises and saturates; PGR rises and then slowly falls, because the ceiling improves too;
 # * with more label noise both grow, and PGR can exceed 1.
 #
 # :::{prf:proposition} Noise, and its limit (derived here)
@@ -57,10 +75,10 @@
 # Each expected risk is $\text{bias} + \sigma^2 \cdot \text{dimension}/\text{size}$, linear in
 # $\sigma^2$. PGR and OPR are quotients of two such functions, and $(p + q\sigma^2)/(r + t\sigma^2)$
 # has a derivative of constant sign, so each ratio moves steadily from its value without noise to its
-# limit. Where the bias favours teacher and SFT, as here, that way leads up. In the limit only the
+# limit. Where the bias favours teacher and SFT, as here, the ratio grows. In the limit only the
 # variances count: $d_w/(n-d_w-1)$, $D/(n-d_w-1)$, $d_s/(n-d_s-1)$ and $d_s/(n+N-d_s-1)$.
 #
-# The ceiling is not a ceiling: it learns from $n+N$ *noisy* labels in $d_s$ directions, the student
+# The ceiling can be beaten: it learns from $n+N$ *noisy* labels in $d_s$ directions, the student
 # from $n$ noisy labels that reach it in $D$ directions only.
 
 # %% tags=["parameters"]
@@ -85,7 +103,7 @@ from w2s.discrepancy.samplers import joint_wishart
 from w2s.discrepancy.simulate import least_squares
 from w2s.discrepancy.subspaces import synthetic_setting
 from w2s.metrics import Estimate
-from w2s.page.claims import beyond, derived, inequality, interval, paper
+from w2s.page.claims import beyond, derived, inequality, interval, paper, reading
 from w2s.page.comparison import compared, joined
 from w2s.page.figures import BOUND, figure, in_shades
 
@@ -101,9 +119,9 @@ close_seed, plain_seed, boot_seed = map(int, np.random.SeedSequence(seed).genera
 # %% [markdown]
 # ## Computation
 #
-# As there, every trial draws all four risks jointly by the Wishart sampler. The points are ratios of
-# means over the trials; the lines are ratios of exact expectations; the dotted lines are the authors'
-# "bounds", the same ratios of their drawn curves.
+# As on {ref}`page-fig-excess-risk`, every trial draws all four risks jointly by the Wishart sampler. The
+# points are ratios of means over the trials; the lines are ratios of exact expectations; the dotted lines
+# are the same ratios of the curves that the authors draw for the four risks.
 
 
 # %%
@@ -142,7 +160,7 @@ for family, shared, axis in shown:
 # ## The paper's figure
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def panel(family, name, axis, limits, legend=None):
     fine = np.linspace(400, 4000, 200)
     where = (fine, fixed_N) if axis == "n" else (fixed_n, fine)
@@ -165,42 +183,51 @@ def panel(family, name, axis, limits, legend=None):
     return draw
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "pgr-opr",
     panel("main", "PGR", "n", (0, 1.05), "lower right"),
-    panel("main", "PGR", "N", (0, 1.05)),
-    panel("main", "OPR", "n", (0, 4)),
-    panel("main", "OPR", "N", (0, 1.75)),
+    panel("main", "OPR", "n", (0, 4), "upper right"),
     alt=[
         "PGR against labels: nearly flat near 0.5 for overlap 90, falling from 0.73 for overlap 50 "
         "and from 0.92 for overlap 10; the dotted curve of overlap 90 starts near zero.",
-        "PGR against unlabelled samples: three curves rise until about 1200 and fall slowly after.",
         "OPR against labels: overlap 10 falls from above 3 to below 1, overlap 50 rises to 1.25 "
         "and falls below 1, overlap 90 stays below 1.",
+    ],
+)
+
+# %% tags=["remove-output"]
+figure(
+    "pgr-opr-unlabelled",
+    panel("main", "PGR", "N", (0, 1.05), "lower right"),
+    panel("main", "OPR", "N", (0, 1.75), "lower right"),
+    alt=[
+        "PGR against unlabelled samples: three curves rise until about 1200 and fall slowly after.",
         "OPR against unlabelled samples: three curves rise and flatten, the one of overlap 10 "
         "well above 1, that of overlap 50 just below, that of overlap 90 at 0.8.",
     ],
 )
 
 # %% [markdown]
-# :::{glue:figure} pgr-opr
-# :name: fig-pgr-opr
+# The paper's figure has four panels. {numref}`fig-pgr-opr` shows those against labels, the next one those
+# against unlabelled samples.
 #
-# $\sigma^2 = 10^{-2}$: the smaller the overlap, the larger PGR and OPR. Lines: exact. Points: measured,
-# with 95% intervals (Fieller). Dotted: the authors' plug-in "bounds". Thin line at 1: the student
-# equals the ceiling (PGR) or SFT on the same labels (OPR).
+# :::{glue:figure} pgr-opr-unlabelled
+# :name: fig-pgr-opr-unlabelled
+#
+# The same against unlabelled samples: PGR (first) rises and then falls slowly, OPR (second) rises and
+# saturates.
 # :::
 #
 # ## The variants
 #
 # Other overlaps, down to none at all, give the same picture ({numref}`fig-pgr-opr-other`).
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "pgr-opr-other-overlaps",
     panel("other", "PGR", "n", (0, 1.05), "lower right"),
-    panel("other", "OPR", "n", (0, 7.5)),
+    panel("other", "OPR", "n", (0, 7.5), "upper right"),
     alt=[
         "PGR against labels for overlaps 80, 40 and 0: ordered as before, overlap 0 starts at 0.97.",
         "OPR against labels: overlap 0 falls from about 6 to 1; overlap 40 peaks at 1.45.",
@@ -211,14 +238,14 @@ figure(
 # :::{glue:figure} pgr-opr-other-overlaps
 # :name: fig-pgr-opr-other
 #
-# The same noise with $d_{s\wedge w} = 80, 40, 0$: the same order, and without overlap an OPR near 6 (the
-# curves against $N$ are in the data).
+# PGR (first) and OPR (second) at the same noise with $d_{s\wedge w} = 80, 40, 0$: the same order, and without
+# overlap an OPR near 6.
 # :::
 #
 # Ten times the noise changes more ({numref}`fig-pgr-opr-noisy`): PGR now *rises* with $n$, and with
 # overlap 10 it passes 1.
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "pgr-opr-noisy",
     panel("noisy", "PGR", "n", (0, 1.3), "lower right"),
@@ -237,20 +264,19 @@ figure(
 # :::{glue:figure} pgr-opr-noisy
 # :name: fig-pgr-opr-noisy
 #
-# $\sigma^2 = 0.1$, $d_{s\wedge w} = 90, 50, 10$. A PGR above 1 is no error of measurement: there the
-# student has a smaller excess risk than the strong model trained on all $n+N$ true, noisy labels.
+# $\sigma^2 = 0.1$, $d_{s\wedge w} = 90, 50, 10$: PGR (first two panels), OPR (last two). Where PGR is above 1
+# the student has a smaller excess risk than the strong model trained on all $n+N$ true, noisy labels.
 # :::
 #
 # ## A closer look, and two ways to average
 #
-# The claims below need smaller error bars than forty trials give. We take a few points of the figure
-# with many trials. They also tell *ratio of means* from *mean of ratios*: the authors average the ratio
-# of each trial, while theory predicts the ratio of the averages. To second order
+# The claims below need smaller error bars than forty trials give, so we simulate a few points of the figure
+# with many trials. They also show the difference between a *ratio of means* and a *mean of ratios*: the
+# authors average the ratio of each trial, while theory predicts the ratio of the averages. To second order
 # $\mathbb E[X/Y]$ exceeds $\mathbb E X/\mathbb E Y$ by the fraction
 #
 # $$
-# \frac{\operatorname{Var} Y}{(\mathbb E Y)^2}
-# - \frac{\operatorname{Cov}(X, Y)}{\mathbb E X\,\mathbb E Y}.
+# \frac{\operatorname{Var} Y}{(\mathbb E Y)^2} - \frac{\operatorname{Cov}(X, Y)}{\mathbb E X\,\mathbb E Y}.
 # $$
 
 # %%
@@ -284,13 +310,13 @@ for ratio, digits in (("OPR", 1), ("PGR", 2)):
 # | 50 | {glue:text}`PGR_50` | {glue:text}`OPR_50` |
 # | 10 | {glue:text}`PGR_10` | {glue:text}`OPR_10` |
 #
-# More trials do not remove this difference. For PGR it does not matter; an averaged OPR flatters the
-# student.
+# More trials do not remove this difference. It does not matter for PGR; an average of OPRs makes the
+# student look better than it is.
 #
 # ## Claims
 
 
-# %% tags=["hide-input"]
+# %%
 def averaged(found):
     """The mean of a comparison's measurements along its curve."""
     mean, error = found.measured
@@ -299,8 +325,8 @@ def averaged(found):
 
 derived(
     "discrepancy.pgr_opr.exact",
-    "Measured over exact ratio, averaged along a curve, is 1 for each of the 36 curves of PGR "
-    "and OPR.",
+    "The measured ratio, divided by the exact one and averaged along a curve, is 1 for each of "
+    "the 36 curves of PGR and OPR.",
     # A ratio of means over T trials is itself biased by the curvature of the quotient, by the
     # second-order term above over T: at most 6% / T.
     joined(
@@ -322,7 +348,7 @@ derived(
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def spot(name, at, family="main"):
     """A ratio measured at (n, N) for the three overlaps."""
     return estimate(near[d, level[family], *at][name] for d in overlaps)
@@ -343,8 +369,10 @@ paper(
     "eleven measured points.",
     rises(
         *((both[:, :-1], both[:, 1:]) for both in steps),
+        ratio=[[name] for name, _ in wanted],
         n=[[n] for _, (n, _) in wanted], N=[[N] for _, (_, N) in wanted],
     ),
+    main=True,
     **figures,
 )  # fmt: skip
 few, top, last = (spot("PGR", at) for at in (few_N, top_N, all_N))
@@ -356,13 +384,13 @@ paper(
     **figures,
 )
 
-# %% tags=["hide-input"]
+# %%
 few, rise, top = (spot("OPR", at) for at in (few_N, top_N, all_N))
 limit = np.array([risks(geometry[d], fixed_n, 10**12, level["main"]).opr for d in overlaps])
-paper(
+reading(
     "discrepancy.pgr_opr.opr_against_n_unlabelled",
-    f"Against N, measured OPR rises from 400 to {peak_N} to 4000, where it is within 15% of its "
-    "exact limit N → ∞.",
+    f"Against N, OPR rises and saturates: it grows from N = 400 to {peak_N} to 4000, where it is "
+    "within 15% of its exact limit N → ∞.",
     rises((few, rise), (rise, top), (Estimate(0.85 * limit, 0 * limit), top), overlap=overlaps),
     **figures,
 )
@@ -374,7 +402,7 @@ derived(
     rises((few, middle), (last, middle)),
 )
 
-# %% tags=["hide-input"]
+# %%
 quiet = {key: curve for key, curve in curves.items() if key[1] == "main"}
 louder = [
     (averaged(c), averaged(curves[name, "noisy", d, axis]))
@@ -384,6 +412,7 @@ paper(
     "discrepancy.pgr_opr.noise_measured",
     "Averaged along each curve, measured PGR and OPR are larger at σ² = 0.1 than at 0.01.",
     rises(*louder),
+    main=True,
     **figures,
 )
 noises = np.geomspace(1e-4, 1, 41)
@@ -398,6 +427,9 @@ derived(
 D = np.array([[student_dimension(geometry[d], fixed_N)] for d in overlaps])
 left = sizes - 201.0
 limits = [(200 - D) / (200 - 100 * left / (sizes + fixed_N - 101)), 100 / D * left / (sizes - 101)]
+far = np.arange(4000, 30_000)  # exercise 3
+kept = student_dimension(geometry[10], far) / (many_n - 201)
+glue("last_N", int(far[kept < 100 / (many_n + far - 101)][-1]), display=False)
 loud = [risks(geometry[d], sizes, fixed_N, 1e9) for d in overlaps]
 reached = Estimate([[four.pgr for four in loud], [four.opr for four in loud]], 0)
 derived(
@@ -406,8 +438,10 @@ derived(
     compared(limits, reached).identical(1e-9),  # the biases are below 1e-12 of this noise
 )
 
-# %% tags=["hide-input"]
+# %%
 few, last = (spot("PGR", at, "noisy") for at in (few_n, all_n))
+for key, one in (("noisy_few", few), ("noisy_many", last)):
+    glue(key, float(one.mean[2]), display=False)
 paper(
     "discrepancy.pgr_opr.noisy_growth",
     "At σ² = 0.1 measured PGR is larger at n = 3000 than at 400.",
@@ -419,19 +453,24 @@ paper(
     "discrepancy.pgr_opr.above_one",
     "PGR exceeds 1 at σ² = 0.1, d_{s∧w} = 10, n = 3000, N = 4000: the student beats the ceiling.",
     interval(above.value, above.standard_error, low=1.0),
+    main=True,
     **figures,
 )
 low = near[10, level["main"], *few_N]["PGR"]
 dotted = float(paper_risks(geometry[10], *few_N, level["main"]).pgr)
-paper(
+reading(
     "discrepancy.pgr_opr.dotted",
-    "The dotted plug-in curve is a lower bound of PGR on fresh points, at d_{s∧w} = 10, "
-    "n = 2000, N = 400.",
+    "The dotted curve is a lower bound of PGR on fresh points, also at d_{s∧w} = 10, n = 2000, "
+    "N = 400.",
     interval(low.value, low.standard_error, low=dotted),
     expect="fails",
+    instead="It is a ratio of three drawn curves, far too low near n = d_w and too high while "
+    "unlabelled samples are few. The authors' other lower bound, with 0 for the ceiling's risk, is "
+    "proved on the student's own sample wherever it is not negative.",
+    main=True,
     **figures,
 )
-# %% tags=["hide-input"]
+# %%
 beyond(
     "discrepancy.pgr_opr.mean_of_ratios",
     "At n = 400 and d_{s∧w} = 10 the mean of the per-trial OPR exceeds the ratio of means by 2 "
@@ -448,13 +487,56 @@ beyond(
 # %% [markdown]
 # ## What to notice
 #
-# * **Overlap orders everything** ({numref}`fig-pgr-opr`). At fixed sizes the only difference between the three curves is
-#   $d_{s\wedge w}$ (and the part $a$ of the target that moves with it).
+# * **The overlap decides the order** ({numref}`fig-pgr-opr`). At fixed sizes the only difference between the
+#   three curves is $d_{s\wedge w}$ (and the part $a$ of the target that changes with it).
 # * **Recovering is not outperforming.** With overlap 90 the student recovers half of the gap everywhere,
-#   and yet the labels were better spent on SFT: OPR stays below 1.
-# * **The dotted curves are no bounds.** They are plug-in ratios of drawn curves: far too low near
-#   $n = d_w$, too high at small $N$. What can be proven is on {ref}`page-pgr-opr-bounds`.
+#   and yet the labels would have been better spent on SFT: OPR stays below 1.
+# * **The dotted curves are not bounds.** They are ratios of the drawn curves: far too low near $n = d_w$, too
+#   high at small $N$. What can be proved is on {ref}`page-pgr-opr-bounds`.
 # * **PGR above 1** needs noise, discrepancy and an $N$ that is not too large, since the ceiling keeps
 #   improving with $N$ and the student does not. {ref}`page-phase-diagram` maps where.
 # * **Honest limits.** Gaussian features, axis-aligned spaces, excess risk without label noise. With
-#   test errors on noisy labels OPR is pulled towards 1; PGR is not affected.
+#   test errors on noisy labels OPR is moved towards 1; PGR is not affected.
+#
+# ## Exercises
+#
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# At $n = 400$, first panel of {numref}`fig-pgr-opr-noisy`: is PGR above 1 for overlap 10? And at $n = 3000$?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# PGR is {glue:text}`noisy_few:.2f` at 400 labels and {glue:text}`noisy_many:.2f` at 3000: there the student
+# beats the strong model trained on all 7000 noisy labels.
+# ::::
+#
+# ::::{admonition} Exercise 2. A step of a proof
+# :class: w2s-exercise
+#
+# Derive the condition for $\mathrm{PGR}_\infty > 1$ from the limits in the proposition.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# $\mathrm{PGR} > 1$ says, where the teacher is worse than the ceiling, that the student's risk is below the
+# ceiling's. As $\sigma^2 \to \infty$, divide both by $\sigma^2$: what remains is the variances,
+# $D/(n-d_w-1)$ for the student and $d_s/(n+N-d_s-1)$ for the ceiling.
+# ::::
+#
+# ::::{admonition} Exercise 3. Change a parameter
+# :class: w2s-exercise
+#
+# For which $N$, at most, is $\mathrm{PGR}_\infty > 1$ with overlap 10 and $n = 3000$? Solve the condition with
+# $\kappa_N \approx 0$ first, then compare with the machine's answer.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# With $D \approx 10$ the condition is $n + N - 101 < 10\,(n - 201)$, so $N < 25\,091$. With $D$ itself, which
+# is a little larger, the machine finds $N \le$ {glue:text}`last_N`.
+# ::::

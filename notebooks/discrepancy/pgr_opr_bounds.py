@@ -16,13 +16,32 @@
 # (page-pgr-opr-bounds)=
 # # PGR and OPR: two lower bounds
 #
-# Two numbers say how well weak-to-strong learning works, and the paper bounds both from below by the
-# dimensions, the sample sizes and the noise alone. This page draws its figure, finds the best number
-# of labels, and asks how much the bounds give away; {ref}`the next one <page-where-bounds-hold>` asks
-# where they are true. Paper: {cite:t}`dong2025`. The formulas and the figure are certain (they are in
-# the authors' code); the hypotheses are our reading ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** ({cite:t}`dong2025`; formulas from the authors' public code): PGR and OPR are at least explicit functions of dimensions, overlap, sample sizes, noise and approximation error; these bounds grow with $N$, and have a best number of labels $n$.
+#
+# **Holds?** Yes, in the setting of their figure, for three different targets.
+#
+# **Where not**: the bounds are loose, their best $n$ is not the best $n$ of PGR itself, and they need hypotheses ({ref}`next page <page-where-bounds-hold>`).
+# :::
+#
+# :::{glue:figure} exact-and-bound
+# :name: fig-exact-and-bound
+#
+# Exact PGR (first) and OPR (second) against the number of labels, for three targets with the same
+# $\rho_s+\rho_w$. The dotted bound, the same for all three, lies well below, and its peak in PGR is the
+# bound's alone. Lines: exact. Points: sampled, with 95% intervals (Fieller).
+# :::
 #
 # ## Statement
+#
+# The two bounds are computed and drawn in the authors' public code (repository
+# `dyjdongyijun/w2s_intrinsic_dim`, file `linear_probing/synthetic.ipynb`, functions `pgr_lowerbd` and
+# `opr_lowerbd`); they are for us: {certainty}`PGR and OPR lower bounds`. We had no full text, so the
+# condition $n > d_w + 1$ is our reading. A condition
+# under which both bounds are proved is on {ref}`page-where-bounds-hold`: on the student's own unlabelled
+# sample, the bound of PGR holds wherever it is not negative.
 #
 # :::{prf:definition} PGR and OPR
 # :label: def-pgr-opr
@@ -42,7 +61,7 @@
 #
 # :::
 #
-# :::{prf:theorem} Lower bounds (Dong et al. 2025; numbering not verified)
+# :::{prf:theorem} Lower bounds (Dong et al. 2025, as in their code)
 # :label: thm-pgr-opr
 # :nonumber:
 #
@@ -50,10 +69,10 @@
 #
 # $$
 # \begin{aligned}
-# \mathrm{PGR} \ge 1 &- \frac{n}{n-d_w-1}\,\frac{d_N}{d_w} \\
-#   &- \frac{n}{d_w}\,\frac{\rho_s+\rho_w}{\sigma^2}, \\[1ex]
-# \mathrm{OPR}^{-1} \le{} &\frac{n}{n-d_w-1}\,\frac{d_N}{d_s} \\
-#   &+ \frac{n}{d_s}\,\frac{\rho_s+\rho_w}{\sigma^2}.
+# \mathrm{PGR} &\ge 1 - \frac{n}{n-d_w-1}\,\frac{d_N}{d_w}
+#   - \frac{n}{d_w}\,\frac{\rho_s+\rho_w}{\sigma^2}, \\[1ex]
+# \mathrm{OPR}^{-1} &\le \frac{n}{n-d_w-1}\,\frac{d_N}{d_s}
+#   + \frac{n}{d_s}\,\frac{\rho_s+\rho_w}{\sigma^2}.
 # \end{aligned}
 # $$
 #
@@ -75,22 +94,21 @@
 #
 # ## Why it is true
 #
-# The bound of the student's risk is $X$: its variance plus $\rho_s+\rho_w$. The teacher's risk is at
-# least $\sigma^2 d_w/n$ and the ceiling's at least 0, so $\mathrm{PGR} \ge 1 - X/(\sigma^2 d_w/n)$. That
-# is the formula, but each of the three steps can fail at finite size: the bias can exceed
-# $\rho_s+\rho_w$ ({ref}`page-bias`), and dropping the ceiling is safe only if the student beats its
-# teacher ({ref}`page-where-bounds-hold`).
+# Let $X$ be the variance of the student plus $\rho_s+\rho_w$, an upper bound of its risk. The teacher's
+# risk is at least $\sigma^2 d_w/n$ and the ceiling's at least 0, so
+# $\mathrm{PGR} \ge 1 - X/(\sigma^2 d_w/n)$. This is the formula. At finite size two of its steps need
+# care: the bias stays below $\rho_s+\rho_w$ only if there are many samples ({ref}`page-bias`), and
+# replacing the ceiling's risk by 0 is safe only if the student beats its teacher
+# ({ref}`page-where-bounds-hold`).
 #
-# ::::{admonition} Proof of the proposition
+# ::::{admonition} Full proof of the proposition
 # :class: dropdown
 #
 # *Maximiser.* Write $m = n - d_w - 1$. Both bounds improve as
 #
 # $$
-# \begin{aligned}
-# \frac{n\,d_N}{m} + \frac{n\rho}{\sigma^2} = {}&d_N + (d_w+1)\frac{\rho}{\sigma^2}\\
-# &+ (d_w+1)\frac{d_N}{m} + m\frac{\rho}{\sigma^2}
-# \end{aligned}
+# \frac{n\,d_N}{m} + \frac{n\rho}{\sigma^2} = d_N + (d_w+1)\frac{\rho}{\sigma^2}
+#   + (d_w+1)\frac{d_N}{m} + m\frac{\rho}{\sigma^2}
 # $$
 #
 # falls. The last two terms are smallest at $m^2 = (d_w+1)\sigma^2 d_N/\rho$; the sum is then $u^2$.
@@ -125,7 +143,7 @@ from w2s.discrepancy.ridgeless import risks
 from w2s.discrepancy.samplers import joint_wishart
 from w2s.discrepancy.subspaces import axis_aligned_pair
 from w2s.metrics import Estimate
-from w2s.page.claims import derived, inequality, paper
+from w2s.page.claims import derived, inequality, paper, reading
 from w2s.page.comparison import compared, joined
 from w2s.page.figures import BOUND, figure, in_shades
 
@@ -134,8 +152,8 @@ _, sample_rng, boot_rng = np.random.default_rng(seed).spawn(3)  # the first draw
 # %% [markdown]
 # ## The paper's figure
 #
-# The bounds see only $\rho_s + \rho_w$. The exact ratios also see *where* the error lies, so we carry
-# three targets with the same sum $\rho$ through the page.
+# The bounds depend on $\rho_s + \rho_w$ only ({numref}`fig-bounds`). The exact ratios also depend on *where*
+# the error lies, so we compare three targets with the same sum $\rho$.
 #
 # | target | student | teacher | what it means |
 # |---|---|---|---|
@@ -167,7 +185,7 @@ def bound(name, n, N):
     return bounds[name](geometry, n, N, noise)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def against_N(name):
     def draw(ax):
         for role, n in in_shades(fixed_n):
@@ -189,7 +207,7 @@ def against_n(name):
     return draw
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 limits = {"PGR": (-0.6, 0.7), "OPR": (0.2, 2.0)}
 figure(
     "bounds",
@@ -216,10 +234,12 @@ figure(
 #
 # ## Exact against bound
 #
-# Now the same setting with $N$ = {glue:text}`largest_N`, and the exact ratios of expected risks on
-# fresh points ({numref}`fig-exact-and-bound`). The exact PGR does not know the rise of the bound: in it the factor $1/(n-d_w-1)$
-# stands in numerator and denominator alike, whereas the bound replaces the teacher's risk by
-# $\sigma^2 d_w/n$, which is far too small near $n = d_w$.
+# We keep this setting with $N$ = {glue:text}`largest_N` and compute the exact ratios of expected risks
+# on fresh points ({numref}`fig-exact-and-bound`). The exact PGR does not share the rise of the bound: in
+# it the factor $1/(n-d_w-1)$ stands in numerator and denominator alike, whereas the bound replaces the
+# teacher's risk by $\sigma^2 d_w/n$, which is far too small near $n = d_w$. At
+# $n_{\mathrm{opt}} =$ {glue:text}`n_opt:.0f` the bound of PGR is {glue:text}`best_bound:.2f`; the exact PGR
+# is {glue:text}`exact_low:.2f` to {glue:text}`exact_high:.2f`.
 
 # %%
 big_N = fixed_N[-1]
@@ -250,14 +270,15 @@ fine_n = np.arange(d_weak + 3, 6 * d_weak + 1)
 lines = {name: risks(g, fine_n, big_N, noise) for name, g in geometries.items()}
 n_opt = float(optimal_n_labelled(geometry, big_N, noise))
 at_n_opt = [float(risks(g, n_opt, big_N, noise).pgr) for g in geometries.values()]
-glue("largest_N", big_N, display=False)
-glue("n_opt", n_opt, display=False)
-glue("best_bound", float(pgr_lower_bound_maximum(geometry, big_N, noise)), display=False)
-glue("exact_low", min(at_n_opt), display=False)
-glue("exact_high", max(at_n_opt), display=False)
+noisy_opt = float(optimal_n_labelled(geometry, big_N, 4 * noise))  # for exercise 3
+assert np.isclose(noisy_opt - d_weak - 1, 2 * (n_opt - d_weak - 1))
+best_bound = float(pgr_lower_bound_maximum(geometry, big_N, noise))
+found = {"largest_N": big_N, "n_opt": n_opt, "best_bound": best_bound, "noisy_opt": noisy_opt}
+for key, number in (found | {"exact_low": min(at_n_opt), "exact_high": max(at_n_opt)}).items():
+    glue(key, number, display=False)
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def exact_against_bound(name, top, legend):
     def draw(ax):
         for role, which in in_shades(targets):
@@ -271,7 +292,7 @@ def exact_against_bound(name, top, legend):
     return draw
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "exact-and-bound",
     exact_against_bound("PGR", 1.05, "lower center"),
@@ -286,48 +307,42 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} exact-and-bound
-# :name: fig-exact-and-bound
-#
-# The bound lies well below the exact ratios of the three targets, and the peak of PGR in $n$ is the
-# bound's alone: the exact PGR has none. Lines: exact. Points: sampled, with 95% intervals (Fieller). Dotted: the bound, the same for all
-# three targets. At $n_{\mathrm{opt}} =$ {glue:text}`n_opt:.0f` the bound of PGR is
-# {glue:text}`best_bound:.2f`; the exact PGR is {glue:text}`exact_low:.2f` to
-# {glue:text}`exact_high:.2f`.
-# :::
-#
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 of_paper = {"source": "dong2025, lower bounds of PGR and OPR"}
-together = {name: joined([seen[name, which] for which in targets], n=measured_n) for name in bounds}
+measured_at = {"n": measured_n, "target": np.reshape([*targets], (-1, 1))}
+together = {
+    name: joined([seen[name, which] for which in targets], **measured_at) for name in bounds
+}
 for name in bounds:
     paper(
         f"discrepancy.bounds.{name.lower()}_in_the_setting",
         f"In the setting of the paper's figure the measured {name} is above its lower bound, "
         "for three targets with the same ρ_s+ρ_w.",
-        compared(bound(name, measured_n, big_N), together[name].measured, n=measured_n).above(),
+        compared(bound(name, measured_n, big_N), together[name].measured, **measured_at).above(),
+        main=True,
         **of_paper,
     )
 increasing = np.array([[bound(name, n, N_axis) for n in fixed_n] for name in bounds])
 paper(
     "discrepancy.bounds.grow_with_n_unlabelled",
-    "Both lower bounds grow with N.",
+    "Both lower bounds grow with the number N of unlabelled samples.",
     inequality(increasing[..., :-1], increasing[..., 1:], at={"N": N_axis[1:]}),
     **of_paper,
 )
 towards = np.linspace(0.02, 1, 40)[:, None]  # along the way to the top, from either side
 ways = np.array([d_weak + 1 + towards * (tops - d_weak - 1), tops + towards[::-1] * 10 * d_weak])
 climbing = np.array([[bound(name, n, fixed_N) for n in ways] for name in bounds])
-paper(
+reading(
     "discrepancy.bounds.rise_and_fall",
-    "Both lower bounds rise with n up to n_opt and fall beyond it.",
+    "Both lower bounds rise with the number of labels n up to n_opt and fall beyond it.",
     inequality(climbing[:, :, :-1], climbing[:, :, 1:], at={"n": ways[:, 1:], "N": fixed_N}),
     **of_paper,
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def searched(name, N):
     """Maximiser and maximum of a bound by numerical search."""
     found = minimize_scalar(
@@ -351,29 +366,79 @@ derived(
     "u = √d_N + √((d_w+1)(ρ_s+ρ_w)/σ²).",
     compared(maxima, Estimate(heights, 0), N=fixed_N).identical(1e-12),
 )
-# %% tags=["hide-input"]
+# %%
 falling, rising = lines["inherited"].pgr, lines["common"].pgr
 derived(
     "discrepancy.bounds.not_the_optimum",
     "The optimum of the bound is not the optimum of PGR: with an inherited error the exact PGR "
     "falls with every n, with a common error it rises.",
     inequality([falling[1:], rising[:-1]], [falling[:-1], rising[1:]], at={"n": fine_n[1:]}),
+    main=True,
 )
 derived(
     "discrepancy.bounds.exact",
     "The sampled PGR and OPR are the exact ratios of expected risks.",
-    joined(together.values(), n=measured_n).agrees(0.05),
+    joined(together.values(), **measured_at).agrees(0.05),
 )
 
 # %% [markdown]
 # ## What to notice
 #
-# * **What the bounds get right**: discrepancy raises both, $N$ beyond about $d_s d_w/d_{s\wedge w}$
-#   brings little, and noise helps, for the teacher's variance is what the student sheds.
-# * **The optimum in $n$ belongs to the bound.** The exact OPR does rise and fall with $n$ here,
-#   earlier and higher; the exact PGR need not have a maximum at all. Choosing $n$ by
+# * **What the bounds show correctly.** Discrepancy raises both. Unlabelled samples beyond about
+#   $d_s d_w/d_{s\wedge w}$ bring little. Noise helps, because the student sheds the teacher's variance.
+# * **The optimum in $n$ belongs to the bound.** The exact OPR does rise and fall with $n$ here, but its
+#   peak comes earlier and is higher; the exact PGR need not have a maximum at all. Choosing $n$ by
 #   $n_{\mathrm{opt}}$ optimises a guarantee, not the performance.
-# * **Honest limits.** The bounds are true under hypotheses only: {ref}`page-where-bounds-hold`.
-# * A negative PGR, or one above 1, is no error: see {ref}`where weak-to-strong pays
+# * **Honest limits.** The bounds are true under hypotheses only, see {ref}`page-where-bounds-hold`, and the
+#   picture is for Gaussian features.
+# * **Where to go on.** A negative PGR, or one above 1, is no error: see {ref}`where weak-to-strong pays
 #   <page-phase-diagram>`. The exact condition for any gain is on {ref}`page-when-w2s`, and the
 #   measured ratios at the authors' sizes are on {ref}`page-fig-pgr-opr`.
+#
+# ## Exercises
+#
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# In the first panel of {numref}`fig-exact-and-bound`, read the bound and the smallest of the three exact
+# PGRs at the $n$ where the bound is largest. Which target would you rather not have, and why does the
+# bound not tell?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# At $n_{\mathrm{opt}} =$ {glue:text}`n_opt:.0f` the bound is {glue:text}`best_bound:.2f` and the smallest
+# exact PGR {glue:text}`exact_low:.2f`. It belongs to the inherited error: the student copies what its
+# teacher misses although it could express it. The bound contains $\rho_s+\rho_w$ only, which is the same
+# for all three targets.
+# ::::
+#
+# ::::{admonition} Exercise 2. A step of a proof
+# :class: w2s-exercise
+#
+# Let $\rho_s = \rho_w = 0$. What do the bound of PGR and the exact PGR tend to as $n$ falls to $d_w + 1$?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# The bound tends to $-\infty$, for it contains $\frac{n}{n-d_w-1}$. With
+# $D = d_{s\wedge w} + \kappa_N(d_w - d_{s\wedge w})$ the exact risks are $\sigma^2 d_w/(n-d_w-1)$ for the
+# teacher and $\sigma^2 D/(n-d_w-1)$ for the student, while the ceiling's stays finite. Multiplying
+# numerator and denominator of PGR by $n-d_w-1$ shows that it tends to $1 - D/d_w$.
+# ::::
+#
+# ::::{admonition} Exercise 3. Change a parameter
+# :class: w2s-exercise
+#
+# Set `noise = 4.0` in the parameters, four times the variance. Predict the new $n_{\mathrm{opt}}$ at the
+# largest $N$ before you run the page.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# The distance $n_{\mathrm{opt}} - d_w - 1$ is proportional to $\sigma$, so it doubles:
+# $n_{\mathrm{opt}}$ goes from {glue:text}`n_opt:.0f` to {glue:text}`noisy_opt:.0f`.
+# ::::

@@ -16,17 +16,32 @@
 # (page-phase-diagram)=
 # # Where weak-to-strong pays
 #
-# Given two feature spaces, how many labels and how many unlabelled samples make the student better than
-# its teacher, than fine-tuning on the same labels, than the ceiling? This page maps the answers;
-# {ref}`the next one <page-budget>` splits a budget. It goes beyond {cite:t}`dong2025`: everything is
-# derived here from the exact risks ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (derived here, beyond {cite:t}`dong2025`): three borders in the plane of $n$ labels and $N$ unlabelled samples say where the student beats its teacher, fine-tuning on the same labels, and even the ceiling.
+#
+# **Holds?** Yes: the borders are exact, and simulations on four maps agree.
+#
+# **Where not**: without approximation error the student loses to its teacher below $N = 2d_s+1$; with a large overlap and little noise it never beats fine-tuning.
+# :::
+#
+# :::{glue:figure} phases
+# :name: fig-phases
+#
+# Thick lines: where the student equals its teacher (dashed), SFT (dash-dotted) and the ceiling
+# (dash-dot-dot); the student is better on the shaded side. Thin: PGR = 0.3, 0.6, 0.9. Markers: simulated, the
+# highest rival beaten (cross: none, square: teacher, triangle: SFT, diamond: ceiling).
+# :::
 #
 # ## Statement
 #
-# Three borders divide the plane of $n$ labels and $N$ unlabelled samples. Each is the set of sizes at
-# which the student equals another model:
+# The question goes beyond the paper, and everything here is derived from the exact risks
+# ({ref}`labels of certainty <labels-of-certainty>`), for Gaussian features with $n > d_w+1$ and $N > d_s+1$. SFT is the
+# strong model fine-tuned on the teacher's $n$ labels, the ceiling the one trained on $n+N$ true labels. Each
+# border is the set of sizes at which the student equals another model:
 #
-# | border | the student equals | beyond it |
+# | border | the student equals | on the other side |
 # |---|---|---|
 # | PGR = 0 | its teacher | weak-to-strong learning helps |
 # | OPR = 1 | SFT on the same $n$ labels | it is the better use of these labels |
@@ -40,10 +55,7 @@
 # student's risk, less $\rho_s$, into what it keeps and what it averages,
 #
 # $$
-# \begin{aligned}
-# A &= a + \tau^2 d_{s\wedge w}, \\
-# P &= d_s\,(c + \tau^2\Delta),
-# \end{aligned}
+# A = a + \tau^2 d_{s\wedge w}, \qquad P = d_s\,(c + \tau^2\Delta),
 # $$
 #
 # so that $\mathrm{ER}_{w2s} = \rho_s + A + P/y$. The student beats its teacher exactly if
@@ -76,6 +88,7 @@ side = 120  # points on each side of a map
 
 # %%
 import numpy as np
+from myst_nb import glue
 from scipy.optimize import brentq
 
 from w2s.computing.sweeps import sweep
@@ -107,8 +120,8 @@ map_seed = int(np.random.SeedSequence(seed).generate_state(1)[0])
 # %% [markdown]
 # ## The maps
 #
-# The feature spaces are those of the paper's experiment, $d_s = 100$, $d_w = 200$. The maps are exact;
-# at a grid of points we simulate all four models jointly and mark which ones the student beats.
+# The feature spaces are those of the paper's experiment, $d_s = 100$, $d_w = 200$. The maps are exact; at a
+# grid of points we simulate all four models jointly and mark which ones the student beats.
 
 # %%
 n_axis = np.geomspace(d_w + 3, 40_000, side)
@@ -144,7 +157,7 @@ ratios = {
 }
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def phases(title):
     here, border = maps[title], dict(zip(rivals, ("PGR = 0", "OPR = 1", "PGR = 1"), strict=True))
 
@@ -173,63 +186,64 @@ def phases(title):
     return draw
 
 
-# %% tags=["remove-output", "hide-input"]
-few = slice(None, None, max(1, side // 30))
-shown = {
-    title: (n_axis[few], N_axis[few, None], here.pgr[few, few], here.opr[few, few])
-    for title, here in maps.items()
-}
+# %% tags=["remove-output"]
+titles = [*settings]
 figure(
     "phases",
-    *map(phases, settings),
+    *map(phases, titles[1::2]),
     alt=[
-        "Map of labels against unlabelled samples without approximation error, overlap 10. The "
-        "student beats its teacher above a horizontal line near 201 unlabelled samples, SFT above a "
-        "slightly higher line, and the ceiling in a wide wedge on the right.",
-        "The same at noise 0.1: the wedge in which the student beats the ceiling is closed at large "
-        "numbers of labels, and so is the region in which it beats SFT.",
-        "The same at noise 0.01: no such wedge, the region of OPR above one ends near 3500 labels, "
-        "and that of positive PGR bends up near 20000.",
+        "Map of labels against unlabelled samples at noise 0.1, overlap 10. The student beats its "
+        "teacher above a nearly horizontal line, SFT in a region that is closed at large numbers of "
+        "labels, and the ceiling in a wedge on the right that is closed too.",
         "Overlap 90 at noise 0.01: the student beats its teacher in most of the map and SFT "
         "nowhere.",
     ],
 )
+figure(
+    "phases-between",
+    *map(phases, titles[::2]),
+    alt=[
+        "The same without approximation error, overlap 10: the student beats its teacher above a "
+        "horizontal line near 201 unlabelled samples, SFT above a slightly higher line, and the "
+        "ceiling in a wide wedge on the right.",
+        "Overlap 10 at noise 0.01: no such wedge, the region of OPR above one ends near 3500 labels, "
+        "and that of positive PGR bends up near 20000.",
+    ],
+)
 
 # %% [markdown]
-# :::{glue:figure} phases
-# :name: fig-phases
+# :::{glue:figure} phases-between
+# :name: fig-phases-between
 #
-# Thick lines: where the student equals its teacher (dashed), SFT (dash-dotted) and the ceiling
-# (dash-dot-dot); the shaded side is the one on which it is better. Thin lines: PGR = 0.3, 0.6 and 0.9,
-# counted from the dashed border.
-# Markers: measured; the highest rival that the student beats (cross: none, square: teacher, triangle:
-# SFT, diamond: ceiling). From one panel to the next, approximation error gains weight, then overlap
-# grows.
+# The two maps that are missing in {numref}`fig-phases`, with the same lines and markers: without
+# approximation error (first) no region is closed on the right; with a tenth of the noise (second) the
+# student beats SFT only while labels are few and the ceiling nowhere.
 # :::
-#
 #
 # ## Claims
 #
 # Letters are those of the proposition above.
 
-# %% tags=["hide-input"]
+# %%
 along = [
     [ratios[title, r, *at].over(ratios[title, r, *at].predicted).measured for at in probes]
     for title in settings
     for r in rivals
 ]
 value, error = np.moveaxis(along, 2, 0)
+curve = {"map": np.repeat(titles, len(rivals)), "rival": [*rivals] * len(titles)}
 mean = Estimate(value.mean(axis=1), np.sqrt((error**2).sum(axis=1)) / len(probes))
 derived(
     "discrepancy.phases.measured",
     "Averaged over the points of a map, the measured ratios of teacher, SFT and ceiling to the "
     "student are the exact ones, for each of the four maps.",
     # The curvature of the quotient biases a ratio of means over T trials, here by up to 20% / T.
-    compared(1.0, mean).agrees(0.08 / np.sqrt(trials), 0.2 / trials),
+    compared(1.0, mean, **curve).agrees(0.08 / np.sqrt(trials), 0.2 / trials),
+    main=True,
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def searched(title, rival, sizes, low=d_s + 1.01, high=1e7):
     """The N between two others at which student and rival have equal exact risk, by search."""
 
@@ -250,6 +264,7 @@ derived(
     "discrepancy.phases.zero_border",
     "The border PGR = 0 of the maps is N = 1 + d_s(1 + [τ²Δ+c]/[τ²Δ+b−ρ_s]), Δ = d_w−d_{s∧w}.",
     compared(zero, Estimate(crossed, 0), n=probe).identical(1e-9),
+    main=True,
 )
 flat = [np.full(len(wide), 2 * d_s + 1), n_unlabelled_to_beat_sft(geometry[bare], wide, 1.0)]
 crossed = [searched(bare, rival, wide) for rival in ("teacher", "sft")]
@@ -260,13 +275,17 @@ derived(
     compared(flat, Estimate(crossed, 0), n=wide).identical(1e-9),
 )
 
-# %% tags=["hide-input"]
+# %%
+one = geometry[biased], 1000, noise[biased]  # for exercise 1
+glue("first_teacher", float(n_unlabelled_for_gain(*one)), display=False)
+glue("first_sft", float(n_unlabelled_to_beat_sft(*one)), display=False)
 low_n = np.geomspace(300, 3000, 8)
 border = n_unlabelled_to_beat_sft(geometry[biased], low_n, noise[biased])
 derived(
     "discrepancy.phases.sft_border",
-    "With approximation error too, the border OPR = 1 is N = d_s + 1 + P/(S/(n−d_s−1) − A).",
+    "Also with approximation error the border OPR = 1 is N = d_s + 1 + P/(S/(n−d_s−1) − A).",
     compared(border, Estimate(searched(biased, "sft", low_n), 0), n=low_n).identical(1e-9),
+    main=True,
 )
 ends = []  # found by search over those of the formula
 for title, at in ((bare, wide[wide > 1000]), (biased, np.geomspace(1500, 5000, 8))):
@@ -276,13 +295,14 @@ for title, at in ((bare, wide[wide > 1000]), (biased, np.geomspace(1500, 5000, 8
     ends += [searched(title, "ceiling", at, middle, 1e9) / high]
 derived(
     "discrepancy.phases.window",
-    "The student beats the ceiling between the two roots N of the proposition's quadratic, and "
-    "only there: without approximation error and with it.",
+    "The student equals the ceiling at the two roots N of the proposition's quadratic, without "
+    "approximation error and with it.",
     compared(1.0, Estimate(np.concatenate(ends), 0)).identical(1e-9),
+    main=True,
 )
 
 
-# %% tags=["hide-input"]
+# %%
 def areas(overlap, sigma2):
     """Shares of the map in which the student beats teacher, SFT and ceiling."""
     spaces, beta = synthetic_setting(overlap)
@@ -296,12 +316,12 @@ beyond(
     "discrepancy.phases.overlap_shrinks",
     "At σ² = 0.1 a larger overlap shrinks the region in which the student beats SFT and the one "
     "in which it beats the ceiling.",
-    inequality(by_overlap[:-1, 1:], by_overlap[1:, 1:]),
+    inequality(by_overlap[:-1, 1:], by_overlap[1:, 1:], at={"against": ["SFT", "ceiling"]}),
 )
 beyond(
     "discrepancy.phases.noise_widens",
     "With overlap 10, more noise widens all three regions.",
-    inequality(by_noise[:-1], by_noise[1:]),
+    inequality(by_noise[:-1], by_noise[1:], at={"against": ["teacher", "SFT", "ceiling"]}),
 )
 beyond(
     "discrepancy.phases.sft_never",
@@ -312,14 +332,45 @@ beyond(
 # %% [markdown]
 # ## What to notice
 #
-# * **Unlabelled data has a threshold**, $N = 2d_s+1$ without approximation error and higher with it. Below
-#   it the student is worse than its teacher, whatever $n$; above it more data always helps.
-# * **The region of OPR > 1 is an island** ({numref}`fig-phases`). With few labels the weak features are the worse ones to learn
-#   ($d_w > d_s$), with many labels bias decides. Weak-to-strong pays in between.
-# * **Beating the ceiling is a matter of counting**: the ceiling averages noise over $n+N$ labels in $d_s$
-#   directions, the student over $n$ in $d_{s\wedge w}$. It ends when
+# * **Unlabelled data has a threshold**, $N = 2d_s+1$ without approximation error and higher with it on these
+#   maps. Below it the student is worse than its teacher, whatever $n$; above it more unlabelled data always
+#   helps.
+# * **The region of OPR > 1 is bounded on both sides** ({numref}`fig-phases`, first). With few labels the weak
+#   features are the harder ones to learn ($d_w > d_s$), with many labels bias decides. Weak-to-strong learning
+#   pays in between.
+# * **The ceiling can be beaten, and dimensions tell where.** The ceiling averages its noise over $n+N$ labels in
+#   $d_s$ directions, the student over $n$ labels in $d_{s\wedge w}$. Its advantage ends when
 #   $N \approx n(d_s-d_{s\wedge w})/d_{s\wedge w}$.
 # * **Honest limits.** Gaussian features, ridgeless models, known geometry. The maps start at
 #   $n > d_w + 1$ and $N > d_s + 1$; what happens below is on {ref}`page-double-descent`. How to
 #   measure the dimensions of real features is on {ref}`page-estimating-dimensions`. The condition for
 #   any gain is proved on {ref}`page-when-w2s`.
+#
+# ## Exercises
+#
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+#
+# In the first panel of {numref}`fig-phases` take $n = 1000$ labels. Which rivals does the student beat at
+# $N = 150$, and which one does it beat first as $N$ grows?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# None at $N = 150$. The first is the teacher, from $N =$ {glue:text}`first_teacher:.0f` on; SFT follows at
+# $N =$ {glue:text}`first_sft:.0f`.
+# ::::
+#
+# ::::{admonition} Exercise 2. A step of a proof
+# :class: w2s-exercise
+#
+# Without approximation error, show that the student beats its teacher exactly if $N > 2d_s + 1$.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+#
+# Then $a = c = \rho_s = \rho_w = 0$, so the condition $P/y < \rho_w + \tau^2 d_w - \rho_s - A$ reads
+# $d_s\tau^2\Delta/y < \tau^2\Delta$, that is $y > d_s$ with $y = N - d_s - 1$.
+# ::::

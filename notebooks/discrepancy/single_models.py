@@ -39,9 +39,8 @@
 #
 # ## Statement
 #
-# The curves are certain: they are in the authors' code (`synthetic.ipynb`, commit 85786f9 of 8 June 2025).
-# Their reading as lower bounds is very likely; the exact risks are ours
-# ({ref}`labels of certainty <labels-of-certainty>`). The same code measures the risk at fresh points, in
+# The curves are in the authors' code (`synthetic.ipynb`, commit 85786f9 of 8 June 2025;
+# {certainty}`Teacher, SFT baseline, ceiling`). The exact risks are ours. The same code measures the risk at fresh points, in
 # closed form, and there the curves are too low.
 #
 # | model | features | true labels |
@@ -56,7 +55,7 @@
 # labels by least squares. No function of these features comes closer to $f_*$ than $\rho$ in mean
 # square. Its excess risk is $\mathrm{ER} = \mathbb E\,(f - f_*)^2$.
 #
-# :::{prf:proposition} Drawn curves (Dong et al. 2025; curves certain, sign very likely)
+# :::{prf:proposition} Drawn curves (Dong et al. 2025)
 # :label: prop-drawn-curves
 # :nonumber:
 #
@@ -290,7 +289,7 @@ reading(
     "Each drawn curve ρ + σ²d/m lies below the measured excess risk of its "
     "model at fresh points, for teacher, SFT baseline and ceiling.",
     compared(drawn, fresh.measured, **at).above(),
-    source="dong2025, curves of the single models (as lower bounds: very likely)",
+    source="dong2025, curves of the single models",
     main=True,
 )
 derived(

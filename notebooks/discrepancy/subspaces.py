@@ -38,9 +38,9 @@
 #
 # ## Statement
 #
-# The definition is certain: the authors' code computes it as a sum of squared singular values
+# The definition ({certainty}`Correlation dimension`) is that of the authors' code, which computes it as a sum of squared singular values
 # (`get_correlation_dim` of `utkface.ipynb`, commit 85786f9 of 8 June 2025). What follows from it is
-# derived here ({ref}`labels of certainty <labels-of-certainty>`).
+# derived here.
 #
 # :::{prf:definition} Feature spaces and correlation dimension (Dong et al. 2025)
 # :label: def-overlap

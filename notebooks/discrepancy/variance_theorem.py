@@ -56,9 +56,9 @@
 #
 # :::
 #
-# The formula is certain: the abstract announces an exact characterisation of the variance, and the
+# How sure we are: {certainty}`Main variance theorem`. The abstract announces an exact characterisation of the variance, and the
 # authors' code has this one (`bd_exrisk_w2s` of `synthetic.ipynb`, commit 85786f9 of 8 June 2025). The
-# theorem's number and exact hypotheses are recalled ({ref}`labels of certainty <labels-of-certainty>`).
+# hypotheses as they stand here are recalled.
 # What decides is where the error is averaged.
 #
 # :::{prf:proposition} Where it is exact (derived here)

@@ -38,11 +38,15 @@
 # {glue:text}`n_0`. Dots: least squares, two standard errors.
 # :::
 #
+# ```{index} ! how many labels
+# ```
+#
 # ## Statement
 #
 # The theorem and the proposition are ours. {cite:t}`dong2025` say how many unlabelled samples make the
-# discrepancy harmless; the last claim of this page decides this for the constant that we derive, the order
-# being very likely theirs ({ref}`labels of certainty <labels-of-certainty>`). Notation as on the {ref}`bias page <page-bias>`: $a, b, c$ say where the target lies, $\rho_s, \rho_w$
+# discrepancy harmless; the last claim of this page decides this for the constant that we derive
+# ({certainty}`Sample complexity`). Notation as on the {ref}`bias page <page-bias>`: $a, b, c$ say where
+# the target lies, $\rho_s, \rho_w$
 # what each model misses. Further $\tau^2 = (\sigma^2+\rho_w)/(n-d_w-1)$ is the error of each teacher
 # coefficient, $\Delta = d_w - d_{s\wedge w}$ the **discrepancy**, $\kappa_N = d_s/(N-d_s-1)$ and
 # $k_N = d_s/N$.

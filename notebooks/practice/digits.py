@@ -200,7 +200,7 @@ glue("shared", geometry.overlap / geometry.d_weak, display=False)
 #
 # The chance level is measured, too: we pair each strong row with the weak row of another image.
 
-# %%
+# %% tags=["hide-input"]
 by_chance = []
 for _ in range(shuffles):
     other = shuffle_rng.permutation(len(data.parity))
@@ -295,7 +295,6 @@ predicted = expected(geometry, missed, n, big_n, sigma2)
 sizes = {"n": n, "N": big_n, "σ²": sigma2}
 tables = {model: np.transpose([getattr(split, model) for split in splits]) for model in LOOKS}
 errors = {model: compared(getattr(predicted, model), tables[model], **sizes) for model in LOOKS}
-noisy = sigma2 > 0
 
 
 # %%
@@ -321,7 +320,7 @@ def over_n(variance, marks):
 
 def over_big_n(ax):
     theory = expected(geometry, missed, 200, big_n_grid, noise)
-    panel(ax, (n == 200) & noisy, big_n_grid, theory, [0.4, 0.6, 0.8, 1], "N")
+    panel(ax, (n == 200) & (sigma2 > 0), big_n_grid, theory, [0.4, 0.6, 0.8, 1], "N")
     ax.set(xlabel="unlabelled images $N$", title=f"$n$ = 200, noise variance {noise:g}")
 
 
@@ -407,7 +406,7 @@ def another_draw(k, rng):
     return expected(e.geometry, e.noise.value, failing, 600, 0.0), split, ratio
 
 
-# %%
+# %% tags=["hide-input"]
 redrawn = sweep(another_draw, range(draws), seed=seed + 1)
 theories, redrawn_splits, ratios = zip(*redrawn, strict=True)
 lead = compared(
@@ -435,6 +434,7 @@ figure(
     leads,
     alt="Measured against predicted lead of the student over the teacher, one point for each draw. "
     "The points follow the diagonal, or lie just above it, from clearly negative leads to about zero.",
+    size=(4.8, 2.9),
 )
 
 # %% [markdown]
@@ -502,7 +502,7 @@ student_error = Estimate(errors["student"].measured.mean, wins.standard_error)
 beyond(
     "practice.digits.student_wins",
     "With noisy labels the student beats its teacher at every n and N.",
-    compared(errors["teacher"].measured.mean, student_error, n=n, N=big_n)[noisy].below(),
+    compared(errors["teacher"].measured.mean, student_error, n=n, N=big_n)[sigma2 > 0].below(),
     main=True,
 )
 

@@ -40,7 +40,7 @@
 #
 # The paper's list of theorems names Theorem 4.2 (limitation with a bounded student) and Corollary 2
 # (limitation with bootstrapping). Their wording is recalled, and the inequalities and proofs below are
-# derived here ({ref}`labels of certainty <labels-of-certainty>`). The condition that decides is the norm:
+# derived here ({certainty}`Theorem 4.2 and Corollary 2`). The condition that decides is the norm:
 # a student may not be larger than the first teacher.
 #
 # Norms are those of the population, $\lVert f_*\rVert = 1$, and $L = \mathcal L_{TE}$ is the error of

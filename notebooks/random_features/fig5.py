@@ -16,17 +16,35 @@
 # (page-fig5)=
 # # Figure 5: how wide must the student be?
 #
-# A narrower student gains less, and its fitted exponent is smaller: a finite width $M_{ST}$ costs
-# about $c_d/M_{ST}$, with a constant that we derive and measure. Paper: {cite:t}`medvedev2025`,
-# Figure 5. Its content (Figure 4 with smaller students) is certain, its exact widths are our choice,
-# and the law is derived here ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** ({cite:t}`medvedev2025`, Figure 5): an ablation of Figure 4 with smaller students; we did not
+# see its outcome. Derived here: a finite width $M_{ST}$ costs about $c_d/M_{ST}$.
+#
+# **Holds?** Yes: in simulation the fitted exponent grows with every doubling of the student, and the
+# cost is as predicted, without a fitted number.
+#
+# **Where not**: the law is first order; in low dimension and behind the widest teachers the excess is
+# smaller.
+# :::
+#
+# :::{glue:figure} figure-5
+# :name: fig-student-width
+#
+# First: best students of six widths in the lowest dimension, means over teachers; bands hold 80% of the
+# teachers for the narrowest and the infinitely wide student. At small $\mathcal L_{TE}$, where teachers are
+# good, narrow students reach a floor. Second: the fitted exponent with two standard errors; dotted, the
+# 1.49 of {ref}`Theorem 3.1 <page-fig2>`.
+# :::
 #
 # ## Statement
 #
-# The setting is that of {ref}`Figure 2 <page-fig2>`: linear target, ReLU features on the sphere, five
-# teacher widths, the best stopped student.
+# The setting is that of {ref}`Figure 2 <page-fig2>`: a linear target, ReLU features on the sphere, five
+# teacher widths, and the best stopped student.
 #
-# *Figure 5 (certain):* the smaller the student, the smaller the gain and the fitted exponent.
+# *Figure 5 ({certainty}`Figure 5`):* the caption announces the setting of {ref}`Figure 4 <page-fig4>` with smaller
+# $M_{ST}$. It names neither the widths, which are our choice here, nor the outcome. That the exponent falls with the width is what we find.
 #
 # :::{prf:proposition} Cost of a finite width (derived here, first order in the width)
 # :label: prop-finite-width
@@ -55,8 +73,7 @@
 # its "linear functions" are tilted: learning $f_*$, it also produces a false part of energy
 # $\sum_j \lambda_j/(\lambda_1 M_{ST})$ in the degrees that it should not have touched yet. Their
 # eigenvalues are small, but there are many: degree two alone has $N_2 \lambda_2/\lambda_1 \simeq d/\pi$.
-#
-# ::::{admonition} The constant at any time
+# ::::{admonition} Full proof: the constant at any time
 # :class: dropdown
 #
 # Write $g(\lambda) = 1 - e^{-t\lambda}$, with divided differences $g[\lambda, \mu]$ and
@@ -66,10 +83,7 @@
 # of the features are needed:
 #
 # $$
-# \begin{aligned}
-# c(t) = &\sum_{a, b} w_{ab}\, E_a D_{ab}^2 \\
-# &- 2 \sum_{a, b} w_{ab}\,(o_a - g_a E_a)\, H_{ab},
-# \end{aligned}
+# c(t) = \sum_{a, b} w_{ab}\, E_a D_{ab}^2 - 2 \sum_{a, b} w_{ab}\,(o_a - g_a E_a)\, H_{ab},
 # $$
 #
 # with $w_{ab} = N_b \lambda_a \lambda_b$ (and $N_b - 1$ for $a = b$),
@@ -97,7 +111,7 @@ import numpy as np
 from myst_nb import glue
 
 from w2s.metrics import Estimate, mean_and_error
-from w2s.page.claims import derived, inequality, interval, paper
+from w2s.page.claims import derived, inequality, interval
 from w2s.page.comparison import compared
 from w2s.page.figures import BOUND, figure, in_shades, points, shades, ticks
 from w2s.page.pairs import record_pairs
@@ -107,6 +121,7 @@ from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.relu_network import relu_teacher
 from w2s.random_features.spectral import SpectralTeacher
 from w2s.random_features.sphere import ZonalTarget, multiplicities, relu_eigenvalues, sphere_points
+from w2s.random_features.universality import error_by_rate
 from w2s.random_features.width_law import eigenspace_sizes, width_coefficient
 
 ablation_seed, law_seed = np.random.SeedSequence(seed).spawn(2)
@@ -117,8 +132,8 @@ law_rng = np.random.default_rng(law_seed)
 #
 # Students are nested: a narrow one has the first features of the wide one. In each dimension there are
 # {glue:text}`students` such families, independent of each other and of their teachers, and each
-# teaches {glue:text}`each` seeds. The exponent is fitted once per seed; standard errors are those of
-# {ref}`Figure 2 <page-fig2>`, which allow for the shared students.
+# learns from {glue:text}`each` seeds (a seed is one teacher of each width). The exponent is fitted once
+# per seed; standard errors are those of {ref}`Figure 2 <page-fig2>`, which allow for the shared students.
 
 
 # %%
@@ -169,15 +184,14 @@ slope = mean_over_seeds(slopes, students)  # over (dimension, student)
 error_means, best_means = error.mean(axis=-1), best.mean(axis=-1)
 glue("students", students, display=False)
 glue("each", teachers // students, display=False)
+
+# %% tags=["remove-output", "hide-input"]
 for d, teacher, student in zip(dims, error, best, strict=True):
     loss = student.reshape(len(names), -1).T  # over (teacher, student)
     record_pairs(f"ReLU network, d = {d}, {len(names)} student widths", teacher.ravel(), loss)
 
-# %% [markdown]
-# ## Figure 5
 
-
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def curves(k):
     def panel(ax):
         x = error_means[k]
@@ -189,9 +203,8 @@ def curves(k):
         ax.set(xscale="log", yscale="log", title=f"$d$ = {dims[k]}")
         ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$")
         ax.set(ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
-        marks = [m for m in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0) if x[-1] / 1.5 < m < x[0] * 1.5]
-        ax.set_xticks(marks, marks)
-        ax.minorticks_off()
+        marks = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+        ticks(ax, x=[m for m in marks if x[-1] / 1.5 < m < x[0] * 1.5])
         ax.legend(title="$M_{ST}$", loc="upper left")
 
     return panel
@@ -208,35 +221,27 @@ def exponents(ax):
     ax.legend(loc="lower right")
 
 
-# %% tags=["remove-output", "hide-input"]
-figure(
-    "figure-5",
-    *map(curves, range(len(dims))),
-    exponents,
-    alt=[
-        f"Best student error against teacher error for d = {dim}, log-log, one curve per student "
-        "width. Narrow students level off for the best teachers; the infinite one goes straight on."
-        for dim in dims
-    ]
-    + ["Fitted exponent against student width: it grows with the width for every dimension."],
-)
+# %% tags=["remove-output"]
+by_student = [
+    f"Best student error against teacher error for d = {dim}, log-log, one curve per student "
+    "width. Narrow students level off for the best teachers; the infinite one goes straight on."
+    for dim in dims
+]
+grows = "Fitted exponent against student width: it grows with the width for every dimension."
+figure("figure-5", curves(0), exponents, alt=[by_student[0], grows])
+figure("other-dimensions", *map(curves, range(1, len(dims))), alt=by_student[1:])
 glue("narrow", float(slope.mean[0, 0]), display=False)
 glue("narrow_infinite", float(slope.mean[0, -1]), display=False)
 
 # %% [markdown]
-# :::{glue:figure} figure-5
-# :name: fig-student-width
+# :::{glue:figure} other-dimensions
+# :name: fig-student-width-more
 #
-# One panel for each dimension: best students of six widths, means over teachers; for the narrowest and
-# the infinitely wide student also the band that holds 80% of them. At small $\mathcal L_{TE}$, where
-# teachers are good, narrow students reach a floor. Last panel: the fitted exponent with two standard errors; dotted,
-# the 1.49 of {ref}`Theorem 3.1 <page-fig2>`.
+# The first panel of {numref}`fig-student-width` in the other dimensions.
 # :::
 #
 # At $d =$ {glue:text}`low_dim` the exponent falls from {glue:text}`narrow_infinite:.2f` at infinite width to
-# {glue:text}`narrow:.2f` for the narrowest student: there it no longer describes the theorem but the
-# floor.
-#
+# {glue:text}`narrow:.2f` for the narrowest student: it then describes the floor and no longer the theorem.
 # ## The law
 #
 # The measured side runs independent finite students; the predicted side evaluates $c(t_*)$ on
@@ -270,7 +275,7 @@ for d in dims:
     needed.append(cost(other, d, when) / least.mean(axis=1))
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def law_panel(ax):
     first, *rest = shades(1 + len(law_widths))
     ax.plot(teacher_widths, law / coarse, **first.line, label="first-order law")
@@ -294,7 +299,7 @@ def needed_panel(ax):
     ax.legend()
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "width-law",
     law_panel,
@@ -310,26 +315,29 @@ glue("coarse", float(coarse), display=False)
 glue("coarse_measured", float(excess.mean[:, -1].mean()), display=False)
 glue("low_dim", dims[0], display=False)
 glue("needed", f"{needed[0][-1]:,.0f}", display=False)
+glue("narrow_times", float(best_means[0, 0, -1] / best_means[0, -1, -1]), display=False)
+c_128 = 128 - 4 * 128**2 * relu_eigenvalues(128, 0)[0]
+glue("c_128", float(c_128), display=False)
+glue("needed_128", f"{c_128 / error_by_rate(2) ** 2:,.0f}", display=False)
 
 # %% [markdown]
 # :::{glue:figure} width-law
 # :name: fig-width-law
 #
-# Left: what a finite width adds to the error, times $M_{ST}/c_d$: measured with two standard errors over
-# students, and by the law. Right: the width at which, by the law, it adds as much as the infinitely wide
+# First: what a finite width adds to the error, times $M_{ST}/c_d$, measured with two standard errors over
+# students and by the law. Second: the width at which, by the law, it adds as much as the infinitely wide
 # student has; a narrower student is limited by its width. Dotted: the paper's 16384.
 # :::
-#
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 steps = mean_over_seeds(np.diff(slopes, axis=1), students)
-paper(
+derived(
     "random_features.fig5.exponent_grows",
     "In every dimension the fitted exponent grows with every doubling of M_ST, and once more "
     "to M_ST = ∞.",
     compared(0.0, steps, d=np.array(dims)[:, None], M_ST=student_widths).above(),
-    source="medvedev2025, Figure 5",
+    main=True,
 )
 derived(
     "random_features.fig5.narrow_student",
@@ -342,15 +350,17 @@ derived(
     "The finite width costs most where the teacher is good: relative to infinite width, the "
     "narrowest student loses more for every wider teacher (lowest dimension).",
     inequality(worse[:-1], worse[1:], at={"M_TE": teacher_widths[1:]}),
+    main=True,
 )
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "random_features.fig5.law",
     "The excess error of a finite student is c(t*)/M_ST, for every teacher width and without "
     "any fitted number.",
     # Allowance: the next order is about c_d/M_ST relative to it and what degree two adds.
     found.agrees(0.2, 0.08),
+    main=True,
 )
 derived(
     "random_features.fig5.coarse_constant",
@@ -358,6 +368,7 @@ derived(
     # The filter is soft: at the best time part of degree two is already learned.
     interval(*found.over(coarse)[-1, -1].measured, low=0.7, high=1.3),
 )
+# %%
 count, values = multiplicities(law_dim, 600), relu_eigenvalues(law_dim, 600)
 series = (count * values)[2:].sum() / values[1]
 derived(
@@ -377,15 +388,51 @@ derived(
 # %% [markdown]
 # ## What to notice
 #
-# * **Where teachers are good, the width decides**, not the exponent ({numref}`fig-student-width`). Once $c_d/M_{ST}$ exceeds
-#   $\mathcal L_{TE}^2$ the student's error no longer follows its teacher's. The quadratic law needs
-#   $M_{ST} \gg c_d/\mathcal L_{TE}^2$, which grows about like $M_{TE}^2/c_d$.
-# * **The paper's width is not always enough.** At $d =$ {glue:text}`low_dim` and the widest teachers,
+# * **Where teachers are good, the student's width decides** ({numref}`fig-student-width`). Once
+#   $c_d/M_{ST}$ exceeds $\mathcal L_{TE}^2$, the student's error no longer follows its teacher's. The
+#   quadratic law needs $M_{ST} \gg c_d/\mathcal L_{TE}^2$, which grows about like $M_{TE}^2/c_d$.
+# * **A width of 16384 is not always enough.** At $d =$ {glue:text}`low_dim` and the widest teachers,
 #   by the law a student of {glue:text}`needed` features still has twice the error of an infinite one
-#   ({numref}`fig-width-law`, right).
+#   ({numref}`fig-width-law`, second panel).
 # * **The constant.** $c_d$ is {glue:text}`coarse:.1f` at the law's dimension; measured with the
-#   widest teachers: {glue:text}`coarse_measured:.1f`. It is smaller because at the best time degree two
+#   widest teachers it is {glue:text}`coarse_measured:.1f`. It is smaller because at the best time degree two
 #   is partly learned on purpose; the full law accounts for it.
 # * **Honest limits.** The law is first order in $1/M_{ST}$. It fails where degree two itself must be
 #   learned with too few features (low dimension, the widest teachers); there the excess is smaller.
 # * Linear networks have the same law with $c = sD$: see {ref}`the sixth figure <page-fig6>`.
+#
+# ## Exercises
+#
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
+# In the first panel of {numref}`fig-student-width`, how many times the error of the infinitely wide
+# student does the narrowest student have behind the widest teachers?
+# ::::
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+# {glue:text}`narrow_times:.0f` times, for the means over teachers: its curve has levelled off.
+# ::::
+#
+# ::::{admonition} Exercise 2. The constant is a trace
+# :class: w2s-exercise
+# Show that $\sum_{\ell \ge 2} N_\ell \lambda_\ell/\lambda_1 = d - 4d^2\lambda_0$, from the
+# {ref}`spectrum <page-relu-spectrum>`: the trace of the kernel is $1/(2d)$, and degree one holds half of it.
+# ::::
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+# The degrees from two on hold $\tfrac1{2d} - \tfrac1{4d} - \lambda_0 = \tfrac1{4d} - \lambda_0$, since $N_0 = 1.$
+# Divide by $\lambda_1 = 1/(4d^2)$. One of the claims above adds up the series and finds the same.
+# ::::
+#
+# ::::{admonition} Exercise 3. Another dimension
+# :class: w2s-exercise
+# How many features must a student have in dimension 128 so that its width does not cost more than
+# $\mathcal L_{TE}^2$, when its teacher has 256? Take $\mathcal L_{TE}$ from the equation on the page of
+# {ref}`Figure 4 <page-fig4>`.
+# ::::
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
+# $c_{128}$ is {glue:text}`c_128:.1f`, and the equation at $M_{TE}/d = 2$ gives the teacher's error; so
+# $c_d/\mathcal L_{TE}^2$ is about {glue:text}`needed_128` features. In high dimension teachers are poor,
+# and a narrower student is enough.
+# ::::

@@ -46,7 +46,7 @@
 #
 # **What we read.** We know the names of Definition 1, Lemma 1, Theorem 4.1 and Corollary 1, and that
 # the rate is quadratic. The wording of the definition and the constant $\tfrac34$ are recalled; the
-# curve (9) and all proofs are derived here ({ref}`labels of certainty <labels-of-certainty>`). Two
+# curve (9) and all proofs are derived here ({certainty}`Theorem 4.1 and Corollary 1`). Two
 # conditions decide: the teacher is the best approximation of the target in its feature space, and the
 # student is shrinkage optimal for it.
 #

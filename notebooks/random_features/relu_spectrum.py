@@ -16,18 +16,34 @@
 # (page-relu-spectrum)=
 # # The spectrum of ReLU features on the sphere
 #
-# What a random ReLU network can learn, and in which order, is known in closed form: half of the
-# kernel is linear, and no odd degree from three on is seen at all. Background of
-# {cite:t}`medvedev2025`, Section 2: the model is theirs (assumption recalled), every formula on this
-# page is derived here ({ref}`labels of certainty <labels-of-certainty>`).
+# :::{admonition} In one minute
+# :class: w2s-minute
+#
+# **Claim** (derived here, for the model of {cite:t}`medvedev2025`): half of the kernel of random ReLU features
+# is linear, degree two is learned about $\pi d/2$ times more slowly, and no odd degree from three on is
+# seen at all.
+#
+# **Holds?** Yes: by quadrature, on sampled features and with trained teachers.
+#
+# **Where not**: inputs and features must be uniform on the sphere, without biases.
+# :::
+#
+# :::{glue:figure} spectrum
+# :name: fig-relu-spectrum
+#
+# First: how the degrees share the trace of the kernel. Lines are exact, dots by quadrature, dotted lines the
+# limits of high dimension $\tfrac1\pi, \tfrac12, \tfrac1{2\pi}, \tfrac1{24\pi}$. Second: the eigenvalues of a
+# student with finitely many features lie on the stairs of the infinite student; the stair of degree 4 is
+# smeared out, because the features are not many times $N_4$.
+# :::
 #
 # ## Statement
 #
-# Inputs $x$ and features $u$ are uniform on the unit sphere of $\mathbb R^d$ and
-# $\sigma_u(x) = \max(\langle u, x\rangle, 0)$. The spherical harmonics of degree $\ell$ span a space of
-# dimension $N_\ell$; $P_\ell$ is the Gegenbauer polynomial with $P_\ell(1) = 1$. See
-# {cite:t}`atkinson2012` for both.
-#
+# The model is that of the paper's Section 2, where we recall the assumption; every formula on this page is
+# derived here ({ref}`labels of certainty <labels-of-certainty>`). Inputs $x$ and features $u$ are uniform on
+# the unit sphere of $\mathbb R^d$ and $\sigma_u(x) = \max(\langle u, x\rangle, 0)$. The spherical harmonics of
+# degree $\ell$ span a space of dimension $N_\ell$, and $P_\ell$ is the Gegenbauer polynomial with
+# $P_\ell(1) = 1$. See {cite:t}`atkinson2012` for both.
 # :::{prf:lemma} The ReLU spectrum (derived here)
 # :label: lem-relu-spectrum
 # :nonumber:
@@ -38,15 +54,10 @@
 # \mathbb E_x\, \sigma_u(x)\, Y_\ell(x) = c_\ell\, Y_\ell(u),
 # $$
 #
-# with $c_1 = \tfrac1{2d}$, $c_\ell = 0$ for odd $\ell \ge 3$, and
+# with $c_1 = \tfrac1{2d}$, with $c_\ell = 0$ for odd $\ell \ge 3$, and, for degree 0 and the even $\ell \ge 2$,
 #
 # $$
-# c_0 = \frac{\Gamma(\frac d2)}{2\sqrt\pi\,\Gamma(\frac{d+1}2)},
-# $$
-#
-# and, for even $\ell \ge 2$,
-#
-# $$
+# c_0 = \frac{\Gamma(\frac d2)}{2\sqrt\pi\,\Gamma(\frac{d+1}2)}, \qquad
 # c_\ell = \frac{(-1)^{\ell/2-1}\,\Gamma(\frac d2)\,(\ell-2)!}
 # {2^{\ell}\sqrt\pi\,(\frac\ell2-1)!\;\Gamma(\frac{\ell+d+1}2)}.
 # $$
@@ -59,14 +70,10 @@
 # $$
 #
 # Both sides are $\langle \sigma_u, \sigma_v\rangle$ at $\rho = \langle u, v\rangle$, with the arc-cosine
-# kernel
-# {cite:p}`chosaul2009`
+# kernel {cite:p}`chosaul2009`
 #
 # $$
-# \begin{aligned}
-# 2\pi\, \kappa_1(\rho) &= \sqrt{1-\rho^2} \\
-# &\quad + \rho\,(\pi - \arccos\rho).
-# \end{aligned}
+# \kappa_1(\rho) = \tfrac1{2\pi} \bigl(\sqrt{1-\rho^2} + \rho\,(\pi - \arccos\rho)\bigr).
 # $$
 # :::
 #
@@ -95,7 +102,7 @@
 # **The kernel.** $\langle \sigma_u, \sigma_v\rangle$ is a function of $\rho$, and its part of degree
 # $\ell$ is $c_\ell^2$ times the reproducing kernel $N_\ell P_\ell(\rho)$ of that degree.
 #
-# ::::{admonition} Even degrees, and the closed form of the kernel
+# ::::{admonition} Full proof: even degrees, and the closed form of the kernel
 # :class: dropdown
 #
 # By Rodrigues' formula $P_\ell(z)\,(1-z^2)^{(d-3)/2}$ is a multiple of the $\ell$-th derivative of
@@ -157,8 +164,8 @@ def shares(d, last):
 # ## Coefficients against quadrature
 #
 # The second route knows no Gamma function: the integral over $z = \cos\theta$, by Gauss–Legendre in
-# the angle, with SciPy's Gegenbauer polynomials. We compare $\sqrt{2d N_\ell}\,c_\ell$, the root of
-# the share with its sign.
+# the angle, with SciPy's Gegenbauer polynomials. We compare the root of the share with its sign, which is
+# $\sqrt{2d N_\ell}\,c_\ell$.
 
 # %%
 degree = np.arange(shown_degree + 1)
@@ -196,7 +203,7 @@ averaged = compared(relu_gram(np.eye(dim)[:1], turned)[0], sampled, angle=tilt)
 # ## A sampled student
 #
 # A student with {glue:text}`width` random features in dimension {glue:text}`dim` has a kernel whose
-# eigenvalues form the stairs of the lemma ({numref}`fig-relu-spectrum`, right): one eigenvalue, then
+# eigenvalues form the stairs of the lemma ({numref}`fig-relu-spectrum`, second panel): one eigenvalue, then
 # $d$, then $N_2$, then $N_4$ nearly equal ones.
 
 # %%
@@ -212,7 +219,7 @@ share = np.array([shares(d, 4)[seen] for d in dims])
 limits = np.array([1 / np.pi, 1 / 2, 1 / (2 * np.pi), 1 / (24 * np.pi)])
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 def shares_panel(ax):
     for (role, ell), exact, limit in zip(in_shades(seen), share.T, limits, strict=True):
         ax.plot(dims, exact, **role.line)
@@ -220,7 +227,7 @@ def shares_panel(ax):
         ax.axhline(limit, **BOUND.line | {"linewidth": 1.0})
     ax.set(xscale="log", xlabel="dimension $d$", ylabel="share of the trace", ylim=(0, 0.62))
     ticks(ax, x=dims)
-    ax.legend(ncols=2, loc="upper right", fontsize=8)
+    ax.legend(ncols=2, loc="upper right")
 
 
 def staircase(ax):
@@ -235,7 +242,7 @@ def staircase(ax):
     ax.legend(loc="lower left")
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "spectrum",
     shares_panel,
@@ -250,18 +257,9 @@ figure(
 )
 
 # %% [markdown]
-# :::{glue:figure} spectrum
-# :name: fig-relu-spectrum
-#
-# Left: how the degrees share the trace of the kernel. Lines are exact, dots by quadrature, the dotted
-# lines the limits of high dimension $\tfrac1\pi, \tfrac12, \tfrac1{2\pi}, \tfrac1{24\pi}$. Right: the
-# eigenvalues of a student with finitely many features. Its first stairs are those of the infinite
-# student; the stair of degree 4 is smeared out, because the features are not many times $N_4$.
-# :::
-#
 # ## What a network can see
 #
-# One target per degree, the same teachers. Each teacher is computed in closed form, and a second time
+# There is one target per degree, and the teachers are the same for all. Each teacher is computed in closed form, and a second time
 # by least squares on {glue:text}`trained_on` sampled inputs.
 
 # %%
@@ -290,12 +288,12 @@ def train():
 trained = zip(*[train() for _ in range(teachers)], strict=True)
 closed_error, fitted_error, paths = map(np.array, trained)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-output", "hide-input"]
 for ell, loss, path in zip(degrees, closed_error.T, paths.swapaxes(0, 1), strict=True):
     seen_at_most = np.minimum(loss, 1.0)  # rounding, where nothing is seen
     record_pairs(f"ReLU network, target of degree {ell}", seen_at_most, path)
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 mean_path = paths.mean(axis=0)
 
 
@@ -304,7 +302,7 @@ def visible(ax):
         ax.plot(scaled, path, **role.line, label=f"degree {ell}")
     ax.set(xscale="log", xlabel=r"time $t\lambda_1$", ylabel=r"student $\mathcal{L}_{ST}(t)$")
     ax.set(ylim=(0, 1.08))
-    ax.legend(loc="lower left", fontsize=8)
+    ax.legend(loc="lower left")
 
 
 def resummation(ax):
@@ -313,10 +311,10 @@ def resummation(ax):
         ax.plot(cut, gap, **role.dots, label=f"$d$ = {d}")
     ax.set(xscale="log", yscale="log", xlabel="last degree summed")
     ax.set(ylabel="largest error / trace")
-    ax.legend(fontsize=8)
+    ax.legend()
 
 
-# %% tags=["remove-output", "hide-input"]
+# %% tags=["remove-output"]
 figure(
     "visible",
     visible,
@@ -334,20 +332,21 @@ figure(
 # :::{glue:figure} visible
 # :name: fig-visible-degrees
 #
-# Left: mean error of an infinitely wide student whose teacher has {glue:text}`teacher_width`
-# features. Degree 1 is learned first, then degree 2; degree 4 hardly, with so few features; degree 3
-# never. Right: the kernel's series converges to the closed
-# form like a power of the last degree: the kink of the ReLU.
+# First: mean error of an infinitely wide student whose teacher has {glue:text}`teacher_width` features.
+# Degree 1 is learned first, then degree 2; degree 4 hardly, with so few features; degree 3 never. Second:
+# the kernel's series converges to the closed form like a power of the last degree, because the ReLU has a
+# kink.
 # :::
 #
 # ## Claims
 
-# %% tags=["hide-input"]
+# %%
 derived(
     "random_features.relu_spectrum.coefficients",
     "The coefficients of the lemma are those of quadrature, for all degrees up to "
     f"{shown_degree} and dimensions {dims[0]} to {dims[-1]}; odd degrees from three on give zero.",
     roots.identical(1e-12),
+    main=True,
 )
 derived(
     "random_features.relu_spectrum.kernel",
@@ -362,11 +361,12 @@ derived(
     "Averages of products of two ReLU features over sampled inputs are κ₁(ρ)/d.",
     averaged.agrees(30 / np.sqrt(inputs)),
 )
-# %% tags=["hide-input"]
+# %%
 derived(
     "random_features.relu_spectrum.linear_half",
     "Degree one holds exactly half of the kernel's trace, in every dimension.",
     compared(0.5, Estimate(measured[:, 1] ** 2, 0), d=dims).identical(1e-12),
+    main=True,
 )
 high = 10**6
 ratio = high * np.divide(*relu_eigenvalues(high, 2)[[2, 1]])
@@ -378,7 +378,7 @@ derived(
     compared([*limits[[0, 2, 3]], 2 / np.pi], in_high).identical(1e-5),
 )
 
-# %% tags=["hide-input"]
+# %%
 far = np.array([20_000, 40_000])
 decay = [np.diff(np.log(np.abs(relu_coefficients(d, far[1])[far])))[0] for d in dims]
 slopes = Estimate(-2 * np.array(decay) / np.log(2), 0)
@@ -395,8 +395,9 @@ derived(
     "The first 1, d and N₂ eigenvalues of the sampled student's kernel average to λ₀, λ₁ and λ₂.",
     # At finite width they fluctuate, and the unresolved degrees lift them.
     on_stairs[:3].identical(4 / np.sqrt(student_width)),
+    main=True,
 )
-# %% tags=["hide-input"]
+# %%
 gap = (fitted_error - closed_error).std(axis=0, ddof=1) / np.sqrt(teachers)  # same teachers
 fitted = Estimate(fitted_error.mean(axis=0), gap)
 derived(
@@ -413,6 +414,7 @@ derived(
     "random_features.relu_spectrum.invisible",
     "Targets of degree 3 and 5 are invisible: L_TE = 1, and L_ST(t) = 1 at every time.",
     compared(1.0, Estimate(paths[:, [2, 4]], 0), **odd).identical(1e-12),
+    main=True,
 )
 best = paths.min(axis=2)[:, [0, 1, 3]]
 derived(
@@ -429,8 +431,8 @@ derived(
 #   or another activation would.
 # * **Why early stopping can work.** Linear functions are learned
 #   $\lambda_1/\lambda_2 \simeq \pi d/2$ times faster than quadratic ones ({numref}`fig-visible-degrees`,
-#   left). In between the student knows the linear part of its teacher and nothing of its errors of
-#   degree two and more.
+#   first panel). Between the two times the student knows the linear part of its teacher and nothing of its
+#   errors of degree two and more.
 # * **Why width matters.** $N_4$ grows like $d^4/24$: even a student of 16384 features does not resolve
 #   degree 4 in dimension 32 ({ref}`finite students <page-fig5>`).
 # * **Honest limits.** All of this needs uniform inputs and features on the sphere, and no biases.

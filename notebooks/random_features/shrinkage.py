@@ -42,7 +42,7 @@
 # The paper's list of theorems names Definition 1 (shrinking optimality) and Lemma 1 (shrinkage
 # optimality of gradient flow), and the abstract of its second version speaks of "a broad class of
 # learning rules". The wording below is recalled, and all proofs are derived here
-# ({ref}`labels of certainty <labels-of-certainty>`); which rules belong to the paper's class we do not
+# ({certainty}`Definition 1 and Lemma 1`); which rules belong to the paper's class we do not
 # know.
 #
 # Norms are those of the population, $\lVert f\rVert^2 = \mathbb E f(x)^2$.
