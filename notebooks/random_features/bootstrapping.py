@@ -20,13 +20,12 @@
 # :class: w2s-minute
 #
 # **Claim** ({cite:t}`medvedev2025`, Corollary 2, as we read it): when students teach students, the last
-# one's error is at least $(1-\sqrt{1-\mathcal L_{TE}})^2$, about a quarter of the first teacher's error
-# squared.
+# one's error is at least $(1-\sqrt{1-\mathcal L_{TE}})^2$, about a quarter of the first teacher's squared.
 #
-# **Holds?** Yes, however long the chain. It gains at most a factor 4 over the best single student; the
-# chains that reach this have features that know the target.
+# **Holds?** Yes, however long the chain. It gains at most a factor 4 over the best single student; chains
+# that reach this have features that know the target.
 #
-# **Where not**: chains that start from a noisy teacher, or whose students overshoot, are not covered.
+# **Where not**: chains from noisy teachers or with students that overshoot are not covered.
 # :::
 #
 # :::{glue:figure} chain-bounds
