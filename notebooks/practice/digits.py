@@ -251,7 +251,7 @@ figure(
 # :class: dropdown
 #
 # :::{glue:figure} angles
-# :name: fig-angles
+# :name: fig-digits-angles
 #
 # First: where the dimensions come from. Each model keeps the components before its curve crosses the
 # cut-off. Second: the two function spaces share far more than chance; the first pair is the constant. The
