@@ -41,9 +41,13 @@
 #
 # The bound $\rho_s + \rho_w$ of the {ref}`student's bias <page-bias>` is too small when samples are few, unless
 # one averages over inputs before squaring. With two correction terms it holds at every size; this is ours,
-# not the paper's ({ref}`labels of certainty <labels-of-certainty>`). Notation as on {ref}`the page on the bias <page-bias>`: $a$, $b$ and $c$ are the parts of the target,
+# not the paper's ({ref}`labels of certainty <labels-of-certainty>`). Notation as on
+# {ref}`the page on the bias <page-bias>`: $a$, $b$ and $c$ are the parts of the target,
 # $\rho_w = a + b$, further $\kappa_N = d_s/(N-d_s-1)$, $k_N = d_s/N$, and
-# $q(\kappa) = \bigl(d_{s\wedge w} + \kappa\,(d_w - d_{s\wedge w})\bigr)/(n-d_w-1)$.
+#
+# $$
+# q(\kappa) = \bigl(d_{s\wedge w} + \kappa\,(d_w - d_{s\wedge w})\bigr)/(n-d_w-1).
+# $$
 #
 # :::{prf:corollary} The corrected bound (derived here)
 # :label: cor-corrected-bias

@@ -267,7 +267,7 @@ both_ways(
 # trials at these crossings and at the ends of the axis.
 
 
-# %%
+# %% tags=["hide-input"]
 def advantage(n, N):
     """SFT's exact excess risk minus the student's, small overlap."""
     here = by(risks, "small", n, N)

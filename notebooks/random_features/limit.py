@@ -223,7 +223,7 @@ figure(
 # * adversarial students, whose few features are drawn around the best direction.
 
 
-# %%
+# %% tags=["hide-input"]
 settings = [(m, a) for m in (16, 64, 256, 4096, 10**6) for a in (1 / 3, 2 / 3, 1.0)]
 
 
