@@ -34,6 +34,8 @@ Object.assign(Scorer, {
     }
     const found = anchor ? article.querySelector(anchor) : null;
     const shown = found?.matches("dt") ? found.nextElementSibling : found;
-    return (shown || article).textContent.replace(/\s+/g, " ").trim();
+    // The target of an index entry is empty: its section speaks for it.
+    const said = [shown, found?.closest("section"), article].find((e) => e?.textContent.trim());
+    return (said || article).textContent.replace(/\s+/g, " ").trim();
   };
 })();

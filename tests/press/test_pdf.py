@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bs4 import BeautifulSoup
@@ -105,7 +106,9 @@ def test_a_pdf_is_linked_at_the_foot_of_every_page_while_its_site_stands(book):
 @pytest.mark.browser
 def test_a_small_book_is_printed_with_an_outline(book, monkeypatch):
     monkeypatch.setenv("W2S_CHROMIUM", chromium() or "")
-    target = pdf.make_pdf(book)
+    # In a thread of its own: the browser of other tests may be driven from this one.
+    with ThreadPoolExecutor(1) as pool:
+        target = pool.submit(pdf.make_pdf, book).result()
     printed = target.read_bytes()
     assert printed.startswith(b"%PDF") and b"/Outlines" in printed
     assert printed.count(b"/Type /Page\n") == 3, "each page begins a new one, a part with its first"
