@@ -21,6 +21,7 @@ _DIGITS = 10
 _MOST_DIGITS = 300  # of a whole number
 _ROUNDING = 1e-9
 _COMPARED = ("predicted", "measured")
+_STATED = ("verdict", "page", "kind", "source", "says", "instead")
 
 
 @dataclass(frozen=True)
@@ -172,15 +173,7 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     found = []
     # The rule of a logical claim is a text with measured numbers, which may differ in a digit.
     numeric = old.get("measured") is not None and new.get("measured") is not None
-    for key in (
-        "verdict",
-        "page",
-        "kind",
-        "source",
-        "says",
-        "instead",
-        *(("rule",) if numeric else ()),
-    ):
+    for key in (*_STATED, *(("rule",) if numeric else ())):
         if old.get(key) != new.get(key):
             found.append(f"{key} changed from {old.get(key)!r} to {new.get(key)!r}")
     allowed = old.get("drift", old.get("tolerance"))

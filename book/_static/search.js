@@ -13,7 +13,7 @@ Object.assign(Scorer, {
   "use strict";
 
   const reader = document.createElement("textarea");
-  const left = ".headerlink, script, style, h1, .cell_input, .w2s-take, .w2s-download, .w2s-where";
+  const left = ".headerlink, script, style, h1, .cell_input, .w2s-download, .w2s-where";
 
   // Most letters and signs have the same name in TeX and in HTML; other commands are left out.
   function plain(tex) {
