@@ -7,6 +7,7 @@ PROFILE ?= paper
 PYTHON ?= python3
 NB ?=
 LAB ?=
+ACCEPT ?=
 NEWEST ?=
 BIN := .venv/bin
 
@@ -46,6 +47,10 @@ test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in
 one: .venv/.ready ## execute and render one page: make one NB=random_features/fig3
 	@test -n "$(NB)" || { echo "w2s: make one needs NB=part/page, for example NB=random_features/fig3" >&2; exit 2; }
 	@$(BIN)/python -m press one "$(NB)" --profile "$(PROFILE)"
+
+.PHONY: real
+real: .venv/.ready ## real networks on real data: fetch, encode, run both pages (ACCEPT=1 makes them the record)
+	@$(BIN)/python -m press real $(if $(ACCEPT),--accept)
 
 .PHONY: status
 status: .venv/.ready ## print every claim with its verdict

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from press import claims_record, gather, stale
+from press import claims_record, gather, measured, stale
 from press.claims_record import Record
 from press.execute import execute_stale
 from press.executed import read_edition
@@ -130,7 +130,9 @@ def _execute(
 
 def _mark(book: Book, source: Source, profile: str) -> stale.Fingerprint:
     """Return what decides the result of a page, after it has gathered what it gathers."""
-    values, reads = source.values(profile), list(source.reads)
+    given, reads = measured.inputs(book, source, profile)
+    values = source.values(profile, given)
+    reads += source.reads
     if source.gathers:
         others = [page for page in book.notebooks if page != source.page]
         table = gather.table_path(book, profile)
@@ -156,6 +158,8 @@ def _publishable(
         claims_record.write_accepted(book, record)
         accepted = record
         progress.say(f"accepted {len(record.claims)} claims into book/claims.json")
+        for path in measured.accept(book, edition.pages.values()):
+            progress.say(f"accepted its numbers into {path}")
     elif options.profile == "paper":
         outcome.failures += [f"drift {line}" for line in claims_record.drift(accepted, record)]
         outcome.hints += [claims_record.ACCEPT_HINT] if outcome.failures else []

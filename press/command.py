@@ -1,4 +1,4 @@
-"""The command line of the book: ``python -m press book | one | status | figures | pdf | size``."""
+"""The command line of the book: ``python -m press book | one | real | status | …``."""
 
 from __future__ import annotations
 
@@ -46,6 +46,11 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="machine-readable")
     figures = commands.add_parser("figures", parents=[common], help="all figures with their data")
     figures.add_argument("target", nargs="?", type=Path, metavar="DIR", help="_build/figures")
+    real = commands.add_parser(
+        "real", parents=[common], help="real networks on real data: fetch, encode, run their pages"
+    )
+    real.add_argument("--accept", action="store_true", help="make its numbers the record")
+    real.add_argument("--rows", type=positive, metavar="K", help="encode K rows and stop there")
     commands.add_parser("pdf", parents=[common], help="print the rendered site as one PDF")
     commands.add_parser("size", parents=[common], help="how long pages and library are")
     return main_parser
@@ -72,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root = find_root(Path.cwd()) if given.root is None else _given_root(given.root)
         commands = {
             "book": _book, "one": _one, "status": _status, "figures": _figures, "pdf": _pdf,
-            "size": _size,
+            "size": _size, "real": _real,
         }  # fmt: skip
         return commands[given.command](read_book(root), given)
 
@@ -123,6 +128,18 @@ def _one(book: Book, given: argparse.Namespace) -> int:
 
         webbrowser.open(outcome.index.as_uri())
     print(outcome.index)
+    return 0 if outcome.ok else 1
+
+
+def _real(book: Book, given: argparse.Namespace) -> int:
+    from press.progress import Progress
+    from press.real import make_real
+
+    outcome = make_real(book, given.accept, Progress(), given.rows)
+    if outcome.failures:
+        _tell(outcome.failures, outcome.hints)
+    if outcome.index is not None:
+        print(outcome.index)
     return 0 if outcome.ok else 1
 
 

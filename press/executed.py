@@ -12,7 +12,7 @@ from press import stale
 from press.pages import Book, Page
 from press.parameters import PROFILES
 from w2s._command import UserError
-from w2s.page.records import CLAIM, FIGURE, PAIRS
+from w2s.page.records import CLAIM, FIGURE, MEASURED, PAIRS
 
 RECORDS = "w2s"
 FORMAT = 4  # of notebooks, as nbformat counts
@@ -70,6 +70,11 @@ class Executed:
     def pairs(self) -> list[dict[str, Any]]:
         """The records of simulated teachers and students, in order of appearance."""
         return self._records(PAIRS)
+
+    @property
+    def measured(self) -> list[dict[str, Any]]:
+        """The records of numbers measured or read, in order of appearance."""
+        return self._records(MEASURED)
 
     @property
     def seconds(self) -> float:

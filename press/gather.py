@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from press.executed import read_kept
 from press.files import write_if_changed
 from press.pages import Book, Page
-from w2s._command import UserError
 from w2s.page.records import PAIRS_COLUMNS
-
-
-def check_parameter(page: str, kind: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse a page that gathers without the parameter of that name, which takes the path."""
-    if kind and parameters.get(kind) != "":
-        raise UserError(f'{page}: a page that gathers {kind} must have the parameter {kind} = ""')
 
 
 def table_path(book: Book, profile: str) -> Path:

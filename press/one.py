@@ -1,11 +1,11 @@
-"""One page alone: executed with other parameters and rendered, without touching the book."""
+"""Some pages alone: executed with other parameters and rendered, without touching the book."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from press import claims_record, gather
 from press.build import Outcome
@@ -13,7 +13,7 @@ from press.execute import tell_failure
 from press.executed import read_executed
 from press.files import exclusive
 from press.pages import Book, Page
-from press.pool import execute_all, warm_up
+from press.pool import cores, execute_all, warm_up
 from press.progress import Progress
 from press.site.jupyter_book import (
     SMOKE_STAMP,
@@ -58,62 +58,69 @@ def make_one(
     source = read_source(book, page)
     values = source.values(profile, given)
     with exclusive(book.build / "press.lock"):
-        folder = _workshop(book, page)
-        alone = folder / f"{page.entry}.ipynb"
-        partial = book.build / "one" / f"{page.id}.partial.ipynb"
+        workshop = open_workshop(book, page.id.replace("/", "-"), [page])
         if source.gathers and not values[source.gathers]:
             others = [one for one in book.notebooks if one != page]
-            table = folder.with_suffix(".csv")
+            table = workshop.root.with_suffix(".csv")
             values[source.gathers] = gather.write_table(book, profile, others, table)
-        job = Job(str(book.root), vars(page), values, str(alone), str(partial))
-        outcome = _execute(book, page, job, progress)
+        outcome = Outcome(failures=execute_alone(book, workshop, {page: values}, progress))
         if outcome.failures:
             return outcome
-        for record in read_executed(Book(folder, (page,)), page).claims:
+        for record in read_executed(workshop, page).claims:
             progress.say(f"{record['id']}: {claims_record.outcome(record | {'page': page.id})}")
             if not record["passed"]:
                 outcome.failures.append(f"claim {record['id']} {record['verdict']}")
         defaults = source.values("paper")
         changed = {name for name in values if values[name] != defaults[name]} - {source.gathers}
         stamp = SMOKE_STAMP if profile == "smoke" else OTHER_STAMP
-        return _render(book, page, folder, stamp if changed else "", outcome, progress)
+        return render_alone(book, workshop, stamp if changed else "", outcome, progress)
 
 
-def _execute(book: Book, page: Page, job: Job, progress: Progress) -> Outcome:
-    results: list[Result] = []
+def execute_alone(
+    book: Book, workshop: Book, values: Mapping[Page, Mapping[str, Any]], progress: Progress
+) -> list[str]:
+    """Execute pages with these parameters into a workshop; return one line for each failure."""
+    jobs = []
+    for page, given in values.items():
+        partial = book.build / "one" / f"{page.id}.partial.ipynb"
+        output = str(workshop.executed(page))
+        jobs.append((page, Job(str(book.root), vars(page), dict(given), output, str(partial))))
+    failures: list[str] = []
+
+    def ended(page: Page, result: Result) -> None:
+        progress.end(page.id)
+        if result.ok:
+            progress.say(f"{page.id}  ran in {result.seconds:.1f} s")
+        else:
+            failures.append(tell_failure(book, page, result, progress))
+
     with progress:
         warm_up(book)
-        execute_all(
-            book,
-            [(page, job)],
-            1,
-            lambda started: progress.start(started.id),
-            lambda _, result: results.append(result),
-        )
-    outcome, result = Outcome(), results[0]
-    if result.ok:
-        progress.say(f"{page.id}  ran in {result.seconds:.1f} s")
-    else:
-        outcome.failures.append(tell_failure(book, page, result, progress))
-    return outcome
+        execute_all(book, jobs, cores(), lambda started: progress.start(started.id), ended)
+    return failures
 
 
-def _workshop(book: Book, page: Page) -> Path:
-    """Make a source folder with this page only; everything else is linked to the checkout."""
-    folder = book.build / "one" / page.id.replace("/", "-")
+def open_workshop(book: Book, name: str, pages: Sequence[Page]) -> Book:
+    """Make a source folder with these pages only; everything else is linked to the checkout."""
+    folder = book.build / "one" / name
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / page.entry).parent.mkdir(parents=True)
+    for page in pages:
+        (folder / page.entry).parent.mkdir(parents=True, exist_ok=True)
     for path in book.root.iterdir():
         if path.name not in _NOT_LINKED and not path.name.startswith("."):
             os.symlink(path, folder / path.name)
-    (folder / "_toc.yml").write_text(f"format: jb-book\nroot: {page.entry}\n", encoding="utf-8")
-    return folder
+    first, *others = (page.entry for page in pages)
+    lines = ["format: jb-book", f"root: {first}", "chapters:" * bool(others)]
+    lines += [f"  - file: {entry}" for entry in others]
+    (folder / "_toc.yml").write_text("\n".join(filter(None, lines)) + "\n", encoding="utf-8")
+    return Book(folder, tuple(pages))
 
 
-def _render(
-    book: Book, page: Page, folder: Path, stamp: str, outcome: Outcome, progress: Progress
+def render_alone(
+    book: Book, workshop: Book, stamp: str, outcome: Outcome, progress: Progress
 ) -> Outcome:
-    config = read_config(book)
+    """Render the pages of a workshop; the first one's file, and what failed, go to `outcome`."""
+    config, folder, page = read_config(book), workshop.root, workshop.pages[0]
     sphinx = config.setdefault("sphinx", {}).setdefault("config", {})
     sphinx["suppress_warnings"] = [*sphinx.get("suppress_warnings", []), *_ALONE]
     if stamp:
@@ -125,7 +132,8 @@ def _render(
             tidy(rendered.folder)
     except RenderError as error:
         progress.raw(str(error))
-        outcome.failures.append(f"page {page.id} could not be rendered (see above)")
+        names = ", ".join(one.id for one in workshop.pages)
+        outcome.failures.append(f"page {names} could not be rendered (see above)")
         return outcome
     for warning in rendered.warnings:
         progress.say(warning)

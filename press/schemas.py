@@ -74,6 +74,7 @@ HEADER: Schema = {
         "smoke": {"type": ["object", "null"]},
         "reads": {"type": ["array", "null"]},
         "gathers": {"enum": [*GATHERED, None]},
+        "measures": {"type": "array", "items": _WORDS},
     },
     "additionalProperties": False,
 }

@@ -9,12 +9,14 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from press import gather
 from press.pages import Book, Page
 from press.parameters import Assignment, merge, parameters_cell, read_assignments, rewrite
 from press.schemas import HEADER, check, shown
 from press.yaml_text import refuse_aliases
 from w2s._command import UserError
+
+FEATURES = "features"
+"""The parameter that takes the folder of features of a page that measures."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Source:
         Files of the repository that decide what the page shows, beside its modules.
     gathers : str
         What the page gathers from the other pages: ``"pairs"`` or nothing.
+    measures : tuple of str
+        Folders of features that the page measures from where they are (`press.measured`).
     """
 
     page: Page
@@ -46,6 +50,7 @@ class Source:
     smoke: Mapping[str, Any]
     reads: tuple[str, ...] = ()
     gathers: str = ""
+    measures: tuple[str, ...] = ()
 
     def values(self, profile: str, given: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the parameters a run at `profile` uses, with those of the command line."""
@@ -86,10 +91,15 @@ def read_source(book: Book, page: Page) -> Source:
         raise UserError(f"{page.entry}.py must name the kernel python3 in its header, got {kernel}")
     cell = parameters_cell(page.id, notebook.cells)
     assignments = read_assignments(page.id, notebook.cells[cell]["source"])
-    smoke, reads, gathers = _header(page, notebook.metadata.get("w2s") or {})
+    header = notebook.metadata.get("w2s") or {}
+    check(header, HEADER, f"{page.entry}.py: `w2s:` of the header")
     defaults = {one.name: one.value for one in assignments}
-    gather.check_parameter(page.id, gathers, defaults)
-    source = Source(page, notebook, cell, assignments, smoke, _files(book, page, reads), gathers)
+    gathers, measures = header.get("gathers") or "", tuple(header.get("measures") or ())
+    for name, what in ((gathers, f"gathers {gathers}"), (FEATURES * bool(measures), "measures")):
+        if name and defaults.get(name) != "":
+            raise UserError(f'{page.id}: a page that {what} must have the parameter {name} = ""')
+    smoke, reads = dict(header.get("smoke") or {}), _files(book, page, header.get("reads") or [])
+    source = Source(page, notebook, cell, assignments, smoke, reads, gathers, measures)
     source.values("smoke")
     return source
 
@@ -102,12 +112,6 @@ def _refuse_aliases(page: Page, text: str) -> None:
     header = "\n".join(line[1:].removeprefix(" ") for line in lines)
     with suppress(yaml.YAMLError, RecursionError):  # jupytext says what is wrong with it
         refuse_aliases(header, f"{page.entry}.py")
-
-
-def _header(page: Page, header: Any) -> tuple[dict[str, Any], list[Any], str]:
-    """Return `smoke`, `reads` and `gathers` of the header, refusing everything else."""
-    check(header, HEADER, f"{page.entry}.py: `w2s:` of the header")
-    return dict(header.get("smoke") or {}), header.get("reads") or [], header.get("gathers") or ""
 
 
 def _files(book: Book, page: Page, reads: list[Any]) -> tuple[str, ...]:

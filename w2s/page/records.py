@@ -9,6 +9,7 @@ PREFIX = "application/vnd.w2s."
 CLAIM = f"{PREFIX}claim+json"
 FIGURE = f"{PREFIX}figure+json"
 PAIRS = f"{PREFIX}pairs+json"
+MEASURED = f"{PREFIX}measured+json"
 
 KINDS = {
     "paper": "the paper's statement",
@@ -29,3 +30,8 @@ ALT_LENGTH = 40
 
 PAIRS_COLUMNS = ("page", "family", "L_TE", "L_ST", "students")
 """The columns of the table that the press collects from the pairs of all pages."""
+
+
+def measured_path(name: str) -> str:
+    """Return where the numbers of an accepted run are kept, from the root of the repository."""
+    return f"book/measured/{name}.json"
