@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -148,7 +149,7 @@ def _zip(stream: IO[bytes], held: ExitStack) -> Iterator[tuple[str, Entry]]:
     for one in file.infolist():
         kind = stat.S_IFMT(one.external_attr >> 16)  # 0 where no system wrote it down
         plain = not one.is_dir() and kind in (0, stat.S_IFREG)
-        yield one.filename, Entry(one.file_size, plain, lambda one=one: file.open(one))  # type: ignore[misc]
+        yield one.filename, Entry(one.file_size, plain, partial(file.open, one))
 
 
 def _tar(stream: IO[bytes], held: ExitStack) -> Iterator[tuple[str, Entry]]:
