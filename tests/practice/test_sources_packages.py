@@ -130,7 +130,7 @@ def test_without_any_archive_every_package_is_lacking(table, tmp_path):
 def test_another_version_is_named_and_not_used(table, tmp_path, name, other):
     path = tmp_path / "packages" / table[name].archive
     path.rename(path.with_name(other))
-    assert f"but another version, {other}" in reason(tmp_path, name)
+    assert f", only {other}" in reason(tmp_path, name)
     assert not (tmp_path / "members" / name).exists()
 
 

@@ -16,7 +16,7 @@ from w2s._optional import extra
 from w2s.practice.data.sources.archives import Archive
 from w2s.practice.data.sources.table import PACKAGES, Member, Package
 
-__all__ = ["PACKAGES", "Member", "Package", "Unpacked", "member", "unpack"]
+__all__ = ["PACKAGES", "Member", "Package", "Unpacked", "every_member", "member", "unpack"]
 
 
 class Unpacked(NamedTuple):
@@ -83,6 +83,12 @@ def member(members: Path, package: str, key: str) -> Path:
     if wrong := _wrong(path, wanted):
         raise source.fault(f"{path} {wrong}")
     return path
+
+
+def every_member(members: Path, package: str) -> list[Path]:
+    """Return the paths of all members of a package, in the order of the table; see `member`."""
+    name = one_of("package", package, tuple(PACKAGES))
+    return [member(members, name, key) for key in PACKAGES[name].members]
 
 
 def _unpack(archives: Path, members: Path, tell: Callable[[int, int], None]) -> Unpacked:
@@ -168,10 +174,10 @@ def _wrong(path: Path, wanted: Member) -> str:
 
 
 def _others(archives: Path, package: Package) -> str:
-    """Say which other versions of a package are there instead."""
+    """Say which other archives of a package, mostly of another version, are there instead."""
     stem, version, _ = package.archive.partition(package.version)
     found = sorted(path.name for path in archives.glob(f"{glob.escape(stem)}[0-9]*"))
-    return f" but another version, {', '.join(found)}" if version and found else ""
+    return f", only {', '.join(found)}" if version and found else ""
 
 
 def _room(members: Path, needed: int) -> None:
