@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from w2s.practice.data.feature_files import Features, load_features, save_labels, stored
+from w2s.practice.data.groups import rows_of
 
 IDS = np.array([f"{k:02d}.jpg" for k in range(12)])
 
@@ -210,3 +211,43 @@ def test_features_are_checked(change, message):
     given = {"ids": IDS, "weak": values(3), "strong": values(5), "labels": np.zeros(12)} | change
     with pytest.raises(ValueError, match=message):
         Features(**given)
+
+
+# Groups
+
+
+def test_groups_are_stored_with_the_labels_and_follow_the_ids(folder):
+    order = np.random.default_rng(2).permutation(12)
+    names = np.array(["+90%", "+80%", "-90%"])[np.arange(12) % 3]
+    save_labels(folder, IDS[order], np.arange(12)[order], names[order])
+    data = load_features(folder, "small", "large")
+    np.testing.assert_array_equal(data.groups, names)
+    hard = data.of_groups("-90%")
+    np.testing.assert_array_equal(hard.labels, [2, 5, 8, 11])
+    np.testing.assert_array_equal(hard.weak, values(3)[2::3])
+    assert set(hard.groups) == {"-90%"}
+    np.testing.assert_array_equal(rows_of(data.groups, "+90%", "-90%"), [0, 2, 3, 5, 6, 8, 9, 11])
+
+
+def test_files_without_groups_have_none(folder):
+    data = load_features(folder, "small", "large")
+    assert data.groups is None
+    with pytest.raises(ValueError, match="the data have no groups"):
+        data.of_groups("-90%")
+
+
+def test_a_group_that_does_not_occur_is_named_with_those_that_do():
+    with pytest.raises(ValueError, match="need names of groups out of a, b, got 'c'"):
+        rows_of(np.array(["b", "a"]), "a", "c")
+    with pytest.raises(ValueError, match="out of a, b, got none"):
+        rows_of(np.array(["b", "a"]))
+
+
+@pytest.mark.parametrize("groups", [["a", "b"], [1, 2, 3], [["a"], ["b"], ["c"]]])
+def test_groups_that_do_not_fit_are_refused(tmp_path, folder, groups):
+    with pytest.raises(ValueError, match=r"groups must be one name per row, shape \(3,\)"):
+        save_labels(tmp_path / "new", ["a", "b", "c"], [1, 2, 3], groups)
+    assert not (tmp_path / "new").exists()
+    np.savez(folder / "labels.npz", ids=IDS, labels=np.arange(12), groups=groups)
+    with pytest.raises(ValueError, match=r"labels.npz cannot be read: groups must be one name"):
+        load_features(folder, "small", "large")

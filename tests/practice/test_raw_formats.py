@@ -17,6 +17,7 @@ from w2s.practice.data.raw_formats import (
     cifar10,
     coloured_mnist,
     colours,
+    environment_names,
     from_arrays,
     mnist,
     read_idx,
@@ -152,6 +153,63 @@ def test_missing_pillow_is_said_in_one_line(faces, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(ValueError, match=r"^pictures need Pillow: install the extra w2s\[vision\]"):
         utkface(faces)
+
+
+def noted(mark, note):
+    """A whole picture with a note of EXIF or MPO before it."""
+    content = jpeg((3, 4, 5))
+    return content[:2] + mark + struct.pack(">H", len(note) + 2) + note + content[2:]
+
+
+@pytest.mark.parametrize(
+    ("mark", "note"),
+    [
+        (b"\xff\xe2", b"MPF\0MM\0*\0\0\0\x08\0\0"),
+        (b"\xff\xe1", b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01\x03\0\x01\0\0\0\x06"),
+    ],
+)
+def test_a_whole_picture_with_a_cut_note_is_kept(faces, mark, note):
+    (faces / "30_0_0_20170104.jpg").write_bytes(noted(mark, note))
+    data = utkface(faces)
+    assert data.skipped == [] and len(data) == 4
+    at = data.ids.tolist().index("30_0_0_20170104.jpg")
+    # As in the pictures of one colour above.
+    np.testing.assert_allclose(data.read(at, at + 1)[0].reshape(-1, 3), [(3, 4, 5)] * 48, atol=4)
+
+
+def test_a_picture_between_one_and_two_limits_is_skipped_without_a_warning(faces, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 60)
+    (faces / "30_0_0_20170104.jpg").write_bytes(jpeg((0, 0, 0), (8, 8)))
+    data = utkface(faces)
+    assert data.skipped == ["30_0_0_20170104.jpg: its size, 64 pixels, exceeds limit of 60 pixels"]
+
+
+def test_folders_and_dead_links_are_reported(faces):
+    (faces / "part2").mkdir()
+    (faces / "30_0_0_1.jpg").symlink_to("nowhere")
+    (faces / "31_0_0_2.jpg").symlink_to("1_1_0_20161219140530307.jpg")
+    data = utkface(faces)
+    assert data.skipped == ["30_0_0_1.jpg: a link to nothing", "part2: a folder, not looked into"]
+    assert "31_0_0_2.jpg" in data.ids and "  skipped part2: a folder" in data.report()
+
+
+def test_the_folder_above_the_pictures_names_theirs(tmp_path):
+    (tmp_path / "UTKFace").mkdir()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "UTKFace" / "24_0_1_20170116.jpg").write_bytes(jpeg((0, 0, 0)))
+    with pytest.raises(ValueError, match=r"holds no picture, its folder UTKFace does: .*UTKFace$"):
+        utkface(tmp_path)
+
+
+def test_one_picture_with_two_ages_is_kept_and_noted(faces):
+    (faces / "27_0_2_20170104023102422.jpg").write_bytes(jpeg((0, 0, 0)))
+    (faces / "27_1_3_20170104023102422.jpg").write_bytes(jpeg((9, 0, 0)))
+    data = utkface(faces)
+    assert len(data) == 5 and data.skipped == []
+    both = "26_0_2_20170104023102422.jpg.chip.jpg, 27_0_2_20170104023102422.jpg"
+    assert data.report().splitlines()[1:] == [
+        f"  note: the picture 20170104023102422 has 2 ages: {both}"
+    ]
 
 
 # IDX
@@ -331,6 +389,26 @@ def test_a_coloured_digit_is_the_digit_in_one_channel(digits):
         assert pictures[k].sum() == PICTURES[k].sum()
     np.testing.assert_array_equal(np.array(data.read(3, 8)), pictures[3:8])
     assert data.ids.tolist() == mnist(digits).ids.tolist()
+
+
+def test_a_coloured_digit_belongs_to_its_environment(digits):
+    data = coloured_mnist(digits, np.random.default_rng(3))
+    _, _, environments = colours(DIGITS, np.random.default_rng(3))
+    names = ["+90%", "+80%", "-90%"]
+    assert data.groups.tolist() == [names[k] for k in environments]
+    certain = coloured_mnist(digits, np.random.default_rng(3), colour_flip=[0.0, 1.0])
+    sure = np.array(
+        [np.array(picture).sum(axis=(0, 1)).argmax() for picture in certain.read(0, 12)]
+    )
+    agrees = sure == 1 - certain.labels  # green, the channel 1, is the colour of the label 0
+    np.testing.assert_array_equal(certain.groups, np.where(agrees, "+100%", "-100%"))
+
+
+def test_environments_are_named_by_their_probabilities():
+    assert environment_names((0.1, 0.3, 0.9)) == ["+90%", "+70%", "-90%"]
+    assert environment_names((0.125, 0.5)) == ["+87.5%", "+50%"]
+    with pytest.raises(ValueError, match=r"colour_flip must lie in \[0, 1\], got 2"):
+        environment_names([2])
 
 
 def test_the_seed_decides_the_colours(digits):
@@ -594,6 +672,12 @@ def test_digests_do_not_confuse_neighbours():
 def test_arrays_that_do_not_fit_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         from_arrays("x", *arguments)
+
+
+@pytest.mark.parametrize("groups", [np.array(["a", "b"]), np.array([1.0])])
+def test_groups_are_one_name_per_input(groups):
+    with pytest.raises(ValueError, match=r"groups must be one name per row, shape \(1,\)"):
+        RawData("x", np.array(["a"]), np.array([1]), lambda a, b: [1][a:b], "0", groups=groups)
 
 
 def test_blocks_need_a_size():

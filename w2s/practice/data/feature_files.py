@@ -1,15 +1,16 @@
 """Features of a teacher and a student on the same inputs, read from files and matched by id.
 
-A folder holds ``labels.npz`` (arrays ``ids``, ``labels``) and one ``<model>.npz`` per model
-(``ids``, ``features``); or ``<name>.npy`` with ``<name>.ids.npy`` beside it, or such a pair whose
-name ends in the key that `encoders.encode` gives it. Files that hold Python objects are
-refused.
+A folder holds ``labels.npz`` (arrays ``ids``, ``labels``, perhaps ``groups``) and one
+``<model>.npz`` per model (``ids``, ``features``); or ``<name>.npy`` with ``<name>.ids.npy`` beside
+it, or such a pair whose name ends in the key that `encoders.encode` gives it. Files that hold
+Python objects are refused.
 """
 
 from __future__ import annotations
 
 import glob
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from w2s._checks import Array, finite, whole
 from w2s._files import written_whole
+from w2s._npy import member, members
+from w2s.practice.data.groups import one_name_per_row, rows_of
+from w2s.practice.data.tables.base import reading
 from w2s.practice.data.tables.npy import open_npy, open_npz
 
 
@@ -34,17 +38,21 @@ class Features:
         Features.
     labels : array of shape (m,)
         Labels.
+    groups : array of str, shape (m,), optional
+        Name of the group of each input, such as its environment.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, an id occurs twice or a value is not finite.
+        If shapes do not fit, an id occurs twice, a value is not finite or `groups` is not one name
+        per row.
     """
 
     ids: NDArray[Any]
     weak: NDArray[Any]
     strong: NDArray[Any]
     labels: Array
+    groups: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         shapes = {name: getattr(self, name).shape for name in ("ids", "weak", "strong", "labels")}
@@ -65,6 +73,23 @@ class Features:
         for name in ("ids", "weak", "strong"):
             object.__setattr__(self, name, getattr(self, name)[order])
         object.__setattr__(self, "labels", np.asarray(self.labels, dtype=np.float64)[order])
+        if self.groups is not None:
+            names = one_name_per_row(self.groups, len(ids))
+            object.__setattr__(self, "groups", names[order])
+
+    def of_groups(self, *names: str) -> Features:
+        """Return the rows whose group is one of `names`.
+
+        Raises
+        ------
+        ValueError
+            As `w2s.practice.data.groups.rows_of`.
+        """
+        rows = rows_of(self.groups, *names)
+        chosen = None if self.groups is None else self.groups[rows]
+        return Features(
+            self.ids[rows], self.weak[rows], self.strong[rows], self.labels[rows], chosen
+        )
 
 
 def stored(folder: str | os.PathLike[str], name: str) -> bool:
@@ -91,7 +116,12 @@ def _complete(path: Path) -> bool:
     return path.is_file() and (path.suffix == ".npz" or beside.is_file())
 
 
-def save_labels(folder: str | os.PathLike[str], ids: ArrayLike, labels: ArrayLike) -> Path:
+def save_labels(
+    folder: str | os.PathLike[str],
+    ids: ArrayLike,
+    labels: ArrayLike,
+    groups: ArrayLike | None = None,
+) -> Path:
     """Write ``labels.npz``, whole or not at all.
 
     Parameters
@@ -102,6 +132,8 @@ def save_labels(folder: str | os.PathLike[str], ids: ArrayLike, labels: ArrayLik
         Identifiers, all different.
     labels : array_like of shape (m,)
         Finite numbers.
+    groups : array_like of str, shape (m,), optional
+        Name of the group of each input.
 
     Returns
     -------
@@ -111,14 +143,16 @@ def save_labels(folder: str | os.PathLike[str], ids: ArrayLike, labels: ArrayLik
     Raises
     ------
     ValueError
-        If an id occurs twice, a label is not finite or the lengths differ.
+        If an id occurs twice, a label is not finite, `groups` are not texts or the lengths differ.
     """
     known, values = whole("ids", ids), finite("labels", labels, ndim=1)
+    names = None if groups is None else one_name_per_row(groups, len(known))
     Features(known, values[:, None], values[:, None], values)
+    arrays = {"ids": known, "labels": values} | ({} if names is None else {"groups": names})
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     with written_whole(place / "labels.npz", durable=True) as file:
-        np.savez(file, allow_pickle=False, ids=known, labels=values)
+        np.savez(file, allow_pickle=False, **arrays)
     return place / "labels.npz"
 
 
@@ -144,6 +178,7 @@ def load_features(folder: str | os.PathLike[str], weak: str, strong: str) -> Fea
     """
     place = Path(folder)
     ids, labels = _read(place, "labels", "labels")
+    groups = _groups(place, len(ids))
     order = np.argsort(ids, kind="stable")
     matched = {}
     for side, model in (("weak", weak), ("strong", strong)):
@@ -159,7 +194,20 @@ def load_features(folder: str | os.PathLike[str], weak: str, strong: str) -> Fea
                 f"{len(unknown)} unknown, {len(own)} for {len(ids)} rows (first: {first})"
             )
         matched[side] = features[np.argsort(own, kind="stable")]
-    return Features(ids[order], matched["weak"], matched["strong"], labels[order])
+    kept = None if groups is None else groups[order]
+    return Features(ids[order], matched["weak"], matched["strong"], labels[order], kept)
+
+
+def _groups(place: Path, rows: int) -> NDArray[np.str_] | None:
+    """Names of groups in the file of labels, if it is an archive that holds them."""
+    path = _candidates(place, "labels")[0]
+    if path.suffix != ".npz":
+        return None
+    with reading(path), zipfile.ZipFile(path) as archive:
+        there = members(archive)
+        if "groups" not in there:
+            return None
+        return one_name_per_row(member(archive, there["groups"]), rows)
 
 
 def _kind(ids: NDArray[Any]) -> str:

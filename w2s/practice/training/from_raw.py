@@ -48,7 +48,7 @@ def make_features(task: Task, raw: Path, models: Path, features: Path, seed: int
         If the data are missing or damaged, or a network cannot be used.
     """
     data, folder = _read(task.name, raw, seed), features / task.name
-    save_labels(folder, data.ids, data.labels)
+    save_labels(folder, data.ids, data.labels, data.groups)
     for model in (task.student, *task.teachers):
         network = models / f"{model}.onnx"
         if not network.is_file():

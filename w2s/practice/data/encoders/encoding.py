@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 
 from w2s._checks import integer
 from w2s._npy import read_npy, whole_header
+from w2s.practice.data.encoders.ahead import in_order
 from w2s.practice.data.encoders.model import OnnxModel, model_digest
-from w2s.practice.data.encoders.store import growing
+from w2s.practice.data.encoders.store import check_room, growing
 from w2s.practice.data.raw_formats import RawData
 
 
@@ -41,6 +43,7 @@ def encode(
     output: str | None = None,
     batch: int = 64,
     threads: int = 1,
+    workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write the features of all inputs to a ``.npy`` file, with their ids beside it.
@@ -67,6 +70,10 @@ def encode(
         Inputs per block. A model that was exported for one size of blocks is fed that size.
     threads : int
         Threads within one operation. With one, the same machine gives the same bytes.
+    workers : int
+        Blocks that are computed at a time, each by a thread of its own, and held in memory. The
+        inputs are read by one thread; `preprocessing` is called by all. The bytes do not depend on
+        it: rows are appended in order, and a run may continue with another number.
     progress : callable, optional
         Called with (rows done, rows) after each block.
 
@@ -81,7 +88,8 @@ def encode(
         If model, inputs and preprocessing do not fit, a feature is not finite (its id is named), a
         finished file is damaged, or another process is writing the same file.
     OSError
-        If the disk is full. Blocks that reached it are kept for a later run, nothing else.
+        If the disk has too little room for the features, which is said before anything is
+        written, or gets full later. Blocks that reached it are kept for a later run, nothing else.
 
     Notes
     -----
@@ -89,6 +97,7 @@ def encode(
     run can change the last digits: then it starts over instead of mixing.
     """
     size, path, place = integer("batch", batch), Path(model), Path(folder)
+    abreast = integer("workers", workers)
     about = {
         "data": data.name, "data_sha256": data.digest, "rows": len(data),
         "model": path.name, "model_sha256": model_digest(path), "output": output or "",
@@ -105,33 +114,66 @@ def encode(
     settings = {
         "batch": size, "threads": threads, "onnxruntime": metadata.version("onnxruntime"),
     }  # fmt: skip
+    if network.row_bytes:
+        check_room(target, len(data) * network.row_bytes + data.ids.nbytes)
+    if network.row_bytes:
+        check_room(target, len(data) * network.row_bytes + data.ids.nbytes)
     with growing(target, len(data), about | settings) as matrix:
-        while matrix.done < len(data):
-            start, stop = matrix.done, min(matrix.done + size, len(data))
-            matrix.append(_features(network, data, preprocessing, start, stop))
-            if progress:
-                progress(stop, len(data))
+        starts = range(matrix.done, len(data), size)
+        with closing(_blocks(network, data, preprocessing, starts, abreast)) as blocks:
+            for features in blocks:
+                if not matrix.done:
+                    check_room(target, len(data) * features[0].nbytes + data.ids.nbytes)
+                matrix.append(features)
+                if progress:
+                    progress(matrix.done, len(data))
         matrix.finish(data.ids, about | settings)
     return target
 
 
-def _features(
-    network: OnnxModel, data: RawData, preprocessing: Preprocessing, start: int, stop: int
-) -> NDArray[Any]:
-    """Features of some rows, all finite."""
-    rows = f"{data.name}, inputs {data.ids[start]} to {data.ids[stop - 1]}"
+def _blocks(
+    network: OnnxModel, data: RawData, preprocessing: Preprocessing, starts: range, workers: int
+) -> Generator[NDArray[Any], None, None]:
+    """Yield the features of the blocks in order, `workers` of them being computed at a time."""
+
+    def inputs() -> Iterator[tuple[int, int, Sequence[Any]]]:
+        for start in starts:
+            stop = min(start + starts.step, len(data))
+            with _naming(data, start, stop):
+                yield start, stop, data.read(start, stop)
+
+    def features(block: tuple[int, int, Sequence[Any]]) -> NDArray[Any]:
+        return _features(network, data, preprocessing, *block)
+
+    return in_order(features, inputs(), workers)
+
+
+@contextmanager
+def _naming(data: RawData, start: int, stop: int) -> Iterator[None]:
+    """Name the rows in what is wrong with them."""
     try:
-        features = network(preprocessing(data.read(start, stop)))
+        yield
     except ValueError as error:
+        rows = f"{data.name}, inputs {data.ids[start]} to {data.ids[stop - 1]}"
         raise ValueError(f"{rows}: {error}") from error
+
+
+def _features(
+    network: OnnxModel, data: RawData, preprocessing: Preprocessing, start: int, stop: int,
+    inputs: Sequence[Any],
+) -> NDArray[Any]:  # fmt: skip
+    """Features of some rows, all finite."""
+    with _naming(data, start, stop):
+        features = network(preprocessing(inputs))
     bad = np.argwhere(~np.isfinite(features))
     if len(bad):
         row, column = (int(k) for k in bad[0])
         value = features[row, column]
         where = f"input {data.ids[start + row]}, feature {column}"
         raise ValueError(f"{network.path} gives {value} for {where} of {data.name}")
-    if len(features) != stop - start:
-        raise ValueError(f"{rows}: {len(features)} rows of features for {stop - start} inputs")
+    with _naming(data, start, stop):
+        if len(features) != stop - start:
+            raise ValueError(f"{len(features)} rows of features for {stop - start} inputs")
     return features
 
 

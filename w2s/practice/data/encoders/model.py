@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s._checks import integer
+from w2s.practice.data.encoders.external import external_weights
 
 _TYPES = {
     "tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16,
@@ -25,7 +26,7 @@ class OnnxModel:
     Parameters
     ----------
     path : path
-        The ``.onnx`` file. Weights in ``<name>.data`` or ``<name>_data`` beside it belong to it.
+        The ``.onnx`` file. Files of weights that it names belong to it.
     output : str, optional
         Name of the output to take; the first if left out.
     threads : int
@@ -34,8 +35,8 @@ class OnnxModel:
     Raises
     ------
     ValueError
-        If the file is missing or onnxruntime cannot run it, there is no (such) output, or
-        onnxruntime is not installed.
+        If the file or one of its files of weights is missing, onnxruntime cannot run it, there is
+        no (such) output, or onnxruntime is not installed.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class OnnxModel:
         self.path = Path(path)
         if not self.path.is_file():
             raise ValueError(f"no {self.path}: expected a model exported to ONNX")
+        external_weights(self.path)
         self._session = _session(self.path, integer("threads", threads))
-        outputs = [one.name for one in self._session.get_outputs()]
+        declared = {one.name: one for one in self._session.get_outputs()}
+        outputs = list(declared)
         if not outputs:
             raise ValueError(f"{self.path} has no output: expected a model that gives features")
         self.output = outputs[0] if output is None else output
@@ -55,6 +58,7 @@ class OnnxModel:
         sizes = {shape[0] for _, shape in self._inputs.values() if shape}
         fixed = [size for size in sizes if isinstance(size, int)]
         self.fixed_batch: int | None = fixed[0] if fixed else None
+        self.row_bytes = _row_bytes(declared[self.output].type, declared[self.output].shape)
 
     def __call__(self, arrays: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """Return one row of features per input.
@@ -115,21 +119,27 @@ class OnnxModel:
         }
 
 
+def _row_bytes(kind: str, shape: list[Any]) -> int | None:
+    """Bytes that one row of features takes on disk, where the model declares its length."""
+    width = shape[1] if len(shape) > 1 else None
+    size = {"tensor(float16)": 4, "tensor(float)": 4, "tensor(double)": 8}.get(kind)
+    return width * size if isinstance(width, int) and size else None
+
+
 def model_digest(path: str | os.PathLike[str]) -> str:
-    """Return SHA-256 of a model's file and of the weights stored beside it.
+    """Return SHA-256 of a model's file and of the files of weights that it names.
 
     Raises
     ------
     ValueError
-        If the file is missing.
+        If a file is missing, or as `external_weights`.
     """
     place = Path(path)
     if not place.is_file():
         raise ValueError(f"no {place}: expected a model exported to ONNX")
     total = hashlib.sha256()
-    beside = [place.with_name(place.name + end) for end in (".data", "_data")]
-    for part in (place, *(other for other in beside if other.is_file())):
-        total.update(f"{part.name[len(place.name) :]}:{part.stat().st_size}:".encode())
+    for name, part in {"": place, **external_weights(place)}.items():
+        total.update(f"{name}:{part.stat().st_size}:".encode())
         with part.open("rb") as file:
             while chunk := file.read(1 << 20):
                 total.update(chunk)

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -24,6 +25,36 @@ from w2s._files import write_atomically, written_whole
 from w2s._optional import extra
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class TooLittleRoom(OSError):
+    """The disk cannot hold what is about to be written."""
+
+
+def check_room(target: Path, need: int) -> None:
+    """Refuse to begin what the disk cannot hold; a partial file of `target` is room, too.
+
+    Parameters
+    ----------
+    target : Path
+        What will be written; its folder must be there.
+    need : int
+        Bytes.
+
+    Raises
+    ------
+    TooLittleRoom
+        If there are fewer bytes; the message says how many are needed and free.
+    """
+    try:
+        part = target.with_name(f"{target.name}.part").stat()
+        held = getattr(part, "st_blocks", part.st_size // 512) * 512
+    except OSError:
+        held = 0
+    free = shutil.disk_usage(target.parent).free + held
+    if need > free:
+        sizes = f"{need / 1e6:,.1f} MB are needed, {free / 1e6:,.1f} MB are free"
+        raise TooLittleRoom(errno.ENOSPC, f"too little room for {target}: {sizes}")
 
 
 class GrowingMatrix:
@@ -158,6 +189,8 @@ def growing(target: Path, rows: int, description: Mapping[str, Any]) -> Iterator
                 if not matrix.done:
                     file.close()  # as above
                     part.unlink(missing_ok=True)
+                if isinstance(error, TooLittleRoom):
+                    raise
                 kept = f"its first {matrix.done} rows are kept, run again to continue"
                 words = kept if matrix.done else "nothing is left of it"
                 raise OSError(error.errno, f"no space left to write {target}; {words}") from error

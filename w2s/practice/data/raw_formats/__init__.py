@@ -8,10 +8,16 @@ does not depend on the other inputs, so that features of two models meet row by 
 from w2s.practice.data.raw_formats.cifar import cifar10
 from w2s.practice.data.raw_formats.data import RawData, from_arrays
 from w2s.practice.data.raw_formats.faces import utkface
-from w2s.practice.data.raw_formats.idx import coloured_mnist, colours, mnist, read_idx
+from w2s.practice.data.raw_formats.idx import (
+    coloured_mnist,
+    colours,
+    environment_names,
+    mnist,
+    read_idx,
+)
 from w2s.practice.data.raw_formats.sentences import sst2
 
 __all__ = [
-    "RawData", "cifar10", "coloured_mnist", "colours", "from_arrays", "mnist", "read_idx", "sst2",
-    "utkface",
+    "RawData", "cifar10", "coloured_mnist", "colours", "environment_names", "from_arrays", "mnist",
+    "read_idx", "sst2", "utkface",
 ]  # fmt: skip

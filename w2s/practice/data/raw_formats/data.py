@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2s._checks import integer, whole
+from w2s.practice.data.groups import one_name_per_row
 
 PathLike = str | os.PathLike[str]
 Reader = Callable[[int, int], Sequence[Any]]
@@ -39,11 +40,16 @@ class RawData:
         What was left out, and why; one line each.
     published : int
         Number of inputs of the published set; 0 if there is none. Only for the reader.
+    notes : sequence of str
+        What is odd about inputs that were kept; one line each.
+    groups : array of str, shape (m,), optional
+        Name of the group that each input belongs to, such as its environment.
 
     Raises
     ------
     ValueError
-        If there is no input, an id occurs twice or ids and labels differ in number.
+        If there is no input, an id occurs twice, ids and labels differ in number, or `groups` is
+        not one name per input.
     """
 
     name: str
@@ -53,6 +59,8 @@ class RawData:
     digest: str
     skipped: Sequence[str] = ()
     published: int = 0
+    notes: Sequence[str] = ()
+    groups: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.ids):
@@ -64,6 +72,8 @@ class RawData:
         known, counts = np.unique(self.ids, return_counts=True)
         if counts.max() > 1:
             raise ValueError(f"{self.name} has two inputs called {known[counts > 1][0]}")
+        if self.groups is not None:
+            one_name_per_row(self.groups, len(self))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,10 +85,11 @@ class RawData:
             yield self.read(start, min(start + step, len(self)))
 
     def report(self) -> str:
-        """Say how many inputs there are and what was skipped, a line each."""
+        """Say how many inputs there are, what was skipped and what is odd, a line each."""
         whole = f" (the published set has {self.published})" if self.published else ""
         head = f"{self.name}: {len(self)} inputs{whole}, {len(self.skipped)} skipped"
-        return "\n".join([head, *(f"  skipped {reason}" for reason in self.skipped)])
+        skipped = (f"  skipped {reason}" for reason in self.skipped)
+        return "\n".join([head, *skipped, *(f"  note: {one}" for one in self.notes)])
 
 
 def from_arrays(name: str, inputs: ArrayLike, labels: ArrayLike, ids: ArrayLike = ()) -> RawData:
