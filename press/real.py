@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from w2s.practice.data.sources.networks import NETWORKS
-from w2s.practice.data.sources.packages import PACKAGES, unpack
 
 from press import claims_record, measured
 from press.build import Outcome
@@ -23,6 +22,7 @@ from press.pool import cores
 from press.progress import Progress
 from press.sources import Source, read_source
 from w2s._command import UserError
+from w2s.practice.data.sources.packages import PACKAGES, unpack
 from w2s.practice.data.sources.tasks import REAL_TASKS, RealTask, make_features
 
 LOCK = "requirements-real.lock"

@@ -19,6 +19,7 @@ from w2s.metrics import MODELS, Estimate, Ratio, opr, pgr
 from w2s.practice.data.feature_files import Features
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
+from w2s.practice.estimation.moments import SIDES, JointMoments
 from w2s.practice.estimation.predictions import predict
 from w2s.practice.training.nested_splits import Cell, measure_nested
 from w2s.practice.training.splits import TestErrors
@@ -142,9 +143,11 @@ class RealPair:
         return np.array([float(getattr(found, model)) for model in MODELS])
 
     def measured(self, cell: int) -> Estimate:
-        """Return mean test errors at a cell, and standard errors of their distance to the prediction."""
+        """Return mean test errors at a cell, and standard errors of their distance to theory."""
         n, big_n, _ = self.cells[cell]
-        test = TestErrors(*self.splits[cell], self.spread[cell], int(self.sizes[0]), int(n + big_n))
+        teacher, student, sft, ceiling = self.splits[cell]
+        sizes = int(self.sizes[0]), int(n + big_n)
+        test = TestErrors(teacher, student, sft, ceiling, self.spread[cell], *sizes)
         found = [test.estimate(model) for model in MODELS]  # type: ignore[arg-type]
         error = np.hypot([one.standard_error for one in found], self.doubt[cell])
         return Estimate(np.array([float(one.mean) for one in found]), error)
@@ -165,6 +168,36 @@ class RealPair:
         """Return the outperforming ratio of test errors at a cell, over its splits."""
         _, student, sft, _ = self.splits[cell]
         return opr(sft, student)
+
+
+def principal(table: Features, energy: float = 0.99) -> tuple[Array, Array]:
+    """Return the white principal features of both networks, a constant before them.
+
+    Parameters
+    ----------
+    table : Features
+        Of a weak and a strong network.
+    energy : float
+        Share of the variance that is kept.
+
+    Returns
+    -------
+    strong, weak : array of shape (m, d_s) and (m, d_w)
+        Features whose second moment over these rows is the identity.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((50, 3)) * [3, 2, 0.01]
+    >>> strong, weak = principal(Features(np.arange(50), x, x[:, :1], x[:, 0]))
+    >>> strong.shape, weak.shape
+    ((50, 3), (50, 2))
+    """
+    moments = JointMoments.from_blocks([(table.strong, table.weak, table.labels)])
+    strong, weak = (
+        moments.features(side, energy=energy, intercept=True).transform(features)
+        for side, features in zip(SIDES, (table.strong, table.weak), strict=True)
+    )
+    return strong, weak
 
 
 def _doubt(found: Estimates, cell: Cell) -> Array:

@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from w2s.practice.data.sources.datasets import coloured_digits, movie_ratings, shirts
-from w2s.practice.data.sources.networks import NETWORKS
 
 from w2s._checks import integer
 from w2s.practice.data.encoders import encode
 from w2s.practice.data.feature_files import save_labels
 from w2s.practice.data.raw_formats import RawData
 from w2s.practice.data.raw_formats.data import digest_of
+from w2s.practice.data.sources.datasets import coloured_digits, movie_ratings, shirts
+from w2s.practice.data.sources.networks import NETWORKS
 
 Progress = Callable[[str, int, int], None]
 _COLOURS = 2025
