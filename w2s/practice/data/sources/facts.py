@@ -171,7 +171,8 @@ def _unit(vectors: NDArray[Any]) -> NDArray[Any]:
 def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     light = picture.mean(axis=2)
     even = _LIGHT + _CONTRAST * (light - light.mean()) / light.std()
-    return np.clip(even, 0, 255).astype(np.uint8)
+    grey: NDArray[np.uint8] = np.clip(even, 0, 255).astype(np.uint8)
+    return grey
 
 
 def _patches(
