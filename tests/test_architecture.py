@@ -38,6 +38,7 @@ OWNERS = {
     "distributed": ("w2s/computing",),
     "pyarrow": ("w2s/practice/data",),
     "zarr": ("w2s/practice/data",),
+    "onnx": ("w2s/practice/data",),
     "onnxruntime": ("w2s/practice/data",),
     "PIL": ("w2s/practice/data",),
     "sklearn": ("w2s/practice/data",),

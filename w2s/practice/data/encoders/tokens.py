@@ -130,24 +130,13 @@ class WordPiece:
 
     def tokens(self, text: str) -> list[int]:
         """Return the ids of one text, between ``[CLS]`` and ``[SEP]``, at most `length`."""
-        pieces = [piece for word in self._words(text) for piece in self._pieces(word)]
-        kept = pieces[: self.length - 2]
+        found = [piece for word in self._words(text) for piece in self._pieces(word)]
+        kept = found[: self.length - 2]
         return [self._ids["[CLS]"], *kept, self._ids["[SEP]"]]
 
     def _words(self, text: str) -> Iterator[str]:
-        clean = "".join(_spaced(letter) for letter in text)
-        for word in clean.split():
-            plain = word
-            if self.lowercase:
-                apart = unicodedata.normalize("NFD", word.lower())
-                plain = "".join(x for x in apart if unicodedata.category(x) != "Mn")
-            start = 0
-            for k, letter in enumerate(plain):
-                if _punctuation(letter):
-                    yield from filter(None, (plain[start:k], letter))
-                    start = k + 1
-            if plain[start:]:
-                yield plain[start:]
+        for chunk in chunks(text):
+            yield from pieces(without_accents(chunk.lower()) if self.lowercase else chunk)
 
     def _pieces(self, word: str) -> list[int]:
         """Ids of the longest pieces from the left; one unknown if the word cannot be cut."""
@@ -164,6 +153,40 @@ class WordPiece:
             found.append(number)
             start = stop
         return found or [self._ids["[UNK]"]]
+
+
+def chunks(text: str) -> list[str]:
+    """Return what stands between white space, without control characters; CJK signs alone."""
+    return "".join(_spaced(letter) for letter in text).split()
+
+
+def pieces(chunk: str) -> Iterator[str]:
+    """Give the words of a chunk and the punctuation between them, in their order.
+
+    Examples
+    --------
+    >>> list(pieces("(don't"))
+    ['(', 'don', "'", 't']
+    """
+    start = 0
+    for k, letter in enumerate(chunk):
+        if _punctuation(letter):
+            yield from filter(None, (chunk[start:k], letter))
+            start = k + 1
+    if chunk[start:]:
+        yield chunk[start:]
+
+
+def without_accents(text: str) -> str:
+    """Return the text with its letters taken apart and their accents dropped.
+
+    Examples
+    --------
+    >>> without_accents("café")
+    'cafe'
+    """
+    apart = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
 
 
 def _spaced(letter: str) -> str:
