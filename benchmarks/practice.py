@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.timing import (
     Line,
@@ -24,6 +25,8 @@ from benchmarks.timing import (
 from w2s.computing.cluster import connect
 from w2s.computing.sweeps import sweep
 from w2s.discrepancy.dimensions import intrinsic_dimension
+from w2s.practice.data.encoders import Pictures, encode
+from w2s.practice.data.raw_formats import from_arrays
 from w2s.practice.estimation.accumulate import accumulate
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.moments import JointMoments
@@ -39,6 +42,7 @@ def lines() -> Iterator[Line]:
         yield moments_on_dask(folder)
     yield from spectrum_and_overlap()
     yield from sweeps()
+    yield encoding()
     yield diagnose_digits()
 
 
@@ -205,6 +209,48 @@ def sweeps(cells: int = 200) -> Iterator[Line]:
             f"sweep_{name.lower()}", work, "one process", name, found.baseline_seconds,
             found.our_seconds, found.ratio, goal, interval=found.interval,
         )  # fmt: skip
+
+
+def network(path: Path) -> Path:
+    """A made-up network for pictures: three convolutions and a mean, 128 features."""
+    rng, nodes, weights, name = np.random.default_rng(0), [], [], "pixels"
+    for layer, (wide, many) in enumerate([(3, 32), (32, 64), (64, 128)]):
+        kernel = rng.standard_normal((many, wide, 3, 3), dtype=np.float32) / (3 * wide**0.5)
+        weights.append(numpy_helper.from_array(kernel, f"kernel{layer}"))
+        nodes.append(
+            helper.make_node("Conv", [name, f"kernel{layer}"], [f"c{layer}"], strides=[2, 2])
+        )
+        nodes.append(helper.make_node("Relu", [f"c{layer}"], [f"r{layer}"]))
+        name = f"r{layer}"
+    nodes += [helper.make_node("ReduceMean", [name], ["features"], axes=[2, 3], keepdims=0)]
+    ends = (("pixels", ["rows", 3, "h", "w"]), ("features", ["rows", 128]))
+    inputs, outputs = ([helper.make_tensor_value_info(k, TensorProto.FLOAT, v)] for k, v in ends)
+    graph = helper.make_graph(nodes, "network", inputs, outputs, weights)
+    versions = [helper.make_opsetid("", 17)]
+    model = helper.make_model(graph, opset_imports=versions, ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def encoding(rows: int = 2000) -> Line:
+    """Wall time of frozen features, the pictures' preparation and the writing included."""
+    pixels = np.random.default_rng(0).integers(0, 256, (rows, 64, 64, 3), dtype=np.uint8)
+    data, pictures = from_arrays("pictures", pixels, np.zeros(rows)), Pictures(resize=(112, 112))
+    with tempfile.TemporaryDirectory() as folder:
+        model = network(Path(folder) / "network.onnx")
+
+        def seconds(place, workers):
+            return wall(
+                lambda: encode(model, data, pictures, Path(folder) / place, workers=workers)
+            )
+
+        pairs = [tuple(seconds(f"{k}-{w}", w) for w in (1, 2)) for k in range(4)]
+    found = paired(pairs[1:])  # the first pair loads what both need
+    return Ratio(
+        "encode_workers", f"features of {rows:,} pictures of 112 x 112, wall time", "one worker",
+        "two workers", found.baseline_seconds, found.our_seconds, found.ratio, 1.7,
+        note=f"{rows / found.our_seconds:,.0f} pictures a second", interval=found.interval,
+    )  # fmt: skip
 
 
 def diagnose_digits() -> Line:

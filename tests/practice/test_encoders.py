@@ -4,10 +4,14 @@ import errno
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +22,8 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from w2s.practice.data.encoders import OnnxModel, Pictures, Tokens, WordPiece, encode
+from w2s.practice.data.encoders.ahead import in_order
+from w2s.practice.data.encoders.external import external_weights
 from w2s.practice.data.encoders.model import model_digest
 from w2s.practice.data.feature_files import load_features, save_labels
 from w2s.practice.data.raw_formats import RawData, from_arrays
@@ -388,6 +394,95 @@ def test_weights_beside_the_model_are_used_and_belong_to_it(tmp_path):
     assert model_digest(path) != first
 
 
+def outside(name, *places):
+    """A tensor whose values lie in the file(s) of these names."""
+    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=[1])
+    tensor.data_location = TensorProto.EXTERNAL
+    for place in places:
+        tensor.external_data.add(key="offset", value="0")
+        tensor.external_data.add(key="location", value=place)
+    return tensor
+
+
+def test_weights_under_any_name_belong_to_the_model(tmp_path):
+    path, folder = tmp_path / "net.onnx", tmp_path / "f"
+    data, made = from_arrays("grey", PIXELS[:, :2, :2, 0], np.zeros(23)), []
+    for factor in (1, 2):
+        linear(path, factor * np.ones((4, 300)))
+        model = onnx.load(path)
+        (tmp_path / "weights.bin").unlink(missing_ok=True)
+        onnx.save(model, path, save_as_external_data=True, location="weights.bin", size_threshold=1)
+        made.append(np.load(encode(path, data, Pictures(channels=1), folder)))
+    np.testing.assert_array_equal(made[1], 2 * made[0])  # a factor of two is exact
+
+
+def test_a_name_is_found_wherever_a_model_holds_a_tensor(tmp_path):
+    make = helper.make_node
+    branch = helper.make_graph([], "branch", [], [], [outside("i", "in a branch")])
+    sparse = onnx.SparseTensorProto(values=outside("v", "values"), indices=outside("j", "indices"))
+    nodes = [
+        make("Constant", [], ["c"], value=outside("c", "constant")),
+        make("If", ["c"], ["d"], then_branch=branch),
+        make("Many", [], ["e"], domain="x", tensors=[outside("t", "list")], graphs=[branch]),
+    ]
+    graph = helper.make_graph(nodes, "g", [], [], [outside("w", "deep/w", "deep/w"), TensorProto()])
+    graph.sparse_initializer.append(sparse)
+    inner = make("Constant", [], ["c"], value=outside("c", "function"))
+    function = helper.make_function("x", "F", [], ["c"], [inner], [])
+    model = helper.make_model(graph, functions=[function])
+    names = ["constant", "deep/w", "function", "in a branch", "indices", "list", "values"]
+    (tmp_path / "deep").mkdir()
+    for name in names:
+        (tmp_path / name).write_bytes(b"1234")
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    found = external_weights(tmp_path / "net.onnx")
+    assert found == {name: tmp_path / name for name in names}
+    before = {model_digest(tmp_path / "net.onnx")}
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode())
+        before.add(model_digest(tmp_path / "net.onnx"))
+    assert len(before) == len(names) + 1
+
+
+def test_a_name_that_is_not_in_use_is_not_looked_for(tmp_path):
+    tensor = outside("w", "gone")
+    tensor.data_location = TensorProto.DEFAULT
+    graph = helper.make_graph([], "g", [], [], [tensor], doc_string="location gone")
+    (tmp_path / "net.onnx").write_bytes(helper.make_model(graph).SerializeToString())
+    assert external_weights(tmp_path / "net.onnx") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("weights.bin", r"^no .*weights.bin: .*net.onnx keeps weights in this file$"),
+        ("../weights.bin", r"^.*net.onnx wants weights outside its folder, in '../weights.bin'"),
+        ("a/../../b", "wants weights outside its folder"),
+        ("a\\..\\b", "wants weights outside its folder"),
+        ("/etc/hostname", "wants weights outside its folder"),
+        ("C:\\weights", "wants weights outside its folder"),
+        ("", "wants weights outside its folder"),
+    ],
+)
+def test_weights_that_are_missing_or_elsewhere_are_said_in_one_line(tmp_path, name, message):
+    path = tmp_path / "net.onnx"
+    graph = helper.make_graph([], "g", [], [], [outside("w", name)])
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+    for use in (OnnxModel, model_digest, lambda path: encode(path, PICTURES, Pictures(), tmp_path)):
+        with pytest.raises(ValueError, match=message):
+            use(path)
+
+
+def test_every_beginning_of_a_model_is_a_model_or_said_to_be_none(tmp_path):
+    content = conv_net(tmp_path / "net.onnx").read_bytes()
+    for cut in range(len(content)):
+        (tmp_path / "cut.onnx").write_bytes(content[:cut])
+        try:
+            assert external_weights(tmp_path / "cut.onnx") == {}
+        except ValueError as error:
+            assert "cut.onnx is not a model that onnxruntime can run: it " in str(error)
+
+
 # Files
 
 
@@ -669,6 +764,116 @@ def test_a_real_limit_on_the_size_of_files_is_told(tmp_path):
     assert files(tmp_path / "f") == {}
 
 
+def test_a_disk_without_room_is_said_before_the_start(tmp_path, monkeypatch):
+    model, free = conv_net(tmp_path / "net.onnx"), [0]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, free[0]))
+    need = 23 * 4 * 4 + 23 * 6 * 4  # four numbers and six letters a row, four bytes each
+    free[0] = need - 1
+    seen = []
+    with pytest.raises(
+        OSError, match=r"too little room for .*npy: 920 bytes are needed, 919 bytes"
+    ):
+        encode(model, PICTURES, Pictures(), tmp_path / "f", progress=lambda *x: seen.append(x))
+    assert not seen and files(tmp_path / "f") == {}
+    free[0] = need
+    assert encode(model, PICTURES, Pictures(), tmp_path / "f").is_file()
+
+
+def test_an_unfinished_file_is_room_for_its_own_rest(begun, monkeypatch):
+    model, folder, whole = begun
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, 0))
+    assert again(model, folder) == [15, 20, 23]
+    assert files(folder) == whole
+
+
+def test_a_model_that_declares_no_width_is_asked_by_its_first_block(tmp_path, monkeypatch):
+    nodes = [helper.make_node("Flatten", ["x"], ["features"])]
+    inputs = [("x", TensorProto.FLOAT, ["rows", 3, "h", "w"])]
+    model = save(
+        tmp_path / "net.onnx", nodes, inputs, [("features", TensorProto.FLOAT, ["rows", "d"])]
+    )
+    assert OnnxModel(model).row_bytes is None
+    assert OnnxModel(conv_net(tmp_path / "four.onnx")).row_bytes == 16
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, 10**4))
+    # 23 rows of 9 x 7 x 3 numbers of four bytes, and the ids.
+    with pytest.raises(OSError, match=r"too little room"):
+        encode(model, PICTURES, Pictures(), tmp_path / "f")
+    assert files(tmp_path / "f") == {}
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, 10**5))
+    assert encode(model, PICTURES, Pictures(), tmp_path / "f").is_file()
+
+
+# Several blocks at a time
+
+
+@pytest.mark.parametrize("workers", [2, 3, 8])
+def test_the_bytes_do_not_depend_on_the_number_of_workers(tmp_path, workers):
+    model = conv_net(tmp_path / "net.onnx")
+    one, many = (
+        encode(model, PICTURES, Pictures(), tmp_path / str(k), batch=3, workers=k).parent
+        for k in (1, workers)
+    )
+    assert files(one) == files(many)
+
+
+@pytest.mark.parametrize("rows", [5, 10, 15, 20])
+def test_a_run_of_several_workers_that_stops_continues_to_the_same_bytes(begun, tmp_path, rows):
+    model, _, whole = begun
+    with pytest.raises(Stopped):
+        encode(model, PICTURES, Pictures(), tmp_path / "w", batch=5, workers=2,
+               progress=stop_after(rows))  # fmt: skip
+    assert not [one for one in threading.enumerate() if one.name.startswith("in_order")]
+    assert again(model, tmp_path / "w", workers=3) == [k for k in (10, 15, 20, 23) if k > rows]
+    assert files(tmp_path / "w") == whole
+
+
+def test_blocks_are_computed_at_the_same_time_and_given_in_order():
+    both = threading.Barrier(2, timeout=30)
+
+    def work(task):
+        both.wait()  # nobody passes alone
+        time.sleep(0.02 * (task % 2 == 0))  # the later of two is ready first
+        return task
+
+    assert list(in_order(work, range(8), workers=2)) == list(range(8))
+
+
+def test_no_more_tasks_are_taken_than_one_beyond_the_workers():
+    taken = []
+    results = in_order(abs, (taken.append(k) or k for k in range(10)), workers=2)
+    assert next(results) == 0 and taken == [0, 1, 2]
+    results.close()
+    assert taken == [0, 1, 2]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_what_is_wrong_first_is_said_first_and_names_its_input(tmp_path, workers):
+    pixels = np.zeros((12, 2, 2), dtype=np.uint8)
+    pixels[7] = pixels[10] = 255
+    model = linear(tmp_path / "net.onnx", np.array([[1.0, 3e38]] * 4))
+    given = from_arrays("grey", pixels, np.zeros(12))
+
+    def read(start, stop):
+        if start >= 8:
+            raise ValueError("the rest is gone")
+        return given.read(start, stop)
+
+    for data, message in (
+        (given, r"net.onnx gives inf for input 00007, feature 1 of grey"),
+        (replace(given, read=read), r"gives inf for input 00007"),
+    ):
+        folder, done = tmp_path / data.digest[:4] / str(data is given), []
+        with pytest.raises(ValueError, match=message):
+            encode(model, data, Pictures(channels=1), folder, batch=2, workers=workers,
+                   progress=lambda *x, done=done: done.append(x))  # fmt: skip
+        assert done == [(2, 12), (4, 12), (6, 12)]  # what came before it is kept
+    pixels[7] = 0
+    whole = from_arrays("grey", pixels, np.zeros(12))
+    with pytest.raises(ValueError, match=r"^grey, inputs 00008 to 00009: the rest is gone"):
+        encode(model, replace(whole, read=read), Pictures(channels=1), tmp_path / "r", batch=2,
+               workers=workers)  # fmt: skip
+
+
 def test_features_that_are_not_finite_are_named_and_not_stored(tmp_path):
     weight = np.array([[1.0, 3e38]] * 4)
     pixels = np.zeros((12, 2, 2), dtype=np.uint8)
@@ -685,6 +890,7 @@ def test_features_that_are_not_finite_are_named_and_not_stored(tmp_path):
     [
         ({"batch": 0}, "batch must be at least 1, got 0"),
         ({"threads": 0}, "threads must be at least 1, got 0"),
+        ({"workers": 0}, "workers must be at least 1, got 0"),
         ({"name": "../x"}, "name must be usable in the name of a file"),
         ({"name": "a*"}, "name must be usable in the name of a file"),
     ],

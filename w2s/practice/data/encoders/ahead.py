@@ -43,7 +43,7 @@ def in_order(
         yield from map(work, tasks)
         return
     source, waiting, more = iter(tasks), deque[Future[Result]](), True
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(workers, "in_order")
     try:
         while more or waiting:
             while more and len(waiting) <= workers:

@@ -53,8 +53,12 @@ def check_room(target: Path, need: int) -> None:
         held = 0
     free = shutil.disk_usage(target.parent).free + held
     if need > free:
-        sizes = f"{need / 1e6:,.1f} MB are needed, {free / 1e6:,.1f} MB are free"
+        sizes = f"{_size(need)} are needed, {_size(free)} are free"
         raise TooLittleRoom(errno.ENOSPC, f"too little room for {target}: {sizes}")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count} bytes"
 
 
 class GrowingMatrix:
