@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from w2s.practice.data.sources.networks import NETWORKS
-
 from press import claims_record, measured
 from press.build import Outcome
 from press.claims_record import Record
@@ -22,6 +20,7 @@ from press.pool import cores
 from press.progress import Progress
 from press.sources import Source, read_source
 from w2s._command import UserError
+from w2s.practice.data.sources.networks import NETWORKS
 from w2s.practice.data.sources.packages import PACKAGES, unpack
 from w2s.practice.data.sources.tasks import REAL_TASKS, RealTask, make_features
 

@@ -124,10 +124,12 @@ def measure_nested(
         tested[parts[2]] += 1
     seen = tested > 0
     spread = np.var(sums[:, :, seen] / tested[seen], axis=2)
-    return tuple(
-        TestErrors(*errors[k], spread[k], len(pool), cell.n_labelled + cell.n_unlabelled)
-        for k, cell in enumerate(cells)
-    )
+    found = []
+    for k, cell in enumerate(cells):
+        teacher, student, sft, ceiling = errors[k]
+        used = cell.n_labelled + cell.n_unlabelled
+        found.append(TestErrors(teacher, student, sft, ceiling, spread[k], len(pool), used))
+    return tuple(found)
 
 
 def _most(cells: Sequence[Cell], rows: int, labelled: int, unlabelled: int) -> tuple[int, int]:

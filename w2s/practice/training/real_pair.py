@@ -188,7 +188,7 @@ def principal(table: Features, energy: float = 0.99) -> tuple[Array, Array]:
     Examples
     --------
     >>> x = np.random.default_rng(0).standard_normal((50, 3)) * [3, 2, 0.01]
-    >>> strong, weak = principal(Features(np.arange(50), x, x[:, :1], x[:, 0]))
+    >>> strong, weak = principal(Features(np.arange(50), x[:, :1], x, x[:, 0]))
     >>> strong.shape, weak.shape
     ((50, 3), (50, 2))
     """
