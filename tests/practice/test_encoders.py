@@ -419,8 +419,13 @@ def test_weights_under_any_name_belong_to_the_model(tmp_path):
 def test_a_name_is_found_wherever_a_model_holds_a_tensor(tmp_path):
     make = helper.make_node
     branch = helper.make_graph([], "branch", [], [], [outside("i", "in a branch")])
-    sparse = onnx.SparseTensorProto(values=outside("v", "values"), indices=outside("j", "indices"))
+    sparse, inside, listed = (
+        onnx.SparseTensorProto(values=outside("v", one), indices=outside("j", other))
+        for one, other in (("values", "indices"), ("single", "single"), ("several", "several"))
+    )
     nodes = [
+        make("Constant", [], ["s"], sparse_value=inside),
+        make("Many", [], ["l"], domain="x", tensors=[listed]),
         make("Constant", [], ["c"], value=outside("c", "constant")),
         make("If", ["c"], ["d"], then_branch=branch),
         make("Many", [], ["e"], domain="x", tensors=[outside("t", "list")], graphs=[branch]),
@@ -430,7 +435,8 @@ def test_a_name_is_found_wherever_a_model_holds_a_tensor(tmp_path):
     inner = make("Constant", [], ["c"], value=outside("c", "function"))
     function = helper.make_function("x", "F", [], ["c"], [inner], [])
     model = helper.make_model(graph, functions=[function])
-    names = ["constant", "deep/w", "function", "in a branch", "indices", "list", "values"]
+    names = ["constant", "deep/w", "function", "in a branch", "indices", "list", "several",
+             "single", "values"]  # fmt: skip
     (tmp_path / "deep").mkdir()
     for name in names:
         (tmp_path / name).write_bytes(b"1234")
