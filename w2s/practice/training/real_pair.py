@@ -16,6 +16,7 @@ from w2s._checks import Array
 from w2s.discrepancy.ridgeless import Risks, risks
 from w2s.discrepancy.subspaces import Geometry
 from w2s.metrics import MODELS, Estimate, Ratio, opr, pgr
+from w2s.page.comparison import Comparison, compared, joined
 from w2s.practice.data.feature_files import Features
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
@@ -152,6 +153,21 @@ class RealPair:
         error = np.hypot([one.standard_error for one in found], self.doubt[cell])
         return Estimate(np.array([float(one.mean) for one in found]), error)
 
+    def beside_theory(self) -> Comparison:
+        """Return exact and measured test errors, shape (k, 4), with their sizes and models."""
+        found = [compared(self.predicted(k), self.measured(k)) for k in range(len(self.cells))]
+        n, big_n, noise = (column[:, None] for column in self.cells.T)
+        return joined(found, n=n, N=big_n, noise=noise, model=[MODELS])
+
+    def lead(self, cell: int, winner: str, loser: str) -> Array:
+        """Return by how much the error of `loser` exceeds that of `winner`, split by split."""
+        ahead, behind = (self.splits[cell, MODELS.index(model)] for model in (winner, loser))
+        return np.asarray(behind - ahead)
+
+    def gained(self, cells: Sequence[int]) -> Array:
+        """Return by how much the student's error falls from each cell to the next, by split."""
+        return -np.diff(self.splits[list(cells), MODELS.index("student")], axis=0)
+
     def at(self, n: float, big_n: float, noise: float = 0.0) -> int:
         """Return the number of the cell of these sizes."""
         match = np.flatnonzero((self.cells == [n, big_n, noise]).all(axis=1))
@@ -165,7 +181,7 @@ class RealPair:
         return pgr(teacher, student, ceiling)
 
     def opr(self, cell: int) -> Ratio:
-        """Return the outperforming ratio of test errors at a cell, over its splits."""
+        """Return the outperforming ratio of test errors at a cell, noise included."""
         _, student, sft, _ = self.splits[cell]
         return opr(sft, student)
 
