@@ -199,8 +199,8 @@ def _pages(book: Book, sources: list[Source], accept: bool, progress: Progress) 
     if accept and outcome.ok:
         merged = _merged(book, accepted, record)
         claims_record.write_accepted(book, merged)
-        for path in measured.accept(book, executed.values()):
-            progress.say(f"accepted {len(record.claims)} claims, and the numbers in {path}")
+        paths = measured.accept(book, executed.values())
+        progress.say(f"accepted {len(record.claims)} claims, and numbers in {', '.join(paths)}")
     elif outcome.ok:
         known = _only(accepted, values)
         outcome.failures += [f"drift {line}" for line in claims_record.drift(known, record)]
