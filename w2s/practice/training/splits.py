@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -75,6 +75,13 @@ class Fit:
             keep[self.rank_cap :] = False
         left, values, right = left[:, keep], values[keep], right[keep]
         return np.asarray(right.T @ (values / (values**2 + self.ridge) * (left.T @ labels)))
+
+
+class Trains(Protocol):
+    """What fits a model: `Fit`, or another choice of its penalty."""
+
+    def to(self, design: Array, labels: Array) -> Callable[[Array], Array]:
+        """Fit to a design matrix and labels; the result maps features to predictions."""
 
 
 MINIMUM_NORM = Fit()
@@ -153,7 +160,7 @@ def measure(
     noise: float,
     trials: int,
     rng: np.random.Generator,
-    fit: Fit = MINIMUM_NORM,
+    fit: Trains = MINIMUM_NORM,
 ) -> TestErrors:
     """Fit the four models on random splits and measure their test errors.
 
@@ -172,9 +179,9 @@ def measure(
         Number of independent splits.
     rng : numpy.random.Generator
         Source of the splits and of the noise.
-    fit : Fit
+    fit : Trains
         How the models are fitted: `MINIMUM_NORM`, `OFFICIAL` (the authors' ridge and cap),
-        `CLEAN` (an intercept) or another `Fit`.
+        `CLEAN` (an intercept), another `Fit`, or anything else that trains.
 
     Returns
     -------
