@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,19 +52,50 @@ def make_real(book: Book, accept: bool, progress: Progress, rows: int | None = N
     Raises
     ------
     UserError
-        If the disk has too little room, or no task has all its packages.
+        If the disk has too little room, no task has all its packages, or a network is not what it
+        should be.
     """
     sources = [read_source(book, page) for page in book.notebooks]
     sources = [source for source in sources if source.measures]
     with exclusive(book.build / "press.lock"):
-        tasks = _fetched(book, progress)
-        made = _features(book, tasks, progress, rows)
+        with _in_one_line():
+            tasks = _fetched(book, progress)
+            made = _features(book, tasks, progress, rows)
         ready = [source for source in sources if set(source.measures) <= made]
         if rows is not None:
             return Outcome()
         if not ready:
             raise UserError("no page has all its features: see above what is missing")
         return _pages(book, ready, accept, progress)
+
+
+def get_packages(book: Book, progress: Progress) -> None:
+    """Fetch and unpack what is missing, tell what is there, and stop there.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout; everything is written below ``_build/real``.
+    progress : Progress
+        Where to tell.
+
+    Raises
+    ------
+    UserError
+        As `make_real`.
+    """
+    with exclusive(book.build / "press.lock"), _in_one_line():
+        names = ", ".join(task.name for task in _fetched(book, progress))
+        progress.say(f"packages: all are there for {names}")
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Make what the library says of packages and networks an error of the command line."""
+    try:
+        yield
+    except ValueError as error:
+        raise UserError(str(error)) from error
 
 
 def _fetched(book: Book, progress: Progress) -> list[RealTask]:

