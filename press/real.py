@@ -252,6 +252,7 @@ def _merged(book: Book, accepted: Record | None, record: Record) -> Record:
     if accepted is None:
         return record
     kept = [claim for claim in accepted.claims if claim["page"] not in record.pages]
-    order = [page.id for page in book.notebooks]
-    claims = sorted([*kept, *record.claims], key=lambda claim: order.index(claim["page"]))
+    order = {page.id: number for number, page in enumerate(book.notebooks)}
+    last = len(order)  # of a page that the book no longer has: a whole build tells
+    claims = sorted([*kept, *record.claims], key=lambda claim: order.get(claim["page"], last))
     return replace(accepted, claims=tuple(claims))
