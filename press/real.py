@@ -26,7 +26,7 @@ from w2s.practice.data.sources.packages import PACKAGES, unpack
 from w2s.practice.data.sources.tasks import REAL_TASKS, RealTask, make_features
 
 LOCK = "requirements-real.lock"
-_ROOM = 3.5  # archives, members, networks and features, in sizes of the members
+_ROOM = 3.5  # archives, members, networks and features, in sizes of the members that lack
 _STEP = 1000  # rows between two lines of progress
 
 
@@ -105,7 +105,7 @@ def _fetched(book: Book, progress: Progress) -> list[RealTask]:
     archives.mkdir(parents=True, exist_ok=True)
     lacking = dict(unpack(archives, members).lacking)
     if lacking:
-        _check_room(place)
+        _check_room(place, lacking)
         progress.say(f"packages: fetching {', '.join(sorted(lacking))}")
         for line in fetch(book, archives, set(lacking)):
             progress.say(f"  {line}")
@@ -122,8 +122,8 @@ def _fetched(book: Book, progress: Progress) -> list[RealTask]:
     return able
 
 
-def _check_room(place: Path) -> None:
-    sizes = [one.size for package in PACKAGES.values() for one in package.members.values()]
+def _check_room(place: Path, names: Iterable[str]) -> None:
+    sizes = [one.size for name in names for one in PACKAGES[name].members.values()]
     needed, free = _ROOM * sum(sizes), shutil.disk_usage(place).free
     if free < needed:
         raise UserError(
@@ -191,13 +191,23 @@ def _features(book: Book, tasks: list[RealTask], progress: Progress, rows: int |
         progress.say(f"network {name}: {NETWORKS[name].words}")
     features = measured.features_folder(book) if rows is None else place / f"first-{rows}"
     for task in tasks:
+        (features / task.name / measured.DONE).unlink(missing_ok=True)
         files = make_features(
             task, place / "members", models, features,
             rows=rows, workers=cores(), progress=_told(task.name, progress),
         )  # fmt: skip
+        _forget_others(features / task.name, files)
         write_json(features / task.name / measured.DONE, files)
         progress.say(f"features {task.name}: {', '.join(files)}")
     return {task.name for task in tasks}
+
+
+def _forget_others(folder: Path, files: list[str]) -> None:
+    """Remove features by an earlier recipe: of two files of a network a page takes neither."""
+    kept = {name.removesuffix(".npy") for name in files}
+    for path in folder.glob(f"*-{'[0-9a-f]' * 16}.*"):
+        if path.name.split(".")[0] not in kept:
+            path.unlink()
 
 
 def _told(task: str, progress: Progress) -> Callable[[str, int, int], None]:

