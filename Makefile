@@ -129,7 +129,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strat
 .PHONY: lock
 lock: ## refresh both locks from pyproject.toml (needs uv; NEWEST=--upgrade moves every version)
 	@command -v uv >/dev/null 2>&1 || { echo "w2s: make lock needs uv" >&2; exit 2; }
-	$(COMPILE) --extra book --extra test --extra dask --extra data --extra vision --extra fast \
+	$(COMPILE) --extra book --extra test --extra dask --extra data --extra vision --extra real --extra fast \
 	  $(NEWEST) -o requirements.lock
 	$(COMPILE) --all-extras --constraints requirements.lock -o requirements-dev.lock
 

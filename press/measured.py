@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from press.executed import Executed
+from press.executed import Edition, Executed
 from press.files import write_json
 from press.pages import Book
 from press.sources import FEATURES, Source
@@ -55,6 +55,16 @@ def inputs(book: Book, source: Source, profile: str) -> tuple[dict[str, str], li
         return {}, [record]
     paths = [path.relative_to(book.root).as_posix() for path in (folder, *marks)]
     return {FEATURES: paths[0]}, paths[1:]
+
+
+def not_rerun(edition: Edition) -> dict[str, str]:
+    """Return the pages of an edition that read their record, with the date of its run."""
+    return {
+        page.id: record["accepted"]
+        for page, one in edition.pages.items()
+        for record in one.measured
+        if record["accepted"]
+    }
 
 
 def accept(book: Book, pages: Iterable[Executed]) -> list[str]:

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from tests import ROOT
 from trust import licences
+from w2s.practice.data.sources.table import PACKAGES
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK, LOCK_OF_DEV = (
@@ -93,6 +94,18 @@ def test_every_locked_package_states_a_licence_and_the_list_repeats_it():
     told = licences.entries((ROOT / licences.LIST).read_text(encoding="utf-8"))
     assert {name for name, _ in told} == set(locked(LOCK))
     assert licences.faults(told) == []
+
+
+def test_the_packages_of_the_real_tasks_are_listed_locked_and_no_dependency():
+    listed = (ROOT / licences.LIST).read_text(encoding="utf-8")
+    assert listed.endswith(licences.real_tasks())
+    lock = (ROOT / "requirements-real.lock").read_text(encoding="utf-8")
+    named = {p.name: p.version for p in PACKAGES.values() if p.registry == "PyPI"}
+    assert (
+        dict(re.findall(r"^([\w.-]+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}$", lock, re.M))
+        == named
+    )
+    assert not set(map(canonicalize_name, PACKAGES)) & set(locked(LOCK_OF_DEV))
 
 
 def test_a_missing_unknown_or_changed_licence_is_noticed():

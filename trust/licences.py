@@ -13,6 +13,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from w2s.practice.data.sources.table import PACKAGES
+
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path("LICENSES-OF-DEPENDENCIES.md")
 UNKNOWN = "unknown"
@@ -24,9 +26,20 @@ What `requirements.lock` installs, and the licence that each package states in i
 `python -m trust licences --write` makes this list; a test compares it with what is installed. The
 repository vendors none of these packages. The rendered site carries scripts, styles and fonts of
 its theme and of MathJax, which stay under their licences; the rest is under [LICENSE](LICENSE).
+What `make real` fetches has a table of its own, at the end.
 
 | package | version | licence, as the package states it |
 |---|---|---|
+"""
+REAL_HEAD = """
+## Networks and data of the real tasks
+
+What `make real` fetches into `_build`: nothing of it is in the repository or on the site, the texts
+of third parties least of all. The licences are those that the packages, or the projects whose
+weights and data they carry, state; `w2s/practice/data/sources/table.py` has them.
+
+| used as | package | version | registry | licence |
+|---|---|---|---|---|
 """
 Package = tuple[str, str]  # name and version
 
@@ -40,7 +53,7 @@ def main(arguments: list[str]) -> int:
     if given.write:
         told = {one: licence(*one) or told.get(one, ELSEWHERE) for one in locked()}
         lines = [f"| {name} | {version} | {told[name, version]} |\n" for name, version in told]
-        path.write_text(HEAD + "".join(lines), encoding="utf-8")
+        path.write_text(HEAD + "".join(lines) + real_tasks(), encoding="utf-8")
     found = faults(told)
     for fault in found:
         print(f"licences: {fault}")
@@ -60,6 +73,15 @@ def faults(told: dict[Package, str]) -> list[str]:
         elif installed is not None and installed != told[one]:
             found.append(f"{name} is listed as {told[one]}, but says {installed}")
     return found
+
+
+def real_tasks() -> str:
+    """Return the table of the packages that carry networks and data."""
+    rows = (
+        f"| {one.use} | {one.name} | {one.version} | {one.registry} | {one.licence} |\n"
+        for one in PACKAGES.values()
+    )
+    return REAL_HEAD + "".join(rows)
 
 
 def entries(text: str) -> dict[Package, str]:

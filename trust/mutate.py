@@ -64,7 +64,7 @@ TARGETS = {
         ("w2s/practice/estimation/moments.py", "w2s/practice/estimation/rows.py"),
         ("tests/practice/test_moments.py",),
     ),
-    "claims": _core("page", "claims", "decisions"),
+    "claims": _core("page", "claims", "decisions", "comparison"),
 }
 Name = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 

@@ -24,6 +24,7 @@ from press.sources import Source
 
 ROUNDING = 1e-12  # of the prediction: what `monte_carlo` allows beside the standard error
 RULES = ("monte_carlo", "inequality", "interval")
+NOISY = ("monte_carlo", "interval", "agrees")  # calls that always decide with a standard error
 Stated = dict[str, Any]
 
 
@@ -32,9 +33,9 @@ def is_statistical(source: Source) -> bool:
     cells = [cell["source"] for cell in source.notebook.cells if cell["cell_type"] == "code"]
     calls = [node for node in ast.walk(ast.parse("\n".join(cells))) if isinstance(node, ast.Call)]
     for call in calls:
-        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
         noisy = any(one.arg == "standard_error" for one in call.keywords)
-        if name in ("monte_carlo", "interval") or (name == "inequality" and noisy):
+        if name in NOISY or (name == "inequality" and noisy):
             return True
     return False
 

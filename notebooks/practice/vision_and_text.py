@@ -24,7 +24,8 @@
 #
 # **Holds?** Yes, to {glue:text}`to_protocol:.0%`. The digits stand in for the tasks: there the student wins, given enough pseudo-labels.
 #
-# **Where not**: features cannot be shipped with a book, so this page says nothing about the four data sets.
+# **Where not**: without feature files this page says nothing about the four data sets. What could be had runs on
+# {ref}`real pictures <page-real-pictures>` and {ref}`real sentences <page-real-sentences>`.
 # :::
 #
 # :::{glue:figure} digits-stand-in
@@ -436,7 +437,8 @@ workplace.cleanup()
 #   conditioned, and the curve still reads their number of directions, as it does where
 #   {ref}`the width is known <page-feature-width>`.
 # * **What the stand-in can show** ({numref}`fig-digits-stand-in`) is that the code runs, that the reading works on real
-#   features, and that more pseudo-labels help. It shows nothing about large pretrained models.
+#   features, and that more pseudo-labels help. For pretrained networks see
+#   {ref}`page-real-pictures`.
 # * **Honest limits.** The authors fine-tuned the whole network on SST-2; the probe here is our variant. The softmax
 #   tasks have no exact theory in this book. We do not know the order of the authors' files, so their splits are
 #   reproduced up to a relabelling of rows.

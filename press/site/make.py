@@ -11,6 +11,7 @@ from press import pdf, stale
 from press.claims_record import Record
 from press.executed import Edition
 from press.files import replace_folder, write_if_changed, write_json
+from press.measured import not_rerun
 from press.pages import Book
 from press.progress import Progress
 from press.site import status
@@ -64,7 +65,7 @@ def make_site(
     """
     book = edition.book
     texts = {
-        status.STATUS: status.status_page(book, record, accepted),
+        status.STATUS: status.status_page(book, record, accepted, not_rerun(edition)),
         status.GLANCE: status.glance(book, record),
     }
     rejected = book.build / "rejected"

@@ -79,7 +79,9 @@ def _result(book: Book, number: int, entry: Mapping[str, Any]) -> Result:
     return Result(paper, item, what, label, page, because, entry.get("front", ""))
 
 
-def status_page(book: Book, record: Record, accepted: Record | None) -> str:
+def status_page(
+    book: Book, record: Record, accepted: Record | None, not_rerun: Mapping[str, str] | None = None
+) -> str:
     """Return the status page as MyST Markdown; the same inputs give the same text.
 
     Parameters
@@ -90,6 +92,8 @@ def status_page(book: Book, record: Record, accepted: Record | None) -> str:
         The claims of this run.
     accepted : Record or None
         The accepted record, whose runtimes are shown.
+    not_rerun : mapping of str to str, optional
+        Pages whose numbers come from an accepted run, and its date (`press.measured`).
 
     Returns
     -------
@@ -100,6 +104,7 @@ def status_page(book: Book, record: Record, accepted: Record | None) -> str:
     parts = [
         _head(record, accepted),
         "## Every claim\n",
+        _not_rerun(book, not_rerun or {}),
         _claims_table(book, record),
         _reproduced(book, record, accepted),
         other_seeds.section(book.root, published.claims if published else None, escaped),
@@ -162,6 +167,17 @@ def _head(record: Record, accepted: Record | None) -> str:
             "than its tolerance. Runtimes are those of that record.\n"
         )
     return "\n".join(lines)
+
+
+def _not_rerun(book: Book, dates: Mapping[str, str]) -> str:
+    """Say which pages were decided from the numbers of an accepted run."""
+    if not dates:
+        return ""
+    pages = ", ".join(f"{_link(book, page)} ({date})" for page, date in dates.items())
+    return (
+        "The claims of these pages were decided from the numbers of an accepted run that this "
+        f"build did not repeat: {pages}. Their networks and data are fetched by `make real`.\n"
+    )
 
 
 def _front_lines(results: Iterable[Result], paper: str) -> dict[str, list[str]]:

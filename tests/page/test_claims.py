@@ -14,8 +14,10 @@ from w2s._display import formulas
 from w2s.page.claims import (
     MIME,
     Decision,
+    beyond,
     card,
     claim,
+    derived,
     evidence,
     exact,
     fact,
@@ -23,7 +25,9 @@ from w2s.page.claims import (
     interval,
     judge,
     monte_carlo,
+    paper,
     plain,
+    reading,
 )
 from w2s.page.records import KINDS
 
@@ -143,7 +147,9 @@ def test_the_card_is_coloured_and_read_aloud_by_what_its_verdict_means(
     assert f'<span aria-hidden="true">{sign}</span> {verdict}</span> So it is.</p>' in shown
     assert f'<p class="w2s-claim-evidence">{evidence(record)}</p>' in shown
     assert f"{KINDS[kind]} · dong2025, here · <code>demo.card</code>" in shown
-    assert ("<strong>Instead:</strong> <i>N</i> &gt; 3 is needed.</p>" in shown) == theirs
+    words = "<strong>Instead:</strong> <i>N</i> &gt; 3 is needed.</p>"
+    between = f'<p class="w2s-claim-instead">{words}' if theirs else ""
+    assert f'So it is.</p>{between}<p class="w2s-claim-evidence">' in shown
     assert ("Instead: N > 3 is needed." in plain(record)) == theirs
     main = judge("demo.sum", **GOOD, decision=fact(True, shows="seen"), main=True)
     assert (" data-main " in card(main), " data-main " in shown) == (True, False)
@@ -192,6 +198,7 @@ def test_a_failed_claim_names_both_numbers():
         (inequality([0.5, 0.25], 0.5), "equal to rounding, 0.5 at the closest of 2 points"),
         (inequality(0.0, -7.7e-16, slack=1e-12), "equal to rounding, 0"),
         (inequality(9.6e-16, 0.0, slack=1e-12), "equal to rounding, 0"),
+        (inequality(1e-14, 0.0, slack=1e-12), "equal to rounding, 0"),  # the largest that is
         (inequality(3e-16, 4e-16), "3·10⁻¹⁶ ≤ 4·10⁻¹⁶"),  # beside each other these are numbers
         (inequality(0.75, 0.5, slack=0.5), "0.75 > 0.5 (0.5 more is allowed)"),
         (inequality(1.25, 0.5, slack=0.5), "1.25 > 0.5 (0.5 more is allowed)"),
@@ -208,6 +215,25 @@ def test_the_evidence_is_said_in_words(decision, line):
 
 
 @pytest.mark.parametrize(
+    ("count", "shown"),
+    [(1.75, "1.8"), (12.0, "12"), (99.25, "99"), (99.5, "100"), (100.0, "100"), (250.0, "250")],
+)
+def test_many_standard_errors_are_counted_in_whole_ones_and_few_with_two_digits(count, shown):
+    decision = inequality(0.0, count / 32, standard_error=1 / 32)
+    by = f"by {shown} standard errors"
+    assert by in evidence(judge("demo.sum", **GOOD, decision=decision))
+
+
+def test_a_prediction_has_the_digits_of_its_measurement():
+    noisy = monte_carlo(1.23456789, 1.25, 0.01, resolution=0.1)
+    shown = evidence(judge("demo.sum", **GOOD, decision=noisy))
+    assert shown.startswith("predicted 1.235; measured 1.25 ± 0.01, off by 1.5 standard errors ")
+    below = inequality(1.0, 1.23456789, standard_error=0.01)
+    shown = evidence(judge("demo.sum", **GOOD, decision=below))
+    assert shown.startswith("1 ± 0.01 ≤ 1.235, by 23 standard errors ")
+
+
+@pytest.mark.parametrize(
     ("value", "error", "shown"),
     [
         (1.23456789, 0.01, "1.235 ± 0.01"),  # two digits beyond the first of the error
@@ -221,6 +247,25 @@ def test_the_evidence_is_said_in_words(decision, line):
 def test_a_number_has_the_digits_that_its_standard_error_leaves_it(value, error, shown):
     record = judge("demo.fit", **GOOD, decision=interval(value, error, low=-1e9))
     assert evidence(record).startswith(f"estimate {shown}, ")
+
+
+@pytest.mark.parametrize("verb", [paper, reading, derived, beyond])
+def test_a_verb_states_a_claim_of_its_kind_with_all_that_it_is_given(verb, monkeypatch):
+    emitted = []
+    monkeypatch.setattr("w2s.page.claims.emit", emitted.append)
+    decision, theirs = exact(1.0, 2.0, tolerance=1e-9), verb in (paper, reading)
+    more = {"expect": "fails", "instead": "It is two." if theirs else "", "main": True}
+    verb("demo.sum", "It is one.", decision, source="me2025, (1)", **more)
+    given = {"says": "It is one.", "source": "me2025, (1)", "kind": verb.__name__} | more
+    assert emitted[0][MIME] == judge("demo.sum", **given, decision=decision)
+
+
+@pytest.mark.parametrize("verb", [derived, beyond])
+def test_what_is_stated_here_has_this_companion_as_its_source(verb, monkeypatch):
+    emitted = []
+    monkeypatch.setattr("w2s.page.claims.emit", emitted.append)
+    verb("demo.sum", "It is one.", exact(1.0, 1.0, tolerance=1e-9))
+    assert emitted[0][MIME]["source"] == "w2s"
 
 
 def test_in_a_notebook_every_claim_emits_one_bundle_with_its_record():

@@ -32,6 +32,15 @@ def test_exact_tells_all_that_its_reader_is_shown():
     assert (agreed.rule, agreed.reason) == ("0.25 allowed", "")
 
 
+def test_a_share_is_told_in_per_cent_down_to_a_hundredth_of_one():
+    assert exact(2.0, 2.0, 1e-4).rule == "0.01 % of the largest value allowed"
+    assert exact(2.0, 2.0, 5e-5).rule == "5e-05 of the largest value allowed"
+
+
+def test_a_coordinate_may_be_a_name():
+    assert exact([1.0, 2.0], [1.0, 2.5], 1e-9, at={"who": ["me", "you"]}).at == {"who": "you"}
+
+
 def test_runs_may_drift_by_the_tolerance_but_at_least_by_rounding():
     assert exact(4.0, 4.0, tolerance=0.5).drift == 2.0
     assert exact(4.0, 4.0, tolerance=1e-15).drift == pytest.approx(4e-9, rel=1e-12)

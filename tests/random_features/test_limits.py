@@ -186,6 +186,8 @@ def test_impossible_moments_are_refused() -> None:
         (0.01, 1.210000003, r"\[0\.81, 1\.21\] for teacher_error = 0\.01, got 1\.210000003"),
         (4.0, 0.25, r"\[1, 9\] for teacher_error = 4, got 0\.25"),
         ([0.25, 0.5], [[1.0], [4.0]], r"\[0\.25, 2\.25\] for teacher_error = 0\.25, got 4"),
+        # Of one too far by 1/2 and one too long by 1/4, the first is named.
+        ([0.5625, 2.25], [4.0, 0.0], r"\[0\.25, 6\.25\] for teacher_error = 2\.25, got 0"),
     ):
         with pytest.raises(ValueError, match=f"^teacher_energy must lie in {given}$"):
             lower_bound_any_teacher(loss, energy)

@@ -202,6 +202,12 @@ def test_the_notes_name_claims_of_the_book():
     assert {*notes.excluded, *notes.degrees} <= {claim["id"] for claim in stated}
 
 
+def test_the_pages_run_again_are_those_whose_claims_know_a_standard_error():
+    stated = json.loads((ROOT / "book/claims.json").read_text(encoding="utf-8"))["claims"]
+    noisy = {claim["page"] for claim in stated if claim["standard_error"] is not None}
+    assert {source.page.id for source, _ in reseed.statistical(read_book(ROOT), [])} == noisy
+
+
 @pytest.fixture
 def book(tmp_path):
     return write_tree(tmp_path / "a book", tiny_files() | {"notebooks/part/first.py": PAGE})

@@ -224,7 +224,7 @@ def _equal(record: Mapping[str, Any]) -> str:
     if error is None and _rounding(value, target):
         return f"both routes give {target:.6g}, to rounding {rule}"
     digits = _digits(value, error)
-    by = f"{off:.2g}" if error is None else _errors(off / error) if error else f"{off:.2g}"
+    by = _errors(off / error) if error else f"{off:.2g}"
     both = f"predicted {target:.{digits}g}; measured {_with_error(value, error)}"
     return f"{both}, off by {by} {rule}"
 
@@ -262,7 +262,7 @@ def _over(record: Mapping[str, Any], how: str = " over") -> str:
 
 
 def _errors(count: float) -> str:
-    shown = f"{count:.2g}" if count < 100 else f"{count:.0f}"
+    shown = f"{count:.2g}" if count < 99.5 else f"{count:.0f}"  # no power of ten
     return f"{shown} standard error{'' if shown == '1' else 's'}"
 
 
