@@ -78,6 +78,7 @@ def test_a_run_interrupted_after_every_block_ends_in_the_same_bytes(task, tmp_pa
         with pytest.raises(KeyboardInterrupt):
             made(task, tmp_path / "stopped", MORE, progress=stop)
     assert told == [(network, done) for network in task.networks for done in (ROWS, MORE)]
+    assert made(task, tmp_path / "stopped", MORE, progress=stop) == names  # no block is left
 
     # What is finished is returned at once: no network is opened, no block is made.
     monkeypatch.setattr(
