@@ -54,7 +54,8 @@ class RidgeByLeaveOneOut:
         onto = left.T @ (targets - level)
         penalty = self.penalty or _chosen(left, squared, onto, targets - level)
         theta = right @ (np.sqrt(squared) / (squared + penalty) * onto)
-        return lambda features: (features - centre) @ theta + level
+        offset = level - float(centre @ theta)
+        return lambda features: np.asarray(features @ theta + offset)
 
 
 def _decomposed(rows: Array) -> tuple[Array, Array, Array]:
