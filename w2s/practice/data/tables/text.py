@@ -138,8 +138,6 @@ def _places(stream: BinaryIO) -> tuple[Values, int]:
         elif empty:
             raise ValueError(f"there is an empty line before row {rows}")
         else:
-            if line.count(b'"') % 2:
-                raise ValueError(f"row {rows} has a line break in quotes: leave texts out")
             if rows % _EVERY == 0:
                 places.append(at)
             rows += 1
@@ -151,4 +149,6 @@ def _line(stream: BinaryIO) -> bytes:
     line = stream.readline(_LONGEST_LINE)
     if len(line) == _LONGEST_LINE:
         raise ValueError(f"a line has more than {_LONGEST_LINE} bytes")
+    if line.count(b'"') % 2:
+        raise ValueError(f"a line ends within quotes, leave texts out: {line[:40].decode()!r}")
     return line

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -37,10 +39,26 @@ def viewed(source: Any) -> Values:
     if not (isinstance(source, (list, tuple, memoryview)) or _has_face(source)):
         raise ValueError(f"a table must be a path or an array, got {kind}")
     try:
-        return _numbers(_array(source))
+        return numbers("the array", _array(source))
     except Exception as error:  # every library has its own
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ValueError(f"NumPy cannot view the {kind} as numbers: {reason}") from error
+
+
+def numbers(name: str, array: Values) -> Values:
+    """Return an array in a type that tables know; a missing entry beside numbers is NaN.
+
+    Raises
+    ------
+    ValueError
+        If numbers and something else are mixed.
+    """
+    if array.dtype.name == "bfloat16":  # of ml_dtypes
+        return array.astype(np.float32)
+    if array.dtype.kind == "O" and any(isinstance(entry, (Real, Decimal)) for entry in array.flat):
+        flat = [_number(name, entry) for entry in array.flat]
+        return np.array(flat, dtype=np.float64).reshape(array.shape)
+    return array
 
 
 def _has_face(source: Any) -> bool:
@@ -75,22 +93,16 @@ def _of_list(source: Any) -> Values:
         return np.asarray(source)
 
 
-def _numbers(array: Values) -> Values:
-    """Return numbers of a type that tables know."""
-    if array.dtype.name == "bfloat16":
-        return array.astype(np.float32)
-    if array.dtype.kind == "O" and array.ndim:
-        flat = [_number(one) for one in array.ravel()]
-        return np.array(flat, dtype=np.float64).reshape(array.shape)
-    return array
-
-
-def _number(entry: Any) -> float:
-    if entry is None or entry is np.ma.masked or type(entry).__name__ in ("NAType", "NaTType"):
+def _number(name: str, entry: Any) -> float:
+    if _is_missing(entry):
         return float("nan")
-    if isinstance(entry, (str, bytes)):
-        raise ValueError(f"an entry is {str(entry)[:40]!r}, which is no number")
-    return float(entry)
+    if isinstance(entry, (Real, Decimal)):
+        return float(entry)
+    raise ValueError(f"an entry of {name} must be a real number, got {str(entry)[:40]!r}")
+
+
+def _is_missing(entry: Any) -> bool:
+    return entry is None or entry is np.ma.masked or type(entry).__name__ == "NAType"
 
 
 def _dtypes(source: Any) -> list[Any]:
