@@ -432,6 +432,18 @@ def test_what_is_no_table_is_named_in_one_line(tmp_path, name):
     assert "\n" not in str(told.value) and name in str(told.value)
 
 
+def test_a_folder_of_pickles_is_said_to_hold_them(tmp_path):
+    torch_archive(tmp_path / "emb_0.pt")
+    with pytest.raises(ValueError, match=r"holds no table: .*; it holds emb_0.pt$"):
+        open_table(tmp_path)
+
+
+def test_values_of_two_bytes_without_a_type_are_taken_for_bfloat16(tmp_path):
+    np.save(tmp_path / "x.npy", BRAIN.view("V2"))
+    with pytest.raises(ValueError, match=r"perhaps bfloat16: save it as float32"):
+        open_table(tmp_path / "x.npy")
+
+
 def test_devices_and_sockets_are_named(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="/dev/null is a device"):
         open_table("/dev/null")
@@ -468,6 +480,18 @@ MASKED = np.ma.masked_equal([1, 2, 3], 2)
 def test_a_masked_or_missing_label_is_none(labels):
     found = open_table(labels, ndim=1).read(0, 3)
     np.testing.assert_array_equal(found, [[1], [np.nan], [3]])
+
+
+def test_numbers_of_bfloat16_are_read_as_single_precision():
+    brain = pytest.importorskip("ml_dtypes").bfloat16
+    found = open_table(BRAIN.view(brain), name="weak").read(0, 700)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, (BRAIN.astype(np.uint32) << 16).view(np.float32))
+
+
+def test_an_array_is_called_by_its_name():
+    with pytest.raises(ValueError, match="weak must be a matrix of rows and columns, got a vector"):
+        open_table([1.0, 2.0], name="weak")
 
 
 @pytest.mark.parametrize(

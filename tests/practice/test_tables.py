@@ -255,7 +255,7 @@ def test_arrays_of_another_kind_are_refused(tmp_path, array, message):
         ({"a": [{"b": 1.0}] * 2}, "column a must hold real numbers"),
         (
             {"a": [[1.0], [2.0]], "b": [1.0, 2.0]},
-            r"a column of lists, a, beside b \(double\): name one by the key, as in \S+x.parquet:a",
+            r"a column of lists, a, beside b \(double\): name one by the key, as in FILE:a",
         ),
         ({"a": [["x"], ["y"]]}, "column a must hold real numbers"),
     ],
@@ -286,7 +286,7 @@ def test_labels_are_one_column(tmp_path):
     ("make", "message"),
     [
         (lambda p: p / "none.npy", r"none.npy cannot be read"),
-        (lambda p: p, r"is not a Zarr array or group"),
+        (lambda p: p, r"holds no table: it is not a Zarr array or group"),
         (lambda p: 5, "must be a path or an array, got int"),
     ],
 )

@@ -24,7 +24,12 @@ __all__ = ["Table", "check_aligned", "open_table", "refuse_not_finite"]
 
 
 def open_table(
-    source: Any, *, ndim: int = 2, key: str | None = None, ids: Values | None = None
+    source: Any,
+    *,
+    ndim: int = 2,
+    key: str | None = None,
+    ids: Values | None = None,
+    name: str | None = None,
 ) -> Table:
     """Return a table of a file or an array, of which nothing but its description is read.
 
@@ -50,6 +55,8 @@ def open_table(
         writes is no column.
     ids : array of shape (rows,), optional
         Identifiers of the rows, where the source holds none.
+    name : str, optional
+        What messages call an array in memory.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def open_table(
     >>> table.rows, table.width, table.read(1, 3).dtype
     (6, 2, dtype('float64'))
     """
-    table = source if isinstance(source, Table) else opened(source, key, ids)
+    table = source if isinstance(source, Table) else opened(source, key, ids, name)
     if ndim == 2 and table.ndim == 1 and not table.vector_or_matrix:
         raise ValueError(f"{table.name} must be a matrix of rows and columns, got a vector")
     if ndim == 1 and table.width != 1:

@@ -31,10 +31,10 @@ def kind_of(name: str, schema: Any, columns: Sequence[str]) -> tuple[bool, np.dt
     types = {column: schema.field(column).type for column in columns}
     lists = [column for column, kind in types.items() if _is_list(kind)]
     if lists and len(types) > 1:
-        others = [f"{one} ({kind})" for one, kind in types.items() if one != lists[0]]
+        others = [f"{one} ({str(kind)[:80]})" for one, kind in types.items() if one != lists[0]]
         raise ValueError(
             f"{name} has a column of lists, {lists[0]}, beside {some(others)}: name one by the "
-            f"key, as in {name}:{lists[0]}"
+            f"key, as in FILE:{lists[0]}"
         )
     dtypes = [_number(f"{name}, column {one}", kind) for one, kind in types.items()]
     return bool(lists), np.result_type(*dtypes)
@@ -48,7 +48,7 @@ def _number(place: str, kind: Any) -> np.dtype[Any]:
     except (NotImplementedError, TypeError):
         found = np.dtype(object)
     if found.kind not in "fiub" or isinstance(item, extra("pyarrow", "data").BaseExtensionType):
-        raise ValueError(f"{place} must hold real numbers, got {kind}")
+        raise ValueError(f"{place} must hold real numbers, got {str(kind)[:80]}")
     return found
 
 

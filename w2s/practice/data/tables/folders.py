@@ -36,15 +36,17 @@ def files_of(folder: Path) -> list[Path]:
         inner = sorted(one.name for one in folder.iterdir() if (one / "state.json").is_file())
         splits = some([str(folder / name) for name in inner])
         raise ValueError(f"{folder} holds several data sets: name one of them, {splits or 'none'}")
-    if (folder / "state.json").is_file():
+    if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():
         return _saved(folder)
     with reading(folder):
         there = [one for one in folder.iterdir() if one.is_file() and one.name[0] not in "._"]
     files = [one for one in there if one.suffix in SHARDS and not one.name.endswith(".ids.npy")]
     if not files:
+        others = some(sorted(one.name for one in there))
         raise ValueError(
             f"{folder} holds no table: it is not a Zarr array or group (no zarr.json), no data set "
             f"of save_to_disk, and no file in it ends in {', '.join(SHARDS)}"
+            + (f"; it holds {others}" if others else "")
         )
     names = {re.sub(r"[0-9]+", "0", one.name): one.name for one in in_order(files)}
     if len(names) > 1:

@@ -26,13 +26,13 @@ from w2s.practice.data.tables.zarr_arrays import ZarrTable
 _CONTINUATION = b"\xff\xff\xff\xff"  # begins every message of an Arrow stream
 
 
-def opened(source: Any, key: str | None, ids: Values | None) -> Table:
+def opened(source: Any, key: str | None, ids: Values | None, name: str | None) -> Table:
     """Return the table of a source of any kind; see `tables.open_table`."""
     if "dask.array" in sys.modules and isinstance(source, sys.modules["dask.array"].Array):
-        return DaskTable("the Dask array", source, ids=ids)
+        return DaskTable(name or "the Dask array", source, ids=ids)
     if not isinstance(source, (str, os.PathLike)):
         array = source if isinstance(source, np.ndarray) else viewed(source)
-        return ArrayTable("the array", array, ids=ids)
+        return ArrayTable(name or "the array", array, ids=ids)
     if ids is not None:
         raise ValueError("ids are for arrays in memory; a file brings its own")
     paths, key = located(source, key)
