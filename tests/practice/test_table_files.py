@@ -335,6 +335,7 @@ def test_labels_are_one_column_of_text(tmp_path):
         "label\n1\n2\n3",
         "a label\r\n1\r\n2\r\n3\r\n",
         "\ufeff1\n2\n3\n\n",
+        ",0\n7,1\n5,2\n6,3\n",
     ):
         (tmp_path / "y.csv").write_bytes(content.encode())
         labels = open_table(tmp_path / "y.csv", ndim=1)

@@ -97,5 +97,5 @@ def _names(top: Sequence[str], row: Sequence[str]) -> bool:
     if any(text and number(below) is not None for text, below in zip(texts, row, strict=True)):
         return True
     counted = [field for field in top if field and number(field) is not None]
-    counts = len(counted) > 1 and counted == [str(k) for k in range(len(counted))]
+    counts = (len(counted) > 1 or not top[0]) and counted == [str(k) for k in range(len(counted))]
     return all(texts) or (counts and list(top) != list(row))
