@@ -41,6 +41,7 @@ OWNERS = {
     "distributed": ("w2s/computing",),
     "pyarrow": ("w2s/practice/data",),
     "zarr": ("w2s/practice/data",),
+    "h5py": ("w2s/practice/data",),
     "onnx": ("w2s/practice/data",),
     "onnxruntime": ("w2s/practice/data",),
     "PIL": ("w2s/practice/data",),

@@ -57,7 +57,8 @@ def header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     if dtype.hasobject:
         raise ValueError("must hold real numbers, got object (not read: allow_pickle=False)")
     if dtype.kind not in "biufcSUmM" or not dtype.itemsize or min(shape, default=0) < 0:
-        raise ValueError(f"it must hold numbers or texts, got {dtype} {shape}")
+        brain = ", perhaps bfloat16: save it as float32" if dtype == np.dtype("V2") else ""
+        raise ValueError(f"it must hold numbers or texts, got {dtype} {shape}{brain}")
     return shape, fortran, dtype
 
 

@@ -27,7 +27,10 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     command.description = (
         "Predict from features and labels of the same inputs whether a strong student trained on a "
         "weak teacher's labels beats its teacher, and check the prediction on held-out rows. FILE "
-        "is .npy, .npz, Parquet, Arrow or Zarr; FILE:KEY names an array, or columns, inside it."
+        "is .npy, .npz, .safetensors, Parquet, Arrow, HDF5 (by h5py), .csv or .tsv of numbers, a "
+        "folder of Zarr or of datasets.save_to_disk, or a folder or pattern ('part-*.parquet') of "
+        "files that are the parts of one table; FILE:KEY names an array, or columns, inside it. "
+        "Pickles (.pt, .pkl) are not read."
     )
     for name, what in (("weak", "weak features"), ("strong", "strong features")):
         command.add_argument(f"--{name}", required=True, metavar="FILE", help=what)

@@ -261,6 +261,16 @@ def test_safetensors_come_back(tmp_path):
     np.testing.assert_array_equal(found["counts"], COUNTS)
 
 
+def test_half_precision_of_both_kinds_comes_back(tmp_path):
+    bits = np.array([[0x3F80, 0xC040], [0x7F80, 0x0001]], dtype="<u2")  # 1, -3, inf, smallest
+    halves = np.array([0.5, 65504], dtype="<f2")
+    header = {"brain": entry("BF16", [2, 2], 0, 8), "half": entry("F16", [2], 8, 12)}
+    found = read_safetensors(written(tmp_path, safe(header, bits.tobytes() + halves.tobytes())))
+    assert found["brain"].dtype == np.float32 and found["half"].dtype == np.float16
+    np.testing.assert_array_equal(found["brain"], [[1, -3], [np.inf, 2.0**-133]])
+    np.testing.assert_array_equal(found["half"], halves)
+
+
 def test_every_truncation_of_safetensors_is_refused(tmp_path):
     content = safe(HEADER, NUMBERS)
     for size in range(len(content)):
@@ -280,7 +290,7 @@ def test_every_truncation_of_safetensors_is_refused(tmp_path):
         (safe({"x": entry("F32", [2], 0, 8), "y": entry("F32", [2], 4, 12)}, b"\0" * 12),
          "y of shape .* lies at 4"),
         (safe({"x": entry("F32", [2], 0, 8)}, b"\0" * 4), "x ends at 8, there are 4 bytes"),
-        (safe({"x": entry("BF16", [2], 0, 4)}, b"\0" * 4), "x is of type BF16"),
+        (safe({"x": entry("F8_E4M3", [2], 0, 2)}, b"\0" * 2), "x is of type F8_E4M3"),
         (safe({"x": entry("F32", [-1, -1], 0, 4)}, b"\0" * 4), "not negative"),
         (safe({"x": entry("F32", [True], 0, 4)}, b"\0" * 4), "not negative"),
         (safe({"x": entry("F32", [1 << 70, 0], 0, 0)}, b""), "is not a file of safetensors"),

@@ -253,7 +253,10 @@ def test_arrays_of_another_kind_are_refused(tmp_path, array, message):
     [
         ({"a": ["x", "y"]}, "column a must hold real numbers"),
         ({"a": [{"b": 1.0}] * 2}, "column a must hold real numbers"),
-        ({"a": [[1.0], [2.0]], "b": [1.0, 2.0]}, "2 columns with lists: name one by the key"),
+        (
+            {"a": [[1.0], [2.0]], "b": [1.0, 2.0]},
+            r"a column of lists, a, beside b \(double\): name one by the key, as in FILE:a",
+        ),
         ({"a": [["x"], ["y"]]}, "column a must hold real numbers"),
     ],
 )
@@ -267,7 +270,7 @@ def test_columns_of_another_kind_are_refused(tmp_path, columns, message):
 def test_lists_of_unequal_length_are_refused(tmp_path, bad):
     column = pa.array([[1.0, 2.0]] * 7 + [bad, [1.0, 2.0]])
     parquet.write_table(pa.table({"v": column}), tmp_path / "x.parquet", row_group_size=3)
-    with pytest.raises(ValueError, match=r"must have one length, but row 7 has (1|nan) values"):
+    with pytest.raises(ValueError, match=r"must have one length, but row 7 has (1 values|no list)"):
         open_table(tmp_path / "x.parquet").read(0, 9)
 
 
@@ -283,7 +286,7 @@ def test_labels_are_one_column(tmp_path):
     ("make", "message"),
     [
         (lambda p: p / "none.npy", r"none.npy cannot be read"),
-        (lambda p: p, r"is not a Zarr array or group"),
+        (lambda p: p, r"holds no table: it is not a Zarr array or group"),
         (lambda p: 5, "must be a path or an array, got int"),
     ],
 )
@@ -293,9 +296,9 @@ def test_what_is_no_table_is_refused(tmp_path, make, message):
 
 
 def test_an_unknown_format_is_refused(tmp_path):
-    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match=r"x.csv is no NumPy, Parquet, Arrow file or Zarr folder"):
-        open_table(tmp_path / "x.csv")
+    (tmp_path / "x.dat").write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match=r"x.dat is no table that can be read: expected .npy"):
+        open_table(tmp_path / "x.dat")
 
 
 def test_a_zip_archive_of_something_else_is_refused(tmp_path):

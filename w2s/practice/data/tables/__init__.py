@@ -1,53 +1,62 @@
 """Tables of any size and format: rows of features or labels, read in slices.
 
-`open_table` makes a `Table` of an ``.npy`` or ``.npz`` file, of Parquet or Arrow (Feather)
-columns, of a Zarr array, or of a NumPy or Dask array. Only the slice that is asked for is in
-memory. Slices of ``.npy`` files are read, not mapped: a file that shrinks meanwhile is an error
-and not a crash, and memory does not grow with the file. Nothing is ever unpickled.
+`open_table` makes a `Table` of an ``.npy`` or ``.npz`` file, of a tensor in ``.safetensors``, of
+columns in Parquet, Arrow (Feather, streams), CSV or TSV, of a Zarr array, of a dataset in HDF5, of
+the parts of a table in a folder, or of whatever array NumPy or Dask sees. Only the slice that is
+asked for is in memory. Slices of ``.npy`` files are read, not mapped: a file that shrinks meanwhile
+is an error and not a crash, and memory does not grow with the file. Nothing is ever unpickled.
 
 A table of a file can be sent to other processes, which open the file themselves.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from w2s.practice.data.tables.arrays import ArrayTable, DaskTable
-from w2s.practice.data.tables.base import Table, Values, reading
-from w2s.practice.data.tables.columns import ColumnTable
-from w2s.practice.data.tables.npy import open_npy, open_npz
-from w2s.practice.data.tables.zarr_arrays import ZarrTable
+from w2s.practice.data.tables.base import Table, Values
+from w2s.practice.data.tables.opening import opened
 
 __all__ = ["Table", "check_aligned", "open_table", "refuse_not_finite"]
 
 
 def open_table(
-    source: Any, *, ndim: int = 2, key: str | None = None, ids: Values | None = None
+    source: Any,
+    *,
+    ndim: int = 2,
+    key: str | None = None,
+    ids: Values | None = None,
+    name: str | None = None,
 ) -> Table:
     """Return a table of a file or an array, of which nothing but its description is read.
 
     Parameters
     ----------
     source : path, array or Table
-        A file in the NumPy (``.npy``, ``.npz``), Parquet or Arrow (Feather) format, recognised by
-        its first bytes; a folder with a Zarr array; a NumPy or Dask array; a table is returned
-        as it is. An ``.npz`` member that is compressed is read whole.
+        A file of NumPy's (``.npy``, ``.npz``), of safetensors, Parquet, Arrow (Feather or a
+        stream) or HDF5 (needs h5py), recognised by its first bytes, or numbers in a text whose
+        name ends in ``.csv``, ``.tsv``, ``.tab`` or ``.txt``; a folder with a Zarr array, with
+        what ``datasets.save_to_disk`` wrote, or with files whose names differ by a number, which
+        are the parts of one table; a pattern of such names. Parts come in the order of their
+        names, where numbers count as numbers. An array of NumPy, Dask or another library, or a
+        list: masked entries and ``None`` are NaN. A table is returned as it is. An ``.npz``
+        member that is compressed is read whole.
     ndim : {2, 1}
         2 for features; 1 for labels, a vector or a single column.
     key : str, optional
-        Which array of an ``.npz`` archive or a Zarr group; which columns of a Parquet or Arrow
-        file, where ``*`` stands for any text. Needed where there is a choice beside the
-        identifiers, which are the array or column ``ids`` (or ``id``), or ``x.ids.npy`` beside
-        ``x.npy``.
+        Which array of an ``.npz`` archive, of ``.safetensors``, of HDF5 or a Zarr group; which
+        columns of a Parquet, Arrow or text file: the name of one or, if there is none of that
+        name, a pattern in which ``*`` stands for any text. It may also follow the path after a
+        colon. Needed where there is a choice beside the identifiers, which are the array or
+        column ``ids`` (or ``id``), or ``x.ids.npy`` beside ``x.npy``. The index that pandas
+        writes is no column.
     ids : array of shape (rows,), optional
         Identifiers of the rows, where the source holds none.
+    name : str, optional
+        What messages call an array in memory.
 
     Returns
     -------
@@ -57,7 +66,8 @@ def open_table(
     ------
     ValueError
         If the file is missing, truncated, damaged or of no known format, holds Python objects or
-        anything that is no real number, or has another number of dimensions.
+        anything that is no real number, or has another number of dimensions; pipes and devices
+        are refused. A pickle, such as a file of ``torch.save``, is told how to convert.
 
     Examples
     --------
@@ -65,8 +75,8 @@ def open_table(
     >>> table.rows, table.width, table.read(1, 3).dtype
     (6, 2, dtype('float64'))
     """
-    table = source if isinstance(source, Table) else _opened(source, key, ids)
-    if ndim == 2 and table.ndim == 1 and not isinstance(table, ColumnTable):
+    table = source if isinstance(source, Table) else opened(source, key, ids, name)
+    if ndim == 2 and table.ndim == 1 and not table.vector_or_matrix:
         raise ValueError(f"{table.name} must be a matrix of rows and columns, got a vector")
     if ndim == 1 and table.width != 1:
         raise ValueError(f"{table.name} must be one column of labels, got {table.width} columns")
@@ -145,26 +155,3 @@ def refuse_not_finite(name: str, values: Values, first_row: int) -> None:
         got = values[row, column]
         raise ValueError(f"row {first_row + row}, column {column} of {name} is {got}, "
                          "must be finite")  # fmt: skip
-
-
-def _opened(source: Any, key: str | None, ids: Values | None) -> Table:
-    if isinstance(source, np.ndarray):
-        return ArrayTable("the array", source, ids=ids)
-    if "dask.array" in sys.modules and isinstance(source, sys.modules["dask.array"].Array):
-        return DaskTable("the Dask array", source, ids=ids)
-    if not isinstance(source, (str, os.PathLike)):
-        raise ValueError(f"a table must be a path or an array, got {type(source).__name__}")
-    if ids is not None:
-        raise ValueError("ids are for arrays in memory; a file brings its own")
-    path = Path(source)
-    if path.is_dir():
-        return ZarrTable(path, key)
-    with reading(path), path.open("rb") as file:
-        magic = file.read(4)
-    if magic == b"\x93NUM":
-        return open_npy(path)
-    if magic == b"PK\x03\x04":
-        return open_npz(path, key)
-    if magic in (b"PAR1", b"ARRO"):
-        return ColumnTable(path, key, parquet=magic == b"PAR1")
-    raise ValueError(f"{path} is no NumPy, Parquet, Arrow file or Zarr folder that can be read")

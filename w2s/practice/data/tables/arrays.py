@@ -9,6 +9,7 @@ import numpy as np
 from w2s._checks import unmasked
 from w2s._optional import extra
 from w2s.practice.data.tables.base import Table, Values
+from w2s.practice.data.tables.views import numbers
 
 
 class ArrayTable(Table):
@@ -17,7 +18,7 @@ class ArrayTable(Table):
     def __init__(
         self, name: str, array: Values, *, ids: Values | None = None, first: int = 0
     ) -> None:
-        array = unmasked(array)  # NaN is no label, and no feature
+        array = numbers(name, unmasked(array))  # NaN is no label, and no feature
         shape = (first + len(array), *array.shape[1:]) if array.ndim else ()
         super().__init__(name, shape, array.dtype, ids=ids)
         self.array, self.first = array, first

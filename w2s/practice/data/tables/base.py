@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from w2s._checks import whole
 from w2s._npy import refuse_bomb
 
 Values = NDArray[Any]
-ID_NAMES = ("ids", "id")
 _MOST_PACKED = 1100  # deflate packs at most 1032 : 1
 
 
@@ -39,6 +38,8 @@ class Table(ABC):
     ----------
     rows, width : int
         Numbers of rows and columns.
+    vector_or_matrix : bool
+        Whether a single column may be features of width 1.
     ids : array or None
         The identifiers; they stay behind when the table is sent to another process.
 
@@ -47,6 +48,8 @@ class Table(ABC):
     ValueError
         If values or identifiers are of a wrong type or shape, or the file is too small for them.
     """
+
+    vector_or_matrix = False
 
     def __init__(
         self,
@@ -69,6 +72,11 @@ class Table(ABC):
         if self._stamp is not None:
             stored = self.rows * self.width * np.dtype(dtype).itemsize
             refuse_expansion(name, stored, self._stamp[0])
+
+    @property
+    def single(self) -> bool:
+        """Whether rows come in single precision."""
+        return bool(self._read_as == np.float32)
 
     def read(self, start: int, stop: int) -> Values:
         """Return the rows from `start` to before `stop` as a matrix of float32 or float64.
@@ -148,17 +156,6 @@ def number(name: str, dtype: Any) -> np.dtype[Any]:
     if kind.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers, got {kind}")
     return kind
-
-
-def choose(name: str, keys: Sequence[str], key: str | None) -> str:
-    """Return the array that is meant: `key`, or the only one beside the identifiers."""
-    others = [one for one in keys if one not in ID_NAMES]
-    if key is None and len(others) == 1:
-        return others[0]
-    if key is None or key not in keys:
-        got = "no key" if key is None else repr(key)
-        raise ValueError(f"{name} needs a key out of {', '.join(others) or 'none'}; got {got}")
-    return key
 
 
 def stamp_of(path: Path) -> tuple[int, int, int] | None:

@@ -1,19 +1,24 @@
-"""Tables of Parquet and Arrow (Feather) columns."""
+"""Tables of Parquet and Arrow columns, the latter in files (Feather) or streams."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from itertools import accumulate as running_sum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from w2s._optional import extra
-from w2s.practice.data.tables.base import ID_NAMES, Table, Values, number, reading, refuse_expansion
+from w2s.practice.data.tables.base import Table, Values, reading, refuse_expansion
+from w2s.practice.data.tables.column_types import kind_of, pandas_index
+from w2s.practice.data.tables.names import ID_NAMES, choose_columns
+from w2s.practice.data.tables.streams import ArrowStream
+
+Form = Literal["parquet", "file", "stream"]
 
 _BATCH_BYTES = 8 * 2**20
+_FEW_ROWS = 1024
 
 
 class ColumnTable(Table):
@@ -23,43 +28,44 @@ class ColumnTable(Table):
     that holds it, so for work in parallel groups should not be much longer than a slice.
     """
 
-    def __init__(self, file: Path, key: str | None, *, parquet: bool) -> None:
-        self.file, self.parquet = file, parquet
+    vector_or_matrix = True
+
+    def __init__(self, file: Path, key: str | None, form: Form) -> None:
+        self.file, self.form = file, form
+        self.offsets: list[int] | None = None  # of the batches of a stream
         with reading(file):  # names that are no text show themselves anywhere
             with self._open() as reader:
-                schema = reader.schema_arrow if self.parquet else reader.schema
-            lengths = self._group_lengths()
+                schema = reader.schema_arrow if form == "parquet" else reader.schema
+                self.offsets = reader.offsets if form == "stream" else None
+                lengths = reader.lengths if form == "stream" else self._group_lengths()
             if min(lengths, default=0) < 0:
                 raise ValueError(f"{file} cannot be read: it has a group of {min(lengths)} rows")
             refuse_expansion(str(file), 8 * sum(lengths), file.stat().st_size)
             self.starts = list(running_sum(lengths, initial=0))
             self._rewind()
-            self.columns = _columns(file, schema.names, key)
-            types = {name: schema.field(name).type for name in self.columns}
-            items = {n: getattr(kind, "value_type", kind) for n, kind in types.items()}
-            self.lists = any("list<" in str(kind) for kind in types.values())
-            if self.lists and len(types) > 1:
-                raise ValueError(f"{file} has {len(types)} columns with lists: name one by the key")
-            dtypes = [number(f"{file}, column {n}", _dtype(kind)) for n, kind in items.items()]
-            self.width, rows = len(types), self.starts[-1]
+            self.columns = choose_columns(str(file), schema.names, key, pandas_index(schema))
+            self.lists, dtype = kind_of(str(file), schema, self.columns)
+            self.width, rows = len(self.columns), self.starts[-1]
+            self.like = 0  # the row whose length all lists must have
             if self.lists and rows:
-                first = next(self._batches(0, self.columns, size=1)).column(0)
-                self.width = len(first[0].as_py() or [])
+                self.like, self.width = self._first_list()
             ids = next((name for name in ID_NAMES if name in schema.names), None)
             shape = (rows, self.width) if self.lists or self.width > 1 else (rows,)
             found = None if ids is None else self._ids(ids)
-            super().__init__(str(file), shape, np.result_type(*dtypes), ids=found, path=file)
+            super().__init__(str(file), shape, dtype, ids=found, path=file)
 
     def _open(self, **options: Any) -> Any:
-        if self.parquet:
+        if self.form == "parquet":
             # Without buffering ahead, memory is that of some pages and not of a group of rows.
             return extra("pyarrow.parquet", "data").ParquetFile(self.file, pre_buffer=False)
+        if self.form == "stream":
+            return ArrowStream(self.file, self.offsets)
         ipc, file = extra("pyarrow.ipc", "data"), extra("pyarrow", "data").OSFile(str(self.file))
         return ipc.open_file(file, options=ipc.IpcReadOptions(**options))
 
     def _group_lengths(self) -> list[int]:
         with reading(self.file), self._open(included_fields=[0]) as reader:
-            if not self.parquet:
+            if self.form != "parquet":
                 return [reader.get_batch(k).num_rows for k in range(reader.num_record_batches)]
             data = reader.metadata
             return [data.row_group(k).num_rows for k in range(data.num_row_groups)]
@@ -68,7 +74,7 @@ class ColumnTable(Table):
         """Yield record batches of some columns from a group of rows on."""
         groups = range(group, len(self.starts) - 1)
         with self._open() as reader:
-            if self.parquet:
+            if self.form == "parquet":
                 size = size or max(1, _BATCH_BYTES // (8 * max(self.width, len(columns))))
                 yield from reader.iter_batches(size, list(groups), columns, use_threads=False)
             else:
@@ -81,6 +87,17 @@ class ColumnTable(Table):
         with reading(self.file):
             pieces = [batch.column(0).to_pylist() for batch in self._batches(0, [column])]
         return np.array([one for piece in pieces for one in piece])
+
+    def _first_list(self) -> tuple[int, int]:
+        """Return the first row with a list, and the list's length."""
+        row = 0
+        for batch in self._batches(0, self.columns, size=_FEW_ROWS):
+            lengths = _values(batch.column(0).value_lengths())
+            there = np.flatnonzero(~np.isnan(lengths))
+            if len(there):
+                return row + int(there[0]), int(lengths[there[0]])
+            row += len(lengths)
+        raise ValueError(f"{self.file}, column {self.columns[0]} has no list in any row")
 
     def _rewind(self) -> None:
         """Forget where the last slice ended."""
@@ -134,31 +151,13 @@ class ColumnTable(Table):
         lengths = _values(column.value_lengths())  # null for a missing list
         wrong = np.flatnonzero(lengths != self.width)
         if len(wrong):
-            got = f"row {first + wrong[0]} has {lengths[wrong[0]]:g} values, row 0 {self.width}"
-            raise ValueError(f"{self.file}: lists must have one length, but {got}")
+            got = lengths[wrong[0]]
+            has = "no list" if np.isnan(got) else f"{got:g} values"
+            raise ValueError(
+                f"{self.file}, column {self.columns[0]}: lists must have one length, but row "
+                f"{first + wrong[0]} has {has}, row {self.like} {self.width}"
+            )
         return _values(column.flatten()).reshape(-1, self.width)
-
-
-def _columns(file: Path, names: Sequence[str], key: str | None) -> list[str]:
-    """Return the columns that are meant: those that match the key, or all but the identifiers."""
-    if len(set(names)) < len(names):
-        raise ValueError(f"{file} has two columns of one name")
-    if key is None:
-        found = [name for name in names if name not in ID_NAMES]
-    else:
-        found = [name for name in names if fnmatchcase(name, key)]
-    if not found:
-        raise ValueError(f"{file} has no column {key or 'of features'} among {', '.join(names)}")
-    return found
-
-
-def _dtype(kind: Any) -> np.dtype[Any]:
-    """Return the NumPy type of an Arrow type; object for what NumPy does not have."""
-    try:
-        found: np.dtype[Any] = np.dtype(kind.to_pandas_dtype())
-    except NotImplementedError:
-        found = np.dtype(object)
-    return found
 
 
 def _values(column: Any) -> Values:

@@ -1,33 +1,33 @@
-"""Tables of ``.npy`` files and of the members of ``.npz`` archives."""
+"""Tables of numbers that lie in a file as they are: NumPy's files, members, tensors."""
 
 from __future__ import annotations
 
+import math
 import zipfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from w2s._npy import header, member, members, read_npy
+from w2s.practice.data.safetensors import places, widened
 from w2s.practice.data.tables.arrays import ArrayTable
-from w2s.practice.data.tables.base import ID_NAMES, Table, Values, choose, reading
+from w2s.practice.data.tables.base import Table, Values, reading
+from w2s.practice.data.tables.names import ID_NAMES, choose
 
 
-class NpyTable(Table):
-    """An array in the ``.npy`` format that fills the bytes `begin` to `end` of a file."""
+class RawTable(Table):
+    """Numbers in a row in a file, from the byte `begin` on; `brain` says that they are bfloat16."""
 
-    def __init__(self, path: Path, begin: int, end: int, *, ids: Values | None = None) -> None:
-        with path.open("rb") as file:
-            file.seek(begin)
-            with reading(path):
-                shape, self.fortran, self.dtype = header(file)
-            self.begin = file.tell()
-        super().__init__(str(path), shape, self.dtype, ids=ids, path=path)
-        self.file = path
-        need, held = self.rows * self.width * self.dtype.itemsize, end - self.begin
-        if held != need:
-            what = "truncated" if held < need else "not one array"
-            raise ValueError(f"{path} is {what}: its header means {need} bytes, it has {held}")
+    def __init__(
+        self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], begin: int, *,
+        fortran: bool = False, brain: bool = False, ids: Values | None = None, part: str = "",
+    ) -> None:  # fmt: skip
+        self.file, self.dtype, self.begin = path, dtype, begin
+        self.fortran, self.brain = fortran, brain
+        means = np.dtype(np.float32) if brain else dtype
+        name = f"{part} of {path}" if part else str(path)
+        super().__init__(name, shape, means, ids=ids, path=path)
 
     def _stored(self, start: int, stop: int) -> Values:
         with self.file.open("rb") as file:
@@ -41,7 +41,23 @@ class NpyTable(Table):
         values = np.fromfile(file, self.dtype, count)
         if len(values) < count:
             raise ValueError(f"{self.file} ended while it was read: it is truncated")
-        return values
+        return widened(values) if self.brain else values
+
+
+class NpyTable(RawTable):
+    """An array in the ``.npy`` format that fills the bytes `begin` to `end` of a file."""
+
+    def __init__(self, path: Path, begin: int, end: int, *, ids: Values | None = None) -> None:
+        with path.open("rb") as file:
+            file.seek(begin)
+            with reading(path):
+                shape, fortran, dtype = header(file)
+            begin = file.tell()
+        super().__init__(path, shape, dtype, begin, fortran=fortran, ids=ids)
+        need, held = self.rows * self.width * dtype.itemsize, end - begin
+        if held != need:
+            what = "truncated" if held < need else "not one array"
+            raise ValueError(f"{path} is {what}: its header means {need} bytes, it has {held}")
 
 
 def open_npy(path: Path) -> Table:
@@ -67,3 +83,21 @@ def open_npz(path: Path, key: str | None) -> Table:
             skipped = int(np.frombuffer(file.read(4), "<u2").sum())
         begin = chosen.header_offset + 30 + skipped
         return NpyTable(path, begin, begin + chosen.file_size, ids=ids)
+
+
+def open_safetensors(path: Path, key: str | None) -> Table:
+    """Return a table of one tensor of a ``.safetensors`` file; see `tables.open_table`."""
+    size = path.stat().st_size
+    with reading(path), path.open("rb") as file:
+        there = places(file, size)
+    chosen = choose(str(path), list(there), key)
+    shape, stored, brain, begin = there[chosen]
+    name = next((one for one in ID_NAMES if one in there and one != chosen), None)
+    ids = None
+    if name is not None:
+        rows = there[name]
+        with path.open("rb") as file:
+            file.seek(rows.begin)
+            ids = np.fromfile(file, rows.stored, math.prod(rows.shape)).reshape(rows.shape)
+    part = chosen if len(there) > 1 else ""
+    return RawTable(path, shape, stored, begin, brain=brain, ids=ids, part=part)

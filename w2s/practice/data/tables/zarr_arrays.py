@@ -10,14 +10,13 @@ import numpy as np
 
 from w2s._optional import extra
 from w2s.practice.data.tables.base import (
-    ID_NAMES,
     Table,
     Values,
-    choose,
     reading,
     refuse_expansion,
     stamp_of,
 )
+from w2s.practice.data.tables.names import ID_NAMES, choose
 
 _LARGEST_CHUNK = 1 << 30  # bytes; a chunk is unpacked as a whole
 
