@@ -29,11 +29,12 @@ from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
 from w2s.practice.data.raw_formats import idx
+from w2s.practice.data.sources import datasets
 from w2s.practice.data.tables import open_table
 from w2s.practice.estimation.accumulate import accumulate
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.moments import JointMoments
-from w2s.practice.training import protocols, splits
+from w2s.practice.training import nested_splits, protocols, real_controls, splits
 from w2s.random_features import (
     adversarial,
     exponents,
@@ -204,6 +205,16 @@ DRAWS = {
         feature_files.Features(np.arange(6), CUBE, CUBE, np.ones(6)),
         "n_labelled",
         rng,
+    ),
+    "datasets.coloured_digits": lambda rng: datasets.coloured_digits("nowhere", rng),
+    "nested_splits.measure_nested": lambda rng: nested_splits.measure_nested(
+        CUBE, CUBE, np.ones(6), [nested_splits.Cell(2, 2)], trials=1, rng=rng
+    ),
+    "real_controls.controls": lambda rng: real_controls.controls(
+        CUBE, CUBE, np.ones(6), nested_splits.Cell(2, 2), trials=1, rng=rng
+    ),
+    "real_controls.overlap_by_coordinates": lambda rng: real_controls.overlap_by_coordinates(
+        None, None, rng
     ),
     "splits.measure": lambda rng: splits.measure(
         CUBE, CUBE, np.ones(6), n_labelled=2, n_unlabelled=2, noise=0.0, trials=1, rng=rng

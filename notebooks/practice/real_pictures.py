@@ -306,6 +306,8 @@ beyond(
     errors["shirts"][edge, :2].above(),
     main=True,
 )
+
+# %%
 beyond(
     "discrepancy.real_pictures.wins",
     f"ColoredMNIST: at n = {FEW} and N = {MANY} DINOv2 beats its teacher, and beats fine-tuning on "

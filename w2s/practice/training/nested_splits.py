@@ -102,6 +102,7 @@ def measure_nested(
     >>> bool(found.teacher.mean() > found.student.mean() > found.ceiling.mean())
     True
     """
+    generator(rng)
     f_s, f_w = finite("strong", strong, ndim=2), finite("weak", weak, ndim=2)
     target, rows = finite("labels", labels, ndim=1), len(f_s)
     if not len(f_w) == len(target) == rows:
@@ -115,7 +116,7 @@ def measure_nested(
     errors = np.empty((len(cells), 4, integer("trials", trials)))
     sums, tested = np.zeros((len(cells), 4, rows)), np.zeros(rows)
     for t in range(errors.shape[2]):
-        order = generator(rng).permutation(pool)
+        order = rng.permutation(pool)
         parts = np.split(order, [most[0], sum(most)])
         parts[2] = always if len(always) else parts[2]
         squared = _one_split(f_s, f_w, target, cells, parts, rng, shuffled)

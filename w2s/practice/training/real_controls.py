@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from w2s._checks import Array
+from w2s._checks import Array, generator
 from w2s.discrepancy.dimensions import haar_null, overlap_in_parameters
 from w2s.metrics import MODELS
 from w2s.practice.data.feature_files import Features
@@ -56,6 +56,7 @@ def controls(
     >>> bool(found["dealt"][1].mean() > 0.8 * found["variance"])
     True
     """
+    generator(rng)
     blind = np.column_stack([np.ones(len(weak)), rng.standard_normal(weak[:, 1:].shape)])
     cases = {
         "dealt": (strong, weak, labels),
@@ -96,6 +97,7 @@ def overlap_by_coordinates(table: Features, pair: RealPair, rng: np.random.Gener
     >>> overlap_by_coordinates(data, pair, rng).shape
     (3,)
     """
+    generator(rng)
     kept = int(pair.sizes[1]) - 1, int(pair.sizes[2]) - 1  # without the constants
     width = min(table.strong.shape[1], table.weak.shape[1])
     found = overlap_in_parameters(table.strong, table.weak, *kept, rng)
