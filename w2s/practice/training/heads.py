@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s._checks import Array, at_least, between, integer, whole
+from w2s.practice.estimation.rank import rounding
 from w2s.practice.training.four_models import Model
-from w2s.practice.training.rank import rounding
 
 
 class Head(Protocol):

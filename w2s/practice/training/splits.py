@@ -16,8 +16,8 @@ from scipy.linalg import lstsq
 
 from w2s._checks import Array, at_least, finite, generator, integer, one_of
 from w2s.metrics import MODELS, Estimate, mean_and_error
+from w2s.practice.estimation.rank import rounding
 from w2s.practice.training.four_models import train
-from w2s.practice.training.rank import rounding
 
 ModelName = Literal["teacher", "student", "sft", "ceiling"]
 

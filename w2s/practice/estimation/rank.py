@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_DOUBLE = float(np.finfo(np.float64).eps)
+DOUBLE = float(np.finfo(np.float64).eps)
 _SINGLE = float(np.finfo(np.float32).eps)
 _LOOKED_AT = 64  # rows that tell whether numbers were once stored in single precision
 
@@ -30,11 +31,11 @@ def stored_epsilon(values: NDArray[Any]) -> float:
     if kind.kind == "f" and kind.itemsize < 8:
         return float(np.finfo(kind).eps)
     if kind.kind != "f" or not values.size:
-        return _DOUBLE
+        return DOUBLE
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows does not fit
         few = np.asarray(values[:_LOOKED_AT], dtype=np.float64)
         fits = np.array_equal(few, few.astype(np.float32).astype(np.float64), equal_nan=True)
-    return _SINGLE if fits else _DOUBLE
+    return _SINGLE if fits else DOUBLE
 
 
 def rounding(design: NDArray[Any]) -> float:
@@ -68,3 +69,16 @@ def rounding(design: NDArray[Any]) -> float:
         return 0.0
     longest = np.sqrt(squares.sum(axis=1).max()) + np.sqrt(squares.sum(axis=0).max())
     return stored_epsilon(design) * float(longest)
+
+
+def coarser(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """Return the larger of two spacings for each of two models."""
+    return [max(pair) for pair in zip(one, other, strict=True)]
+
+
+def restored_epsilon(stored: Mapping[str, NDArray[Any]]) -> list[float]:
+    """Return the spacings of a stored state; one without them is taken as of double precision."""
+    found = [float(epsilon) for epsilon in stored.get("epsilon", np.full(2, DOUBLE))]
+    if len(found) != 2 or not all(DOUBLE <= epsilon < 1 for epsilon in found):
+        raise ValueError(f"epsilon must be two spacings of floating numbers, got {found}")
+    return found
