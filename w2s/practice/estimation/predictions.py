@@ -17,10 +17,10 @@ from w2s.discrepancy.ridgeless import (
     student_rate,
     student_risk,
 )
-from w2s.metrics import ROUNDING
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 
 _SPARE = 4, 0.1  # fewer samples, or a smaller share, beyond d + 1: near the double-descent edge
+NOTHING = 1e-9  # share of the labels' variance below which no error is told from zero
 _CLEAR = 3.0  # the gap of the PGR must exceed so many of its standard errors
 # Places in the vector of constants: overlap, rho_strong, a, b, c, noise.
 _OVERLAP, _RHO_STRONG, _A, _B, _C, _NOISE = range(6)
@@ -119,7 +119,7 @@ def predict(estimates: Estimates, n_labelled: ArrayLike, n_unlabelled: ArrayLike
     with np.errstate(invalid="ignore"):  # infinite less infinite: nan, without a number
         won, gap = (risks["teacher"] - risks[other] for other in ("student", "ceiling"))
     won_slope, gap_slope = (slopes["teacher"] - slopes[x] for x in ("student", "ceiling"))
-    rounded = ROUNDING * estimates.label_variance  # below it nothing is told from zero
+    rounded = NOTHING * estimates.label_variance
     least = np.maximum(1e-9 * risks["teacher"], rounded)
     clear = gap > np.maximum(_CLEAR * _errors(estimates, gap_slope), least)
     known["gain"] = _interval(estimates, won, won_slope, low=-np.inf)
