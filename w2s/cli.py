@@ -35,7 +35,7 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
         "--labels", required=True, metavar="FILE", help="one number a row; NaN: no label"
     )
     command.add_argument(
-        "--no-label", type=_mark, metavar="NUMBER",
+        "--no-label", type=number_or_none, metavar="NUMBER",
         help="number that stands for no label, such as --no-label=-1; none: every number is one",
     )  # fmt: skip
     for name, what in (("n", "labelled inputs planned"), ("N", "unlabelled inputs planned")):
@@ -60,7 +60,8 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=positive, metavar="K", help="processes here")
 
 
-def _mark(text: str) -> float | str:
+def number_or_none(text: str) -> float | str:
+    """Return a number, or the word "none"."""
     return text if text == "none" else float(text)
 
 

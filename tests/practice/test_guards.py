@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 
 import numpy as np
 import pytest
 
+from w2s.cli import main
 from w2s.metrics import pgr
 from w2s.practice.data.tables import open_table
 from w2s.practice.diagnosis import Diagnosis, diagnose
@@ -131,6 +133,22 @@ def test_two_models_that_give_the_labels_exactly_are_a_tie():
     assert found.verdict.answer == "undecided"
     assert "the features give the labels exactly" in said(found)
     assert math.isnan(float(found.point.opr.value)) and math.isnan(float(found.point.pgr.value))
+
+
+def test_the_command_takes_the_answer(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    weak, strong, labels = two_models()
+    marked = np.where(np.arange(3000) % 3 == 0, -1.0, labels > 0)
+    for name, array in {"W": weak, "S": strong, "y": marked}.items():
+        np.save(f"{name}.npy", array)
+    words = "diagnose --weak W.npy --strong S.npy --labels y.npy --n 90 --N 400 --json".split()
+    for answer, status, rows in (
+        ([], 2, None), (["--no-label=-1"], 0, 2000), (["--no-label=none"], 0, 3000),
+    ):  # fmt: skip
+        assert main([*words, *answer]) == status
+        out, err = capsys.readouterr()
+        assert rows is None or json.loads(out)["inputs"]["labelled_rows"] == rows
+        assert bool(answer) == ("often stands for" not in err)
 
 
 # Predictions that do not exist.

@@ -60,9 +60,10 @@ def verdict(
         return Verdict("undecided", held[0].headline, (*seen, *because))
     if constant is not None and max(constant.teacher.low, constant.student.low) <= 0:
         return _no_better(constant, at, because)
-    if float(gain.low) > 0 and not _contradicted(1, checked):
+    least = 0.0 if constant is None else NOTHING * constant.constant  # below it: rounding
+    if float(gain.low) > least and not _contradicted(1, checked):
         return Verdict("helps", f"Weak-to-strong is predicted to help {at}.", because)
-    if float(gain.high) < 0 and not _contradicted(-1, checked):
+    if float(gain.high) < -least and not _contradicted(-1, checked):
         headline = f"Weak-to-strong is predicted not to help {at}: the teacher is better."
         return Verdict("does not help", headline, because)
     headline = f"Undecided {at}: student and teacher are too close for these rows."
