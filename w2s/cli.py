@@ -37,6 +37,10 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--labels", required=True, metavar="FILE", help="one number a row; NaN: no label"
     )
+    command.add_argument(
+        "--no-label", type=number_or_none, metavar="NUMBER",
+        help="number that stands for no label, such as --no-label=-1; none: every number is one",
+    )  # fmt: skip
     for name, what in (("n", "labelled inputs planned"), ("N", "unlabelled inputs planned")):
         command.add_argument(f"--{name}", type=int, metavar=name, help=what)
     money = (("budget", "C"), ("label-cost", "c_n"), ("unlabelled-cost", "c_N"))
@@ -57,6 +61,11 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     command.add_argument("--html", type=Path, metavar="PAGE", help="write the report as one page")
     command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://…")
     command.add_argument("--workers", type=positive, metavar="K", help="processes here")
+
+
+def number_or_none(text: str) -> float | str:
+    """Return a number, or the word "none"."""
+    return text if text == "none" else float(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,8 +100,8 @@ def _diagnose(given: argparse.Namespace) -> int:
                 given.weak, given.strong, given.labels, n_labelled=given.n, n_unlabelled=given.N,
                 budget=given.budget, label_cost=given.label_cost,
                 unlabelled_cost=given.unlabelled_cost, mode=given.mode, energy=given.energy,
-                heldout=given.heldout, seed=given.seed, scheduler=given.scheduler,
-                workers=given.workers, progress=progress,
+                heldout=given.heldout, seed=given.seed, no_label=given.no_label,
+                scheduler=given.scheduler, workers=given.workers, progress=progress,
             )  # fmt: skip
     except ValueError as error:
         raise UserError(" ".join(str(error).split())) from error

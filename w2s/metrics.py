@@ -18,6 +18,7 @@ from scipy.special import stdtrit
 from w2s._checks import Array, above, at_least, finite, inside, integer
 
 MODELS = ("teacher", "student", "sft", "ceiling")
+ROUNDING = 1e-12  # a difference below this share of its terms may be rounding alone
 _FEWEST_TRIALS = 5  # from there on a clear denominator bounds the 95 % interval: t_4 = 2.78 < 3
 
 
@@ -141,7 +142,8 @@ def pgr(
     Returns
     -------
     Ratio
-        Without a value where the teacher is not clearly worse than the ceiling.
+        Without a value where the teacher is not clearly worse than the ceiling: its lead is within
+        three standard errors of zero, or of the size of rounding.
 
     Raises
     ------
@@ -156,7 +158,8 @@ def pgr(
     (0.743, 0.673, 0.821)
     """
     w, s, c = _paired(teacher=teacher, student=student, ceiling=ceiling)
-    return ratio_of_means(w - s, w - c, confidence=confidence)
+    scale = float(max(np.abs(w).max(initial=0.0), np.abs(c).max(initial=0.0)))
+    return ratio_of_means(w - s, w - c, confidence=confidence, scale=scale)
 
 
 def opr(
@@ -201,6 +204,7 @@ def ratio_of_means(
     *,
     confidence: float = 0.95,
     clear: float = 3.0,
+    scale: float = 0.0,
 ) -> Ratio:
     r"""Ratio of two means over paired trials, with its standard error and interval.
 
@@ -222,6 +226,9 @@ def ratio_of_means(
         Level of the interval.
     clear : float
         The ratio is reported only if ``q̄`` exceeds `clear` of its standard errors.
+    scale : float
+        Size of the numbers of which the denominator is a difference, if it is one: it must exceed
+        their rounding, too, which no scatter of the trials shows.
 
     Returns
     -------
@@ -257,6 +264,10 @@ def ratio_of_means(
     if len(p) < _FEWEST_TRIALS:
         raise ValueError(f"trials must be at least {_FEWEST_TRIALS} for an interval, got {len(p)}")
     bottom, error = (float(x) for x in mean_and_error(q))
+    rounded = ROUNDING * float(at_least("scale", scale, 0.0))
+    if 0.0 < bottom <= rounded:
+        reason = f"the denominator {bottom:.3g} is of the size of rounding"
+        return Ratio(math.nan, math.nan, math.nan, math.nan, level, reason)
     if bottom <= float(at_least("clear", clear, 0.0)) * error or bottom <= 0.0:
         shown = f"the denominator {bottom:.3g} ± {error:.2g}"
         reason = f"{shown} is not {clear:g} standard errors above zero"

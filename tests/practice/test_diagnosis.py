@@ -481,7 +481,7 @@ def test_sizes_at_or_below_the_edge_get_no_number_and_a_warning(n, big_n):
     pair = pair_with_cosines(5, 8, [1], rng=rng)
     data = features(pair, 800, rng)
     found = diagnose(*data[:3], energy=1.0, n_labelled=n, n_unlabelled=big_n)
-    assert found.verdict.answer == "undecided"
+    assert found.verdict.answer == "no prediction for this n"
     assert found.verdict.headline.startswith("No prediction at n =")
     assert found.validation is None
     assert any("does not exceed" in warning for warning in found.warnings)

@@ -109,7 +109,7 @@ def check(
         white = trained.strong.transform, trained.weak.transform
         near = Rows(white[0](pool.strong), white[1](pool.weak), pool.labels)
     found = symptoms(near, clean)
-    agrees = all(c.agrees for c in compare(expected, measured, e.quantile))
+    agrees = all(c.agrees for c in compare(expected, measured, e))
     reasons: tuple[str, ...] = ()
     if not agrees:
         wide = None if full is None else forecast(predict(full, *few))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from w2s.practice.estimation.moments import SIDES, JointMoments
+from w2s.practice.estimation.moments import SIDES, JointMoments, Model
 
 _ROUNDING = 1e-9  # of a correlation, and of a variance beside the squared mean
 
@@ -48,6 +48,29 @@ def idle_columns(moments: JointMoments) -> tuple[str, ...]:
                 f"repeats column {first[0]})"
             )
     return tuple(found)
+
+
+def heaviest_column(moments: JointMoments, model: Model, *, centred: bool) -> tuple[int, float]:
+    """Return the column of a model with the largest variance, and its share of all of it.
+
+    Without `centred` mean squares take the place of variances.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((50, 3))
+    >>> moments = JointMoments.from_blocks([(x * [1, 1, 100], x, x[:, 0])])
+    >>> column, share = heaviest_column(moments, "strong", centred=True)
+    >>> column, round(share, 2)
+    (2, 1.0)
+    """
+    start = 0 if model == "strong" else moments.width_strong
+    width = moments.width_strong if model == "strong" else moments.width_weak
+    part = slice(start, start + width)
+    power = moments.scatter.diagonal()[part] / max(moments.rows, 1)
+    if not centred:
+        power = power + moments.mean[part] ** 2
+    column = int(np.argmax(power))
+    return column, float(power[column] / max(float(power.sum()), np.finfo(np.float64).tiny))
 
 
 def _counted(count: int, what: str) -> str:

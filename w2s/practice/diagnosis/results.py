@@ -20,7 +20,14 @@ NAMES = {
     "ceiling": "strong ceiling",
     "gain": "lead of the student",
 }
-Answer = Literal["helps", "does not help", "undecided", "not to be believed"]
+Answer = Literal[
+    "helps",
+    "does not help",
+    "undecided",
+    "neither beats a constant",
+    "no prediction for this n",
+    "not to be believed",
+]
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,8 @@ class Inputs:
     weak, strong, labels : str
         The sources by name.
     rows, labelled_rows, withheld_rows : int
-        Rows in all, rows with a label, and those of them whose labels were kept from the estimate.
+        Rows in all; rows with a label, copies of other rows counted once; and those of them whose
+        labels were kept from the estimate.
     width_weak, width_strong : int
         Feature columns.
     mode : str
@@ -98,7 +106,8 @@ class Comparison:
     deviation : float
         Difference over the root of the sum of the squared standard errors.
     agrees : bool
-        Whether the deviation is within the interval's quantile.
+        Whether the deviation is within the interval's quantile. A prediction that does not exist
+        (nan or infinite) contradicts nothing.
     """
 
     model: str
@@ -228,7 +237,8 @@ class Verdict:
     Attributes
     ----------
     answer : str
-        One of "helps", "does not help", "undecided", "not to be believed".
+        One of "helps", "does not help", "undecided", "neither beats a constant", "no prediction
+        for this n", "not to be believed".
     headline : str
         One sentence.
     because : tuple of str

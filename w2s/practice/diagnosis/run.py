@@ -13,26 +13,28 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unuse
 
 from w2s._checks import above, between, integer, one_of
 from w2s.computing.cluster import connect
-from w2s.practice.data.tables import Table, check_aligned, open_table, refuse_not_finite
-from w2s.practice.data.tables.arrays import ArrayTable
+from w2s.practice.data.tables import Table, check_aligned, open_table
 from w2s.practice.diagnosis import outlook
 from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
 from w2s.practice.diagnosis.columns import idle_columns
+from w2s.practice.diagnosis.guards import guards
+from w2s.practice.diagnosis.labels import checked_labels
+from w2s.practice.diagnosis.repeats import Chosen, repeats_told, without_repeats
 from w2s.practice.diagnosis.results import Diagnosis, Inputs
 from w2s.practice.diagnosis.rows import Withheld
 from w2s.practice.diagnosis.validation import LARGEST_SHARE
 from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict
 from w2s.practice.estimation.accumulate import accumulate
-from w2s.practice.estimation.estimates import Estimates, estimate, looks_like_classes
+from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
-from w2s.practice.estimation.predictions import predict
+from w2s.practice.estimation.predictions import beside_constant, predict
 
 MODES = ("clean", "official")
-Source = str | os.PathLike[str] | NDArray[Any] | Table
+Source = str | os.PathLike[str] | NDArray[Any] | Table | Any
+"""What `tables.open_table` opens: a path, a table, or anything that NumPy can view as an array."""
 
 _TEST_ROWS = 20_000
-_BLOCK = 2**20  # labels read at once
 
 
 @dataclass(frozen=True)
@@ -104,15 +106,17 @@ def diagnose(
     heldout: float = 0.2,
     confidence: float = 0.99,
     seed: int = 0,
+    no_label: float | str | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Diagnosis:
     """Tell whether a strong student trained on a weak teacher's labels beats its teacher.
 
-    One pass over the rows gives the geometry of the two feature spaces with its uncertainty, and
-    with it the test errors of teacher, student, SFT baseline and ceiling at any sizes. Some rows'
-    labels are kept out of the estimate; on them the predictions are checked.
+    A first pass looks for rows that repeat another one, which are counted once. A second one gives
+    the geometry of the two feature spaces with its uncertainty, and with it the test errors of
+    teacher, student, SFT baseline and ceiling at any sizes. Some rows' labels are kept out of the
+    estimate; on them the predictions are checked.
 
     Parameters
     ----------
@@ -139,6 +143,9 @@ def diagnose(
         Level of all intervals.
     seed : int
         Root of all random choices.
+    no_label : float or "none", optional
+        The number that stands for "no label" in `labels`, or "none" if every number is a label.
+        Left out, a number that looks like such a mark (-1, -100, 999, …) is asked about.
     scheduler : str, optional
         Address of a Dask scheduler, ``tcp://…``, whose workers see the same files.
     workers : int, optional
@@ -165,7 +172,7 @@ def diagnose(
     >>> rng = np.random.default_rng(0)
     >>> latent = rng.standard_normal((3000, 30))
     >>> y = latent @ rng.standard_normal(30) / 5 + rng.standard_normal(3000)
-    >>> found = diagnose(latent[:, 8:], latent[:, :20], y, n_labelled=60, n_unlabelled=400)
+    >>> found = diagnose(latent[:, 8:], latent[:, :20], y, n_labelled=90, n_unlabelled=400)
     >>> found.verdict.answer, round(found.estimates.overlap.value)
     ('helps', 13)
     """
@@ -176,9 +183,16 @@ def diagnose(
     sources = {"weak": weak, "strong": strong, "labels": labels}
     f_w, f_s, y = (_opened(role, source) for role, source in sources.items())
     check_aligned({"weak": f_w, "strong": f_s, "labels": y})
-    values = _label_values(y)
-    share = min(options.heldout, _TEST_ROWS / max(y.rows, 1))
+    y, values = checked_labels(y, no_label)
     tell = progress or _silent
+    rows, known = y.rows, ~np.isnan(values)
+    copies: tuple[str, ...] = ()
+    chosen = without_repeats(f_s, f_w, known)
+    if chosen is not None:
+        f_s, f_w, y = (Chosen(table, chosen) for table in (f_s, f_w, y))
+        values, known = values[chosen], known[chosen]
+        copies = (repeats_told(rows, y.rows),)
+    share = min(options.heldout, _TEST_ROWS / max(y.rows, 1))
     withheld = Withheld(y, share, options.seed)
     reading = partial(tell, "reading the rows")
     if scheduler is not None and workers is not None:
@@ -186,9 +200,11 @@ def diagnose(
     many = 1 if workers is None else integer("workers", workers)
     with connect(scheduler) as client:
         grouped = accumulate(f_s, f_w, withheld, client=client, workers=many, progress=reading)
-    estimates = _estimated(grouped, options)
-    idle = idle_columns(grouped.features())
-    known = ~np.isnan(values)
+    try:
+        estimates = _estimated(grouped, options)
+    except ValueError as error:
+        raise ValueError("; ".join([str(error), *copies])) from error
+    features = grouped.features()
     n, big_n = _sizes(options, estimates, (f_s.width, f_w.width))
     predictions = predict(estimates, n, big_n)
     point = outlook.forecast(predictions)
@@ -199,7 +215,7 @@ def diagnose(
         weak=_described(weak),
         strong=_described(strong),
         labels=_described(labels),
-        rows=y.rows,
+        rows=rows,
         labelled_rows=int(known.sum()),
         withheld_rows=int(known.sum()) - estimates.labelled_rows,
         width_weak=f_w.width,
@@ -210,7 +226,7 @@ def diagnose(
         confidence=estimates.confidence,
     )
     return Diagnosis(
-        verdict(point, checked),
+        verdict(point, checked, beside_constant(estimates, n, big_n), guards(estimates, features)),
         inputs,
         estimates,
         point,
@@ -219,7 +235,11 @@ def diagnose(
         checked,
         found,
         _by_chance(estimates),
-        (*limits(estimates, predictions.warnings, values[known], found), *idle),
+        (
+            *copies,
+            *limits(estimates, predictions.warnings, values[known], found),
+            *idle_columns(features),
+        ),
         UNKNOWN,
     )
 
@@ -244,36 +264,9 @@ def _sizes(options: Options, estimates: Estimates, widths: tuple[int, int]) -> t
     return outlook.proposed_sizes(*trained, int(LARGEST_SHARE * estimates.labelled_rows))
 
 
-def _label_values(table: Table) -> NDArray[np.float64]:
-    """Read the labels; refuse names of classes and labels without any variation."""
-    blocks = [table.read(at, min(at + _BLOCK, table.rows)) for at in range(0, table.rows, _BLOCK)]
-    values = np.concatenate([block[:, 0].astype(np.float64) for block in blocks])
-    why = looks_like_classes(values)
-    if why:
-        raise ValueError(
-            f"{why}, in {table.name}: classes are not numbers to regress on; give one number a "
-            "row, for example 1 for one class and -1 for all others"
-        )
-    refuse_not_finite(table.name, np.where(np.isnan(values), 0.0, values)[:, None], 0)
-    known = values[~np.isnan(values)]
-    if not len(known):
-        raise ValueError(f"{table.name} has no label that is a number")
-    if known.min() == known.max():
-        raise ValueError(f"every label of {table.name} is {known[0]:g}: nothing to predict")
-    return values
-
-
 def _opened(role: str, source: Source) -> Table:
     """Open a source; a path may name an array inside its file, as in ``features.npz:weak``."""
-    ndim = 1 if role == "labels" else 2
-    if isinstance(source, np.ndarray):
-        return open_table(ArrayTable(role, source), ndim=ndim)
-    if isinstance(source, str) and ":" in source and not os.path.exists(source):
-        path, _, key = source.rpartition(":")
-        if path.endswith(".npy"):
-            raise ValueError(f"{path} holds one array, there is no {key!r} in it")
-        return open_table(path, ndim=ndim, key=key)
-    return open_table(source, ndim=ndim)
+    return open_table(source, ndim=1 if role == "labels" else 2, name=role)
 
 
 def _described(source: Source) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from w2s.metrics import MODELS
 from w2s.practice.diagnosis.results import Comparison, Forecast, Symptoms, Validation
 from w2s.practice.diagnosis.rows import Rows
 from w2s.practice.estimation.estimates import Estimates
+from w2s.practice.estimation.predictions import NOTHING
 from w2s.practice.training.four_models import train
 from w2s.practice.training.splits import MINIMUM_NORM, Fit
 
@@ -89,19 +90,23 @@ def measure(
     return Measured(mean[:4], error[:4], float(mean[4]), float(error[4]), 2 * pairs)
 
 
-def compare(forecast: Forecast, measured: Measured, quantile: float) -> tuple[Comparison, ...]:
+def compare(forecast: Forecast, measured: Measured, estimates: Estimates) -> tuple[Comparison, ...]:
     """Set what was measured beside what was predicted; `quantile` standard errors still agree.
 
     The last of the comparisons, called ``"gain"``, is that of the student's lead. Its errors are
-    smaller than those of the two test errors, which share the luck of the test rows.
+    smaller than those of the two test errors, which share the luck of the test rows. Nothing
+    contradicts a prediction that does not exist, and rounding contradicts none.
     """
+    least = NOTHING * estimates.label_variance
     values = [*measured.mean, measured.gain], [*measured.standard_error, measured.gain_error]
     found = []
     for model, value, error in zip((*MODELS, "gain"), *values, strict=True):
         guess = getattr(forecast, model)
         predicted, spread = float(guess.value), float(guess.standard_error)
-        deviation = (float(value) - predicted) / math.hypot(spread, float(error))
-        agrees = abs(deviation) <= quantile
+        deviation = math.nan
+        if math.isfinite(predicted):
+            deviation = (float(value) - predicted) / math.hypot(spread, float(error), least)
+        agrees = not abs(deviation) > estimates.quantile
         found.append(
             Comparison(model, predicted, spread, float(value), float(error), deviation, agrees)
         )
@@ -130,9 +135,13 @@ def validation(
     estimates: Estimates, reasons: tuple[str, ...],
 ) -> Validation:  # fmt: skip
     """Put the check together; `rows` are those of training and testing."""
-    quantile = estimates.quantile
-    found = compare(forecast, measured, quantile)
-    seen = [math.hypot(c.predicted_error, c.measured_error) / c.predicted for c in found[:-1]]
+    quantile, least = estimates.quantile, NOTHING * estimates.label_variance
+    found = compare(forecast, measured, estimates)
+    seen = [
+        math.hypot(c.predicted_error, c.measured_error) / max(c.predicted, least)
+        for c in found[:-1]
+        if math.isfinite(c.predicted)
+    ]
     agrees = all(c.agrees for c in found)
     return Validation(
         int(forecast.n_labelled), int(forecast.n_unlabelled), measured.splits, *rows, found, agrees,
@@ -153,21 +162,24 @@ def likely_reasons(
     `full_width` predicts with all feature directions, `without_ridge` repeats the measurement
     without a penalty; both only where the trained models have more than the predicted ones.
     """
-    reasons, quantile = [], estimates.quantile
-    base = _distance(compare(forecast, measured, quantile))
-    if full_width is not None and _distance(compare(full_width, measured, quantile)) < base / 2:
+    reasons, here = [], compare(forecast, measured, estimates)
+    known = [math.isfinite(c.predicted) for c in here]
+    base = _distance(here, known)
+    wide = None if full_width is None else compare(full_width, measured, estimates)
+    if wide is not None and _distance(wide, known) < base / 2:
         reasons.append(
             "width against cut-off: the trained models use every feature direction, not only the "
             "principal ones; predictions at the full width fit better (set the energy to 1)"
         )
     if without_ridge is not None:
-        change = np.abs(without_ridge.mean / measured.mean - 1)
+        least = NOTHING * estimates.label_variance
+        change = np.abs(without_ridge.mean - measured.mean) / np.maximum(measured.mean, least)
         if change.max() > 0.05:
             reasons.append(
                 f"ridge: the penalty changes a test error by {change.max():.0%}; the formulas are "
                 "those of models without one"
             )
-    worse = any(c.deviation > quantile for c in compare(forecast, measured, quantile))
+    worse = any(c.deviation > estimates.quantile for c in here)
     if worse and max(found.length_weak, found.length_strong) > _CLEAR:
         reasons.append(
             "heavy tails: the fourth moment of the features' length is "
@@ -194,9 +206,9 @@ def likely_reasons(
     return tuple(reasons)
 
 
-def _distance(comparisons: tuple[Comparison, ...]) -> float:
-    """Sum of the squared deviations; predictions that do not exist are infinitely far."""
-    total = sum(c.deviation**2 for c in comparisons)
+def _distance(comparisons: tuple[Comparison, ...], among: Sequence[bool]) -> float:
+    """Sum of some squared deviations; predictions that do not exist there are infinitely far."""
+    total = sum(c.deviation**2 for c, counts in zip(comparisons, among, strict=True) if counts)
     return total if math.isfinite(total) else math.inf
 
 

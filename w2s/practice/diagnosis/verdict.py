@@ -7,8 +7,10 @@ import math
 import numpy as np
 
 from w2s._checks import Array
+from w2s.practice.diagnosis.guards import Guard
 from w2s.practice.diagnosis.results import NAMES, Forecast, Symptoms, Validation, Verdict
 from w2s.practice.estimation.estimates import Estimates
+from w2s.practice.estimation.predictions import NOTHING, Lead
 
 _ROWS_EACH = 5  # rows per dimension below which the estimates deserve a warning
 _SOME = 10_000  # labels looked at to see whether they take two values
@@ -26,16 +28,25 @@ UNKNOWN = (
 )
 
 
-def verdict(point: Forecast, checked: Validation | None) -> Verdict:
-    """Answer whether the student helps at the user's sizes."""
+def verdict(
+    point: Forecast,
+    checked: Validation | None,
+    constant: Lead | None = None,
+    held: tuple[Guard, ...] = (),
+) -> Verdict:
+    """Answer whether the student helps at the user's sizes.
+
+    `constant` says how far the models are ahead of a constant, `held` what holds a verdict back.
+    """
     n, big_n = int(point.n_labelled), int(point.n_unlabelled)
     at = f"at n = {n} labels and N = {big_n} unlabelled inputs"
+    seen = tuple(guard.reason for guard in held)
     if checked is not None and not checked.agrees:
-        return _mistrust(checked)
+        return _mistrust(checked, seen)
     gain = point.gain
     if not math.isfinite(float(gain.value)):
         headline = f"No prediction {at}: a model has too few samples for its dimension."
-        return Verdict("undecided", headline, ())
+        return Verdict("no prediction for this n", headline, seen)
     lead = (
         f"test error {float(point.student.value):.4g} (student) against "
         f"{float(point.teacher.value):.4g} (teacher): a lead of {float(gain.value):.3g} ± "
@@ -45,13 +56,34 @@ def verdict(point: Forecast, checked: Validation | None) -> Verdict:
     blunt = checked is None or checked.resolution > _BLUNT
     reasons = [_trust(checked), lead, _beside_sft(point)]
     because = tuple(reasons if blunt else [*reasons[1:], reasons[0]])
-    if float(gain.low) > 0 and not _contradicted(1, checked):
+    if held:
+        return Verdict("undecided", held[0].headline, (*seen, *because))
+    if constant is not None and max(constant.teacher.low, constant.student.low) <= 0:
+        return _no_better(constant, at, because)
+    least = 0.0 if constant is None else NOTHING * constant.constant  # below it: rounding
+    if float(gain.low) > least and not _contradicted(1, checked):
         return Verdict("helps", f"Weak-to-strong is predicted to help {at}.", because)
-    if float(gain.high) < 0 and not _contradicted(-1, checked):
+    if float(gain.high) < -least and not _contradicted(-1, checked):
         headline = f"Weak-to-strong is predicted not to help {at}: the teacher is better."
         return Verdict("does not help", headline, because)
     headline = f"Undecided {at}: student and teacher are too close for these rows."
     return Verdict("undecided", headline, because)
+
+
+def _no_better(constant: Lead, at: str, because: tuple[str, ...]) -> Verdict:
+    """Neither model is surely better than the mean of the labels: no lead is worth anything."""
+    best = max((constant.teacher, constant.student), key=lambda lead: lead.value)
+    lead = (
+        f"the mean of the labels alone has test error {constant.constant:.4g}; the better of "
+        f"student and teacher is {abs(best.value):.3g} ± {best.standard_error:.2g} "
+        f"{'better' if best.value > 0 else 'worse'}"
+    )
+    if best.high >= 0:
+        headline = f"Undecided {at}: neither model is surely better than a constant."
+        return Verdict("undecided", headline, (lead, *because))
+    headline = f"Neither student nor teacher is predicted to beat a constant {at}."
+    what = "more labels, or features that explain these labels, come first"
+    return Verdict("neither beats a constant", headline, (lead, what, *because))
 
 
 def _contradicted(sign: int, checked: Validation | None) -> bool:
@@ -66,6 +98,8 @@ def _trust(checked: Validation | None) -> str:
     if checked is None:
         return "not checked: there were no held-out rows, or too few for these sizes"
     sizes = f"n = {checked.n_labelled}, N = {checked.n_unlabelled}"
+    every = all(math.isfinite(c.predicted) for c in checked.comparisons)
+    what = "all test errors" if every else "all test errors that can be predicted"
     tested = f"on {checked.test_rows} held-out rows (models trained with {sizes})"
     if checked.resolution > _BLUNT:
         return (
@@ -73,7 +107,7 @@ def _trust(checked: Validation | None) -> str:
             f"{checked.resolution:.0%} could have been missed"
         )
     return (
-        f"checked {tested}: all test errors and the lead are as predicted; a deviation of "
+        f"checked {tested}: {what} and the lead are as predicted; a deviation of "
         f"{checked.resolution:.0%} would have been seen"
     )
 
@@ -83,6 +117,11 @@ def limits(
 ) -> tuple[str, ...]:
     """Warnings: what the predictions `told`, and where the data are at their limits."""
     found = list(told)
+    if estimates.noise.value <= NOTHING * estimates.label_variance:
+        found.append(
+            "the features give the labels exactly, up to rounding: without noise the errors say "
+            "nothing of labels that have some"
+        )
     needed = estimates.d_strong + estimates.d_weak
     if estimates.labelled_rows < _ROWS_EACH * needed:
         found.append(
@@ -118,7 +157,7 @@ def _beside_sft(point: Forecast) -> str:
     return f"fine-tuning the strong model on the same labels is about as good ({sft:.4g})"
 
 
-def _mistrust(checked: Validation) -> Verdict:
+def _mistrust(checked: Validation, seen: tuple[str, ...]) -> Verdict:
     wrong = "; ".join(
         f"{NAMES[c.model]} {c.measured:.4g} ± {c.measured_error:.2g} measured, {c.predicted:.4g} ± "
         f"{c.predicted_error:.2g} predicted"
@@ -132,4 +171,4 @@ def _mistrust(checked: Validation) -> Verdict:
     )
     headline = "Do not believe the predictions: on held-out rows they do not hold."
     likely = tuple(f"likely reason: {reason}" for reason in checked.reasons)
-    return Verdict("not to be believed", headline, (wrong, *likely, measured))
+    return Verdict("not to be believed", headline, (wrong, *likely, *seen, measured))

@@ -72,6 +72,10 @@ class Estimates:
         Of (overlap, rho_strong, a, b, c, noise) before they are cut to their ranges.
     strong, weak : PrincipalFeatures
         The coordinates in which everything holds; `transform` maps further rows into them.
+    label_variance : float
+        Variance of the labels: the test error of the constant that is their mean.
+    label_covariance : array of shape (7,)
+        Its covariances with the six constants of `covariance`, and its own variance.
     rows, labelled_rows, groups : int
         Sizes.
     intercept, noise_given : bool
@@ -98,6 +102,8 @@ class Estimates:
     chance_edge: float
     geometry: Geometry
     covariance: Array
+    label_variance: float
+    label_covariance: Array
     strong: PrincipalFeatures
     weak: PrincipalFeatures
     rows: int
@@ -181,8 +187,11 @@ def estimate(
     coordinates = FixedCoordinates(grouped, models)
     whole = coordinates.whole()
     found = _constants(whole, models, noise)
-    replicates = [_constants(sums, models, noise) for sums in coordinates.without_each_group(whole)]
-    covariance = jackknife_covariance(np.array(found), np.array(replicates), _rows(grouped))
+    others = coordinates.without_each_group(whole)
+    replicates = [(*_constants(sums, models, noise), _label_variance(sums)) for sums in others]
+    values = np.array([*found, _label_variance(whole)])
+    joint = jackknife_covariance(values, np.array(replicates), _rows(grouped))
+    covariance = joint[:-1, :-1]
     quantile = float(stdtrit(grouped.groups - 1, (1 + level) / 2))
     geometry = found.geometry(*(model.dimension for model in models))
     return Estimates(
@@ -194,6 +203,8 @@ def estimate(
         **_against_chance(whole[0], models),
         geometry=geometry,
         covariance=covariance,
+        label_variance=float(values[-1]),
+        label_covariance=joint[-1],
         strong=models[0],
         weak=models[1],
         rows=grouped.rows,
@@ -267,7 +278,14 @@ def _enough(grouped: GroupedMoments, models: Models) -> None:
     needed = sum(model.dimension for model in models)
     rows = grouped.with_label.rows
     left = int(rows.sum() - rows.max())
-    if left <= needed or rows.min() == 0:
+    empty = int(np.sum(rows == 0))
+    if empty and left > needed:
+        raise ValueError(
+            f"labelled rows must reach each of the {len(rows)} groups of rows that give the "
+            f"standard errors, got {int(rows.sum())}, none in {empty} of them; give more labelled "
+            "rows, or withhold fewer"
+        )
+    if left <= needed:
         raise ValueError(
             f"labelled rows without the largest of {len(rows)} groups must exceed "
             f"d_strong + d_weak = {needed}, got {left}; lower the cut-off or give more rows"
@@ -275,10 +293,19 @@ def _enough(grouped: GroupedMoments, models: Models) -> None:
 
 
 def _rows(grouped: GroupedMoments) -> Array:
-    """Rows of each group behind each constant: all for the overlap, labelled for the others."""
+    """Rows of each group behind each constant: all for the overlap, labelled for the others.
+
+    The label's variance comes last.
+    """
     labelled, others = grouped.with_label.rows, grouped.without_label
     everything = labelled if others is None else labelled + others.rows
-    return np.column_stack([everything, *[labelled] * (len(Constants._fields) - 1)]).astype(float)
+    return np.column_stack([everything, *[labelled] * len(Constants._fields)]).astype(float)
+
+
+def _label_variance(sums: tuple[Sums, Sums]) -> float:
+    """Return the unbiased variance of the labels about their mean."""
+    labelled = sums[1]
+    return max(float(labelled.moment(True)[-1, -1]), 0.0) * labelled.rows / (labelled.rows - 1)
 
 
 def _constants(sums: tuple[Sums, Sums], models: Models, noise: float | None) -> Constants:

@@ -17,6 +17,7 @@ from scipy.linalg.blas import dsyr, dsyrk
 
 from w2s._checks import Array, finite, integer
 from w2s.practice.estimation.moments import JointMoments
+from w2s.practice.estimation.rank import DOUBLE, coarser, restored_epsilon, stored_epsilon
 from w2s.practice.estimation.rows import (
     TOO_LARGE,
     Block,
@@ -155,6 +156,8 @@ class GroupedMoments:
     ----------
     with_label, without_label : GroupSums or None
         Moments of the labelled rows (label last) and of the unlabelled ones (features only).
+    epsilon : list of two float
+        Spacing of the precision in which strong and weak features were stored.
 
     Raises
     ------
@@ -178,6 +181,7 @@ class GroupedMoments:
         self.width_weak = integer("width_weak", width_weak)
         self.groups = integer("groups", groups, low=2)
         features = self.width_strong + self.width_weak
+        self.epsilon = [DOUBLE, DOUBLE]
         self.with_label = GroupSums(features + 1, self.groups)
         self.without_label: GroupSums | None = None
 
@@ -207,6 +211,7 @@ class GroupedMoments:
         grouped = cls(*widths.pop(), groups=len(states))
         for group, state in enumerate(states):
             grouped.with_label.put(group, state.rows, state.mean, state.scatter)
+            grouped.epsilon = coarser(grouped.epsilon, state.epsilon)
         return grouped
 
     @property
@@ -245,6 +250,7 @@ class GroupedMoments:
         first = self.rows if first_row is None else integer("first_row", first_row, low=0)
         for start, chunk in chunks(parts):
             _check(chunk, first + start, self.width_strong)
+        self.epsilon = coarser(self.epsilon, [stored_epsilon(part) for part in parts[:2]])
         for start, chunk in chunks(parts):
             self._deal(chunk, first + start)
 
@@ -260,6 +266,7 @@ class GroupedMoments:
         sizes = [(s.width_strong, s.width_weak, s.groups) for s in (self, other)]
         if sizes[0] != sizes[1]:
             raise ValueError(f"states of different widths or groups cannot be merged, got {sizes}")
+        self.epsilon = coarser(self.epsilon, other.epsilon)
         self.with_label.absorb(other.with_label)
         if other.without_label is not None:
             self._unlabelled().absorb(other.without_label)
@@ -268,6 +275,7 @@ class GroupedMoments:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to `path` (an npz archive), which appears whole or not at all."""
         arrays: dict[str, Any] = {"widths": [self.width_strong, self.width_weak, self.groups]}
+        arrays["epsilon"] = self.epsilon
         for name in ("with_label", "without_label"):
             sums = getattr(self, name)
             if sums is not None:
@@ -297,6 +305,7 @@ class GroupedMoments:
             part.rows, part.mean[:-1] = rows, mean[: len(pooled.mean) - 1]
             part.scatter[:-1, :-1] = scatter[: len(pooled.mean) - 1, : len(pooled.mean) - 1]
             pooled += part
+        pooled.epsilon = list(self.epsilon)
         return pooled
 
     def _unlabelled(self) -> GroupSums:
@@ -323,6 +332,7 @@ class GroupedMoments:
         if int(stored["grouped_format"]) != _FORMAT:
             raise ValueError(f"format is {stored['grouped_format']}, this version reads {_FORMAT}")
         state = cls(*(int(size) for size in stored["widths"]))
+        state.epsilon = restored_epsilon(stored)
         sums = [("with_label", state.with_label)]
         if "without_label_rows" in stored:
             sums.append(("without_label", state._unlabelled()))

@@ -23,6 +23,7 @@ from scipy.linalg.blas import dger
 from w2s._checks import Array, finite, integer, one_of
 from w2s.discrepancy.dimensions import intrinsic_dimension
 from w2s.practice.estimation.constants import GeometryEstimate, estimate_geometry
+from w2s.practice.estimation.rank import DOUBLE, coarser, restored_epsilon, stored_epsilon
 from w2s.practice.estimation.rows import (
     TOO_LARGE,
     Block,
@@ -104,6 +105,8 @@ class JointMoments:
         Mean of the joint row, ``D = D_s + D_w + 1``; the label comes last.
     scatter : array of shape (D, D)
         Sum over the rows of the outer products of the centred joint rows.
+    epsilon : list of two float
+        Spacing of the precision in which strong and weak features were stored.
 
     Raises
     ------
@@ -131,6 +134,7 @@ class JointMoments:
         self.width_weak = integer("width_weak", width_weak)
         width = self.width_strong + self.width_weak + 1
         self.rows = 0
+        self.epsilon = [DOUBLE, DOUBLE]
         self.mean: Array = np.zeros(width)
         self.scatter: Array = np.zeros((width, width))
 
@@ -180,6 +184,7 @@ class JointMoments:
                 added._spread(-len(chunk), rest)
         if not np.isfinite(added.scatter.diagonal()).all():
             raise ValueError(TOO_LARGE)
+        self.epsilon = coarser(self.epsilon, [stored_epsilon(part) for part in parts[:2]])
         self._merge(added.rows, added.mean, added.scatter)
 
     def __add__(self, other: JointMoments) -> JointMoments:
@@ -194,6 +199,7 @@ class JointMoments:
         if (self.width_strong, self.width_weak) != (other.width_strong, other.width_weak):
             widths = [(s.width_strong, s.width_weak) for s in (self, other)]
             raise ValueError(f"states of different widths cannot be merged, got {widths}")
+        self.epsilon = coarser(self.epsilon, other.epsilon)
         self._merge(other.rows, other.mean, other.scatter)
         return self
 
@@ -201,7 +207,7 @@ class JointMoments:
         """Write the state to `path` (an npz archive), which appears whole or not at all."""
         widths = [self.width_strong, self.width_weak]
         write_arrays(path, format=_FORMAT, widths=widths, rows=self.rows, mean=self.mean,
-                     scatter=self.scatter)  # fmt: skip
+                     scatter=self.scatter, epsilon=self.epsilon)  # fmt: skip
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> JointMoments:
@@ -227,7 +233,8 @@ class JointMoments:
         model : {"strong", "weak"}
             Whose features.
         energy : float
-            The cut-off ``τ`` in (0, 1]; at 1 every direction above rounding error stays.
+            The cut-off ``τ`` in (0, 1]; at 1 every direction above rounding error stays, also above
+            that of the precision in which the features were stored.
         intercept : bool
             Centre the features and give the model a constant, which adds one dimension. Without
             it nothing is centred, as in the authors' code.
@@ -250,6 +257,7 @@ class JointMoments:
         values, vectors = values[::-1], vectors[:, ::-1]
         # Rounding: relative to the largest eigenvalue, and that of centring a large mean.
         floor = len(values) * (_EPS * values[0] + float(np.sum((4 * _EPS * self.mean[part]) ** 2)))
+        floor = max(floor, self._stored_floor(model))
         present = int(np.sum(values > floor))
         if present == 0:
             raise ValueError(f"the {model} features {'do not vary' if intercept else 'vanish'}")
@@ -324,6 +332,14 @@ class JointMoments:
         """
         return estimate_geometry(self.canonical(energy=energy, intercept=intercept), noise)
 
+    def _stored_floor(self, model: Model) -> float:
+        """Largest variance that rounding of the stored features may have made of nothing."""
+        part = self._columns(model)
+        power = self.scatter.diagonal()[part] / self.rows + self.mean[part] ** 2
+        epsilon = self.epsilon[SIDES.index(model)]
+        # Rounding adds at most ε²/12 of a column's mean square; few rows make it look larger.
+        return epsilon**2 * float(power.max()) if epsilon > DOUBLE else 0.0
+
     def _columns(self, model: Model) -> slice:
         one_of("model", model, SIDES)
         split = self.width_strong
@@ -360,4 +376,5 @@ class JointMoments:
                 raise ValueError(f"{name} has shape {stored[name].shape}")
             setattr(state, name, finite(name, stored[name]))
         state.rows = integer("rows", stored["rows"].item(), low=0)
+        state.epsilon = restored_epsilon(stored)
         return state

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,9 +20,18 @@ from w2s.discrepancy.ridgeless import (
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 
 _SPARE = 4, 0.1  # fewer samples, or a smaller share, beyond d + 1: near the double-descent edge
+NOTHING = 1e-9  # share of the labels' variance below which no error is told from zero
 _CLEAR = 3.0  # the gap of the PGR must exceed so many of its standard errors
 # Places in the vector of constants: overlap, rho_strong, a, b, c, noise.
 _OVERLAP, _RHO_STRONG, _A, _B, _C, _NOISE = range(6)
+
+
+class Lead(NamedTuple):
+    """Test error of a constant, and by how much teacher and student are better."""
+
+    constant: float
+    teacher: Uncertain[float]
+    student: Uncertain[float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +119,68 @@ def predict(estimates: Estimates, n_labelled: ArrayLike, n_unlabelled: ArrayLike
     with np.errstate(invalid="ignore"):  # infinite less infinite: nan, without a number
         won, gap = (risks["teacher"] - risks[other] for other in ("student", "ceiling"))
     won_slope, gap_slope = (slopes["teacher"] - slopes[x] for x in ("student", "ceiling"))
-    clear = gap > np.maximum(_CLEAR * _errors(estimates, gap_slope), 1e-9 * risks["teacher"])
+    rounded = NOTHING * estimates.label_variance
+    least = np.maximum(1e-9 * risks["teacher"], rounded)
+    clear = gap > np.maximum(_CLEAR * _errors(estimates, gap_slope), least)
     known["gain"] = _interval(estimates, won, won_slope, low=-np.inf)
     known["pgr"] = _ratio(estimates, won, won_slope, gap, gap_slope, clear, low=-np.inf)
-    positive = risks["student"] > 0
+    positive = risks["student"] > rounded
     known["opr"] = _ratio(
         estimates, risks["sft"], slopes["sft"], risks["student"], slopes["student"], positive
     )
     return Predictions(n, big_n, **known, warnings=_warnings(estimates, n, big_n, clear))
+
+
+def beside_constant(estimates: Estimates, n_labelled: float, n_unlabelled: float) -> Lead:
+    r"""Say how far teacher and student are ahead of the mean of the same ``n`` labels.
+
+    The constant has the expected test error :math:`(1 + 1/n) \operatorname{var} y`.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        From `estimate`.
+    n_labelled, n_unlabelled : float
+        ``n`` and ``N``, at least 1.
+
+    Returns
+    -------
+    Lead
+        The constant's error, and by how much the teacher and the student are better, with errors
+        that know how the estimates hang together; nan where there is no prediction.
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1.
+
+    Examples
+    --------
+    >>> from w2s.practice.estimation.estimates import estimate
+    >>> from w2s.practice.estimation.groups import GroupedMoments
+    >>> rng = np.random.default_rng(0)
+    >>> x, y = rng.standard_normal((4000, 6)), rng.standard_normal(4000)  # labels of noise
+    >>> rows = GroupedMoments.from_blocks([(x[:, :4], x[:, 2:], y)])
+    >>> lead = beside_constant(estimate(rows, ranks=(4, 4), intercept=True), 30, 100)
+    >>> bool(lead.teacher.high < 0), bool(lead.student.high < 0)
+    (True, True)
+    """
+    n, big_n = at_least("n_labelled", n_labelled, 1), at_least("n_unlabelled", n_unlabelled, 1)
+    risks, slopes = _risks(estimates, n, big_n)
+    weight = 1 + 1 / float(n)
+    constant = weight * estimates.label_variance
+    cross, own = estimates.label_covariance[:-1], float(estimates.label_covariance[-1])
+    found = []
+    for name in ("teacher", "student"):
+        slope = slopes[name].copy()
+        slope[..., _NOISE] += 1
+        lead = constant - (float(risks[name]) + estimates.noise.value)
+        variance = float(_errors(estimates, slope)) ** 2
+        variance += weight**2 * own - 2 * weight * float(slope @ cross)
+        error = math.sqrt(max(variance, 0.0)) if math.isfinite(lead) else math.nan
+        half = estimates.quantile * error
+        found.append(Uncertain(lead, error, lead - half, lead + half))
+    return Lead(constant, *found)
 
 
 def _risks(

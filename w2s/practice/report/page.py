@@ -36,7 +36,7 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .verdict { border: 1px solid var(--edge); border-inline-start: .4rem solid var(--soft);
   border-radius: .4rem; padding: .6rem 1rem; }
 .helps { border-inline-start-color: var(--good); }
-.does-not-help { border-inline-start-color: var(--poor); }
+.does-not-help, .neither-beats-a-constant { border-inline-start-color: var(--poor); }
 .not-to-be-believed { border-inline-start-color: var(--bad); }
 .verdict p { font-size: 1.1rem; margin: 0 0 .4rem; }
 ul { margin: .3rem 0; padding-inline-start: 1.3rem; }

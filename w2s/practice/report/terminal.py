@@ -22,6 +22,8 @@ _STYLES = {
     "helps": "bold green",
     "does not help": "bold yellow",
     "undecided": "bold",
+    "neither beats a constant": "bold yellow",
+    "no prediction for this n": "bold",
     "not to be believed": "bold red",
 }
 

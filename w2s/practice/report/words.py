@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from w2s._display import visible
-from w2s.practice.diagnosis import MODELS, NAMES, Diagnosis, Forecast, Purchase
+from w2s.practice.diagnosis import MODELS, NAMES, Comparison, Diagnosis, Forecast, Purchase
 from w2s.practice.estimation.estimates import Uncertain
 
 UNDEFINED = "not defined"
@@ -13,6 +13,8 @@ HEADINGS = {
     "helps": "HELPS",
     "does not help": "DOES NOT HELP",
     "undecided": "UNDECIDED",
+    "neither beats a constant": "NEITHER BEATS A CONSTANT",
+    "no prediction for this n": "NO PREDICTION",
     "not to be believed": "DO NOT BELIEVE THIS",
 }
 
@@ -134,11 +136,17 @@ def check_rows(found: Diagnosis) -> list[tuple[str, str, str, str, str]]:
             NAMES[c.model],
             plus_minus(c.predicted, c.predicted_error),
             plus_minus(c.measured, c.measured_error),
-            f"{c.deviation:+.1f}",
-            "agrees" if c.agrees else "DIFFERS",
+            f"{c.deviation:+.1f}" if math.isfinite(c.deviation) else "",
+            _agreement(c),
         )
         for c in found.validation.comparisons
     ]
+
+
+def _agreement(c: Comparison) -> str:
+    if not math.isfinite(c.predicted):
+        return "no prediction"
+    return "agrees" if c.agrees else "DIFFERS"
 
 
 def check_lines(found: Diagnosis) -> list[str]:

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from w2s._checks import Array, at_least, between, whole
+from w2s._checks import Array, at_least, between, integer, whole
+from w2s.practice.estimation.rank import rounding
 from w2s.practice.training.four_models import Model
 
 
@@ -51,14 +52,24 @@ class Ridge:
     Parameters
     ----------
     ridge : float
-        Penalty, not divided by the number of rows.
+        Penalty, not divided by the number of rows; 0 takes the solution of minimum norm.
     rank_cap, oversampling : int
         Size of the sketch.
+
+    Raises
+    ------
+    ValueError
+        If the penalty is negative or not finite, or a size is no whole number.
     """
 
     ridge: float = 1e-6
     rank_cap: int = 768
     oversampling: int = 10
+
+    def __post_init__(self) -> None:
+        at_least("ridge", self.ridge, 0)
+        integer("rank_cap", self.rank_cap)
+        integer("oversampling", self.oversampling, low=0)
 
     @property
     def words(self) -> str:
@@ -78,13 +89,17 @@ class Ridge:
         return labels + float(at_least("noise_level", level, 0)) * rng.standard_normal(len(labels))
 
     def fit(self, design: NDArray[Any], targets: Array, rng: np.random.Generator) -> Model:
-        """Solve by a singular value decomposition."""
+        """Solve by a singular value decomposition, without what may be rounding only."""
+        floor = rounding(whole("design", design))
         rows, basis = whole("design", design).astype(np.float64, copy=False), None
         if rows.shape[1] > self.rank_cap:
             sketch = rng.standard_normal((rows.shape[1], self.rank_cap + self.oversampling))
             basis = np.linalg.qr(rows @ sketch)[0]
             rows, targets = basis.T @ rows, basis.T @ targets
         left, values, right = np.linalg.svd(rows, full_matrices=False)
+        own = float(np.finfo(np.float64).eps) * max(rows.shape)  # of the decomposition itself
+        keep = values > max(floor, own * float(values.max(initial=0.0)))
+        left, values, right = left[:, keep], values[keep], right[keep]
         theta = right.T @ (values / (values**2 + self.ridge) * (left.T @ targets))
         return lambda features: np.asarray(features @ theta)
 

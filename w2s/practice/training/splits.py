@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lstsq
 
 from w2s._checks import Array, at_least, finite, generator, integer, one_of
 from w2s.metrics import MODELS, Estimate, mean_and_error
+from w2s.practice.estimation.rank import rounding
 from w2s.practice.training.four_models import train
 
 ModelName = Literal["teacher", "student", "sft", "ceiling"]
@@ -24,6 +25,8 @@ ModelName = Literal["teacher", "student", "sft", "ceiling"]
 @dataclass(frozen=True)
 class Fit:
     """How a model is fitted: ``min |y - μ - Fθ|² + ridge |θ|²``.
+
+    Directions that the rounding of the stored features may have made are left out.
 
     Parameters
     ----------
@@ -56,21 +59,26 @@ class Fit:
         if self.rank_cap is not None:
             integer("rank_cap", self.rank_cap)
 
-    def to(self, design: Array, labels: Array) -> Callable[[Array], Array]:
-        """Fit to a design matrix and labels; the result maps features to predictions."""
-        centre = design.mean(axis=0) if self.intercept else np.zeros(design.shape[1])
+    def to(self, design: NDArray[Any], labels: Array) -> Callable[[NDArray[Any]], Array]:
+        """Fit to a design matrix, as it is stored, and labels.
+
+        The result maps features to predictions.
+        """
+        rows, floor = np.asarray(design, dtype=np.float64), rounding(design)
+        centre = rows.mean(axis=0) if self.intercept else np.zeros(rows.shape[1])
         level = float(labels.mean()) if self.intercept else 0.0
-        rows = design - centre if self.intercept else design
-        theta = self._solve(rows, labels - level)
+        theta = self._solve(rows - centre if self.intercept else rows, labels - level, floor)
         return lambda features: (features - centre) @ theta + level
 
-    def _solve(self, design: Array, labels: Array) -> Array:
+    def _solve(self, design: Array, labels: Array, floor: float) -> Array:
         cut = float(np.finfo(np.float64).eps) * max(design.shape)
         if self.ridge == 0 and self.rank_cap is None:  # a complete orthogonal factorisation
+            longest = float(np.sqrt(np.square(design).sum(axis=0).max()))  # its first pivot
+            cut = max(cut, floor / longest) if longest > 0 else 1.0
             fit = lstsq(design, labels, cond=cut, lapack_driver="gelsy", check_finite=False)[0]
             return np.asarray(fit)
         left, values, right = np.linalg.svd(design, full_matrices=False)
-        keep = values > cut * values[0]
+        keep = values > max(cut * values[0], floor)
         if self.rank_cap is not None:
             keep[self.rank_cap :] = False
         left, values, right = left[:, keep], values[keep], right[keep]
@@ -202,7 +210,7 @@ def measure(
     >>> bool(errors.teacher.mean() > errors.student.mean() > errors.ceiling.mean())
     True
     """
-    f_s, f_w = finite("strong", strong, ndim=2), finite("weak", weak, ndim=2)
+    f_s, f_w = _as_stored("strong", strong), _as_stored("weak", weak)
     target = finite("labels", labels, ndim=1)
     rows = len(target)
     generator(rng)
@@ -229,3 +237,10 @@ def measure(
     spread = np.var(sums[:, seen] / tested[seen], axis=1)
     teacher, student, sft, ceiling = errors
     return TestErrors(teacher, student, sft, ceiling, spread, rows, used)
+
+
+def _as_stored(name: str, features: ArrayLike) -> NDArray[Any]:
+    """Return finite features in the floating type in which they came: it tells their rounding."""
+    checked = finite(name, features, ndim=2)
+    given = np.asarray(features).dtype
+    return checked.astype(given) if given.kind == "f" and given.itemsize < 8 else checked
