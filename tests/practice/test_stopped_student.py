@@ -235,7 +235,8 @@ def test_more_times_to_choose_from_remove_no_less():
 def test_discrepancy_never_is_negative():
     basis = random_basis(6, 3, np.random.default_rng(0))
     view = student_view(SubspacePair(basis, basis), None, np.ones(3))
-    assert view.discrepancy == 0
+    # Three squared cosines of one: each rounds by 1e-16, up or down by the machine.
+    assert 0 <= view.discrepancy < 1e-14
 
 
 @pytest.mark.parametrize(
