@@ -1,13 +1,14 @@
-"""Where a page stands in the book, and which papers its part is about."""
+"""Where a page stands in the book, and which papers it is about."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from press.pages import Book, load_yaml
+from press.pages import Book, Page, load_yaml
 
-_PAPERS = {"I": ("dong2025",), "II": ("medvedev2025",)}
+WINGS = {"discrepancy": "dong2025", "random_features": "medvedev2025"}
+"""The paper of a wing; the pages of other wings are about those that they cite."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,16 @@ class Place:
         match = re.match(r"Part ([IVX]+)\b", self.part)
         return match[1] if match else ""
 
-    @property
-    def papers(self) -> tuple[str, ...]:
-        """Keys of the papers of the part: one for each of the first two, else both."""
-        return _PAPERS.get(self.numeral) or tuple(key for keys in _PAPERS.values() for key in keys)
+
+def papers(book: Book, page: Page) -> tuple[str, ...]:
+    """Return the keys of the papers that a page is about: its wing's, or those that it cites."""
+    wing = page.id.split("/")[0]
+    if wing in WINGS:
+        return (WINGS[wing],)
+    path = book.source(page)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    cited = [key for key in WINGS.values() if re.search(rf"\{{cite:\w+\}}`[^`]*\b{key}\b", text)]
+    return tuple(cited or WINGS.values())
 
 
 def read_places(book: Book) -> dict[str, Place]:

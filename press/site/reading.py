@@ -82,7 +82,7 @@ def help_readers(edition: Edition, site: Path) -> None:
         if one.page.kind == "notebook":
             article = links.on(article, one.page.entry, part)
             line = where(about, words(one.article), seconds.get(one.page.id, {}).get("seconds"))
-            line += ways_out(book, one.page, about, site)
+            line += ways_out(book, one.page, site)
             article = article.replace("</h1>", f"</h1>\n{line}", 1)
         article = finished[one.page.entry] = _KEEP.sub(_kept_together, article)
         one.text = one.text[: body.start()] + article + one.text[body.end() :]

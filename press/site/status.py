@@ -16,6 +16,7 @@ from press.schemas import PAPERS, check
 from press.schemas import RESULTS as SHAPE
 from press.site import other_seeds
 from press.site.links import plain
+from press.site.places import WINGS
 from w2s._command import UserError
 from w2s._display import formulas
 from w2s.page.records import KINDS
@@ -28,7 +29,6 @@ FRONT_LINES = 6
 """Most lines of a paper in the table of the front page."""
 
 _THEIRS = ("paper", "reading")
-_WINGS = {"discrepancy": "dong2025", "random_features": "medvedev2025"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|$~&!^@=+-])")
 _TITLE = re.compile(r"^#\s+#\s+(.+?)\s*$", re.MULTILINE)
 
@@ -246,7 +246,7 @@ def _claims_table(book: Book, record: Record) -> str:
         for page in book.notebooks
         for claim in _claims_on(record, page.id)
     ]
-    names = _WINGS | {"": "both"}
+    names = WINGS | {"": "both"}
     heads = "".join(f"<th scope='col'>{word}</th>" for word in ("verdict", "statement", "page"))
     heads += "<th scope='col'>whose</th>"
     papers = "".join(
@@ -278,7 +278,7 @@ def _claim_row(entry: str, title: str, claim: Mapping[str, Any]) -> str:
 
     verdict, kind = _shown(claim), str(claim["kind"])
     look = html.escape(verdict)
-    paper = _WINGS.get(str(claim["page"]).split("/")[0], "both")
+    paper = WINGS.get(str(claim["page"]).split("/")[0], "both")
     instead = claim.get("instead", "")
     more = f"<p><strong>Instead:</strong> {formulas(str(instead))}</p>" if instead else ""
     source = f"{html.escape(str(claim['source']))} · <code>{html.escape(str(claim['id']))}</code>"

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from press.pages import Book, Page
-from press.site.places import Place
+from press.site.places import papers
 from press.site.takeaway import FIGURES, bibliography
 
 GUIDE = "book/guide"
 _INSTALL = re.compile(r'<section id="([a-z0-9-]*install[a-z0-9-]*)"')
 
 
-def ways_out(book: Book, page: Page, place: Place | None, site: Path) -> str:
+def ways_out(book: Book, page: Page, site: Path) -> str:
     """Return the list of links that stands under the title of an executed page.
 
     Parameters
@@ -25,8 +25,6 @@ def ways_out(book: Book, page: Page, place: Place | None, site: Path) -> str:
         The checkout, which has the bibliography.
     page : Page
         The page.
-    place : Place or None
-        Its place, which decides which papers are linked.
     site : Path
         The rendered site: what it does not hold is not linked.
 
@@ -36,7 +34,7 @@ def ways_out(book: Book, page: Page, place: Place | None, site: Path) -> str:
         HTML; links into the site are relative to the page.
     """
     entries = bibliography(book)
-    items = [paper_links(entries[key]) for key in (place.papers if place else ()) if key in entries]
+    items = [paper_links(entries[key]) for key in papers(book, page) if key in entries]
     items += [_file(page, name, words, site) for name, words in _files(page)]
     items.append(_rerun(page, site))
     listed = "".join(f"<li>{item}</li>" for item in items if item)

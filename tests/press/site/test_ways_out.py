@@ -1,4 +1,4 @@
-"""Under its title a page links the papers of its part, its own files, and how to run it."""
+"""Under its title a page links its papers, its own files, and how to run it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from press import read_book
-from press.site.places import Place
+from press.pages import Page
 from press.site.ways_out import paper_links, ways_out
 from tests.press.conftest import write_tree
 
@@ -34,29 +34,34 @@ def book(tiny):
     return read_book(write_tree(tiny, {"book/references.bib": BIB}))
 
 
-def shown(book, place, site):
-    text = ways_out(book, book.page("part/first"), place, site)
+def shown(book, site, page="part/first"):
+    text = ways_out(book, Page(page, f"notebooks/{page}", "notebook"), site)
     return BeautifulSoup(text, "html.parser")
 
 
 @pytest.mark.parametrize(
-    ("part", "papers"),
+    ("page", "cites", "papers"),
     [
-        ("Part I: One", DONG),
-        ("Part II: Two", MEDVEDEV),
-        ("Part III: Three", DONG + MEDVEDEV),
-        ("Appendix", DONG + MEDVEDEV),
+        ("discrepancy/bias", "{cite:t}`medvedev2025`", DONG),
+        ("random_features/fig2", "", MEDVEDEV),
+        ("practice/real", "by {cite:t}`dong2025`", DONG),
+        ("practice/real", "{cite:p}`other,medvedev2025`", MEDVEDEV),
+        ("practice/real", "{cite:t}`medvedev2025` and {cite:t}`dong2025`", DONG + MEDVEDEV),
+        ("practice/real", "", DONG + MEDVEDEV),
     ],
 )
-def test_each_part_links_its_paper_and_the_last_both(book, tmp_path, part, papers):
-    soup = shown(book, Place(part, 1, 1), tmp_path)
+def test_a_page_links_the_paper_of_its_wing_or_those_that_it_cites(
+    book, tmp_path, page, cites, papers
+):
+    write_tree(book.root, {f"notebooks/{page}.py": f"# {cites}\n"})
+    soup = shown(book, tmp_path, page)
     assert [a["href"] for a in soup.select("a.external")] == papers
 
 
 def test_only_files_that_the_site_has_are_linked(book, tmp_path):
-    assert shown(book, None, tmp_path).select("a") == []
+    assert shown(book, tmp_path).select("a[download]") == []
     site = write_tree(tmp_path / "html", dict.fromkeys(FILES, "x"))
-    links = {a["href"]: a.get_text() for a in shown(book, None, site).select("a[download]")}
+    links = {a["href"]: a.get_text() for a in shown(book, site).select("a[download]")}
     assert links == {
         "first.py": "source (.py)",
         "../../_sources/notebooks/part/first.ipynb": "executed notebook",
@@ -73,9 +78,9 @@ def test_only_files_that_the_site_has_are_linked(book, tmp_path):
 )
 def test_the_command_is_there_and_leads_to_the_guide(book, tmp_path, guide, target):
     site = write_tree(tmp_path / "html", {"book/guide.html": guide})
-    soup = shown(book, None, site)
+    soup = shown(book, site)
     assert soup.code.get_text() == "make one NB=part/first"
-    assert soup.a["href"] == f"../../book/guide.html{target}"
+    assert soup.select_one("a:not(.external)")["href"] == f"../../book/guide.html{target}"
 
 
 def test_a_paper_without_an_address_is_not_linked():
