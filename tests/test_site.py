@@ -26,12 +26,13 @@ def site_pages() -> list[str]:
 
 
 def papers_of(name: str) -> set[str]:
-    """Return the papers that a page of a notebook links: that of its part, else both."""
-    both = {"Part I:": "2502.05075", "Part II:": "2503.02877"}
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    (caption,) = (p["caption"] for p in toc["parts"] if {"file": name} in p["chapters"])
-    own = {paper for part, paper in both.items() if caption.startswith(part)}
-    return own or set(both.values())
+    """Return the papers that a page of a notebook links: its wing's, or those that it cites."""
+    both = {"dong2025": "2502.05075", "medvedev2025": "2503.02877"}
+    wings = {"discrepancy": "dong2025", "random_features": "medvedev2025"}
+    wing = name.split("/")[1]
+    text = (ROOT / f"{name}.py").read_text(encoding="utf-8")
+    cited = {key for key in both if f"`{key}`" in text}
+    return {both[key] for key in ({wings[wing]} if wing in wings else cited or both)}
 
 
 class Visit:
