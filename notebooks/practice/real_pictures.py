@@ -20,9 +20,9 @@
 # :class: w2s-minute
 #
 # **Claim** (ours, for the theory of {cite:t}`dong2025`): on the paper's ColoredMNIST, with its student, and on
-# Fashion-MNIST, the exact risks predict teacher, student, baseline and ceiling.
+# Fashion-MNIST, the exact risks predict all four models.
 #
-# **Holds?** Yes, within {glue:text}`worst:.0%` and the standard errors where $n \ge 3d_w$. The student recovers
+# **Holds?** Yes, within {glue:text}`worst:.0%` where $n \ge 3d_w$. The student recovers
 # {glue:text}`main_pgr:.0%` of the gap.
 #
 # **Where not**: near $n = d_w$ real teachers are up to {glue:text}`edge:.0%` worse than predicted. Where colour turns

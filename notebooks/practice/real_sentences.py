@@ -20,7 +20,7 @@
 # :class: w2s-minute
 #
 # **Claim** (ours, for the theory of {cite:t}`dong2025`): on pretrained networks and {glue:text}`rows:,` rated
-# sentences the exact risks, fed with the estimated geometry, predict all four models.
+# sentences the exact risks predict all four models.
 #
 # **Holds?** Yes, to {glue:text}`worst:.0%` from $n =$ {glue:text}`near` on; the student beats its teacher, and
 # fine-tuning too while labels are few.

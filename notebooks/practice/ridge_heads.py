@@ -19,8 +19,8 @@
 # :::{admonition} In one minute
 # :class: w2s-minute
 #
-# **Claim** (ours): second moments alone predict all four models for ridge heads on all features, with the penalty
-# chosen by leaving one row out, also with fewer labels than features.
+# **Claim** (ours): second moments alone predict all four models for ridge heads on all features, with a
+# chosen penalty, also with fewer labels than features.
 #
 # **Holds?** Yes, on real networks: within {glue:text}`worst:.1%` from $n = 100$ to $n = 1000$.
 #
