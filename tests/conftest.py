@@ -44,8 +44,8 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # What needs a browser, mutmut or real packages is left out where that is not, and said to be;
-    # in CI no browser is an error. Tests that build the book go last: a broken formula shows early.
+    # What needs a browser, mutmut, h5py or real packages is left out where that is not, and said
+    # to be; in CI no browser is an error. Tests that build the book go last: a broken formula shows early.
     items.sort(key=lambda item: item.get_closest_marker("book") is not None)
     if not chromium():
         if os.environ.get("CI"):
@@ -53,6 +53,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _leave_out(config, items, "browser", "no Chromium found")
     if find_spec("mutmut") is None:
         _leave_out(config, items, "mutmut", "no mutmut found, which `make mutate` installs")
+    if find_spec("h5py") is None:
+        _leave_out(config, items, "hdf5", "no h5py found")
     _without_packages(config, items)
 
 

@@ -9,6 +9,7 @@ import socket
 import sys
 import zipfile
 
+import ml_dtypes
 import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -282,8 +283,10 @@ def test_hdf5_without_its_package_names_it(tmp_path, monkeypatch):
             open_table(tmp_path / "x.h5")
 
 
+@pytest.mark.hdf5
 def test_a_data_set_of_hdf5_is_read(tmp_path):
-    h5py = pytest.importorskip("h5py")
+    import h5py
+
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file["net/emb"], file["net/ids"] = ROWS, IDS
         file.create_dataset("packed", data=ROWS, chunks=(100, 3), compression="gzip")
@@ -301,8 +304,10 @@ def test_a_data_set_of_hdf5_is_read(tmp_path):
         open_table(tmp_path / "x.h5", key="net/names")
 
 
+@pytest.mark.hdf5
 def test_values_of_hdf5_outside_of_the_file_or_too_many_are_refused(tmp_path):
-    h5py = pytest.importorskip("h5py")
+    import h5py
+
     (tmp_path / "secret").write_bytes(bytes(240))
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file.create_dataset("raw", (10, 3), "f8", external=[(str(tmp_path / "secret"), 0, 240)])
@@ -484,7 +489,7 @@ def test_a_masked_or_missing_label_is_none(labels):
 
 
 def test_numbers_of_bfloat16_are_read_as_single_precision():
-    brain = pytest.importorskip("ml_dtypes").bfloat16
+    brain = ml_dtypes.bfloat16
     found = open_table(BRAIN.view(brain), name="weak").read(0, 700)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, (BRAIN.astype(np.uint32) << 16).view(np.float32))
