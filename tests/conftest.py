@@ -45,7 +45,8 @@ def chromium() -> str | None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # What needs a browser, mutmut, h5py or real packages is left out where that is not, and said
-    # to be; in CI no browser is an error. Tests that build the book go last: a broken formula shows early.
+    # to be; in CI no browser is an error. Tests that build the book go last: a broken formula
+    # shows early.
     items.sort(key=lambda item: item.get_closest_marker("book") is not None)
     if not chromium():
         if os.environ.get("CI"):
