@@ -146,6 +146,9 @@ def _publishable(
 ) -> None:
     """Judge the claims of the executed notebooks and make the site; fill in the outcome."""
     edition = read_edition(book, options.profile)
+    if dates := measured.not_rerun(edition):
+        pages = ", ".join(f"{page} ({date})" for page, date in dates.items())
+        progress.say(f"not rerun, from the accepted run (make real reruns): {pages}")
     record, twice = claims_record.collect(edition)
     outcome.failures += twice
     outcome.failures += [f"claim {line}" for line in claims_record.failed(record)]
