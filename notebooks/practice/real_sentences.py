@@ -241,6 +241,8 @@ worst = np.abs(errors["l3"].measured.mean / errors["l3"].predicted - 1)[l3.cells
 at_edge = errors["l3"].measured.mean / errors["l3"].predicted - 1
 glue("worst", float(worst.max()), display=False)
 glue("near", 700, display=False)
+glue("least_excess", float(at_edge[:, 1].min()), display=False)
+glue("most_excess", float(at_edge[:, 1].max()), display=False)
 glue("edge", float(at_edge[l3.at(500, MANY), 2]), display=False)
 for name, (found_pgr, found_opr) in {"clean": clean, "noisy": noisy}.items():
     glue(f"{name}_pgr", found_pgr.value, display=False)
@@ -369,8 +371,8 @@ derived(
 # %% [markdown]
 # ## What to notice
 #
-# * **Eight numbers predict four models** ({numref}`fig-sentences-errors`). The student and the ceiling lie one to three
-#   per cent above the line throughout: the price of features that are not Gaussian. Fine-tuning at $n = 500$, close to
+# * **Eight numbers predict four models** ({numref}`fig-sentences-errors`). The student's errors lie
+#   {glue:text}`least_excess:.1%` to {glue:text}`most_excess:.1%` above the line: the price of features that are not Gaussian. Fine-tuning at $n = 500$, close to
 #   $d_s =$ {glue:text}`d_strong`, is {glue:text}`edge:.0%` worse than predicted, where the inverse of a sample's second
 #   moment feels heavy tails most.
 # * **Why the student wins.** MiniLM-L3 shares {glue:text}`l3_share:.0%` of its space with the student; the variance in the
