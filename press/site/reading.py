@@ -219,7 +219,8 @@ def labelled_tables(article: str) -> str:
 
 def _unset(head: str) -> str:
     """Return the heading of a column with its simple formulas as plain text: ``n = 4000``."""
-    return re.sub(r"\\\(([^\\_^]*)\\\)", r"\1", head.replace("\\ ", " "))
+    plain = re.sub(r"\\\(([^\\_^]*)\\\)", r"\1", head.replace("\\ ", " "))
+    return re.sub(r"\s*([=,])\s*", lambda sign: ", " if sign[1] == "," else " = ", plain)
 
 
 def _read(page: Page, site: Path) -> _Text | None:

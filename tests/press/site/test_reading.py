@@ -150,7 +150,7 @@ def test_narrow_tables_name_their_columns_in_every_cell():
     text = reading.labelled_tables(table(["N", "what is it"]))
     assert '<table class="table w2s-stacked">' in text and "1 &lt; 2" in text
     assert '<td data-label="what is it">' in text
-    text = reading.labelled_tables(table([r"\(n = 2000,\ N = 4000\)", *"abcd"]))
+    text = reading.labelled_tables(table([r"<span>\(n=2000\)</span>, \(N=4000\)", *"abcd"]))
     assert '<td data-label="n = 2000, N = 4000">' in text
     for wide in (table(list("abcdef")), table([r"filter \(g_\ell\)", "b"])):
         assert reading.labelled_tables(wide) == wide
