@@ -378,6 +378,36 @@ def test_settings_that_no_two_spaces_have_cannot_be_reached(page, bare):
         assert possible(state(page, "subspaces")), settings
 
 
+def test_a_finger_scrolls_past_the_ball_and_drags_or_taps_its_student(browser, bare):
+    context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(bare)
+    page.add_style_tag(path=ROOT / "book" / "_static" / "w2s.css")
+    picture = page.locator('[data-explorer="ball"] svg')
+    finger = context.new_cdp_session(page)
+
+    def swiped(right, down):
+        picture.evaluate("one => one.scrollIntoView({ block: 'center' })")
+        box = picture.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        before = state(page, "ball"), page.evaluate("scrollY")
+        steps = [(x + right * k / 10, y + down * k / 10) for k in range(11)]
+        for kind, points in [("touchStart", steps[:1]), *(("touchMove", [one]) for one in steps)]:
+            finger.send("Input.dispatchTouchEvent", {
+                "type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points],
+            })  # fmt: skip
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.evaluate("new Promise(done => setTimeout(done, 200))")
+        return state(page, "ball") != before[0], page.evaluate("scrollY") != before[1]
+
+    assert swiped(0, -120) == (False, True), "the page scrolls, the student stays"
+    assert swiped(80, 0) == (True, False), "the student follows, the page stays"
+    before = state(page, "ball")
+    picture.tap(position={"x": 100, "y": 100})
+    assert state(page, "ball") != before
+    context.close()
+
+
 @pytest.mark.book
 def test_every_explorer_works_by_keyboard_alone(browser, site):
     page = browser.new_page()

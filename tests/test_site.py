@@ -418,6 +418,18 @@ def test_on_paper_there_is_no_furniture_and_nothing_is_folded(browser, site):
         assert page.evaluate(SCROLLERS) == []
 
 
+def test_on_a_phone_a_formula_that_is_a_little_too_wide_is_set_smaller(browser, site):
+    with Visit(browser, site, width=390) as visit:
+        page = visit.open("notebooks/discrepancy/pgr_opr_bounds")
+        page.wait_for_function(
+            """() => { const sizes = [...document.querySelectorAll('mjx-container[display="true"]')]
+                 .map(e => parseFloat(e.style.fontSize));
+               return Math.min(...sizes) < Math.max(...sizes); }"""
+        )
+        bounds = page.locator(".proof.theorem mjx-container[display=true]").first
+        assert bounds.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+
+
 def test_on_a_phone_a_narrow_table_names_its_columns_beside_each_cell(browser, site):
     with Visit(browser, site, width=390) as visit:
         page = visit.open("book/notation")

@@ -1,6 +1,7 @@
 // Previews of what a link leads to: under the mouse, at keyboard focus, and where a finger first
 // taps a dotted term or symbol; a second tap follows it. Other links follow the first tap.
 // The press writes previews-data.js; it is loaded when a reader first rests on a link.
+// Besides, on a narrow screen, formulas that are a little too wide for it are set smaller.
 (() => {
   "use strict";
 
@@ -122,4 +123,13 @@
   window.addEventListener("scroll", () => {
     if (shown && !box.hidden) place(shown);
   }, { passive: true });
+
+  window.addEventListener("load", async () => {
+    if (!window.matchMedia("(max-width: 576px)").matches) return;
+    await window.MathJax?.startup?.promise;
+    article.querySelectorAll('mjx-container[display="true"]').forEach((one) => {
+      const share = one.clientWidth / one.scrollWidth;
+      if (share < 1) one.style.fontSize = `${Math.max(share, 0.75) * parseFloat(one.style.fontSize)}%`;
+    });
+  });
 })();

@@ -127,7 +127,7 @@ def means_by_route(ax):
         known = words if name == "least squares" else None
         ax.errorbar(mean, up, xerr=2 * error, **look.dots, label=known)
     ax.axvline(1.0, **BOUND.line)
-    ax.set(xlabel="mean variance / closed form", yticks=range(len(routes)), ylim=(3.6, -0.6))
+    ax.set(xlabel="mean variance / closed form", yticks=range(len(routes)), ylim=(4.6, -0.6))
     ax.set_yticklabels([*routes])
     ax.legend(loc="lower right")
 

@@ -38,7 +38,7 @@
 #
 # The two bounds are computed and drawn in the authors' public code (repository
 # `dyjdongyijun/w2s_intrinsic_dim`, file `linear_probing/synthetic.ipynb`, functions `pgr_lowerbd` and
-# `opr_lowerbd`); they are for us: {certainty}`PGR and OPR lower bounds`. We had no full text, so the
+# `opr_lowerbd`). How sure we are: {certainty}`PGR and OPR lower bounds`. We had no full text, so the
 # condition $n > d_w + 1$ is our reading. A condition
 # under which both bounds are proved is on {ref}`page-where-bounds-hold`: on the student's own unlabelled
 # sample, the bound of PGR holds wherever it is not negative.

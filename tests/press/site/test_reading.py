@@ -150,8 +150,10 @@ def test_narrow_tables_name_their_columns_in_every_cell():
     text = reading.labelled_tables(table(["N", "what is it"]))
     assert '<table class="table w2s-stacked">' in text and "1 &lt; 2" in text
     assert '<td data-label="what is it">' in text
-    wide = table(list("abcdef"))
-    assert reading.labelled_tables(wide) == wide
+    text = reading.labelled_tables(table([r"<span>\(n=2000\)</span>, \(N=4000\)", *"abcd"]))
+    assert '<td data-label="n = 2000, N = 4000">' in text
+    for wide in (table(list("abcdef")), table([r"filter \(g_\ell\)", "b"])):
+        assert reading.labelled_tables(wide) == wide
 
 
 FONT = "url(../vendor/fontawesome/webfonts/fa-solid-900"
@@ -207,7 +209,11 @@ def test_a_finished_page_says_where_it_is_and_what_it_shows(tiny, tmp_path):
             "notebooks/part/second.ipynb": executed_page("part/second"),
         },
     )
-    text = PAGE.replace("{body}", f"<p>A {MATH.format('x')}, then.</p>")
+    code = '<code><span class="pre">{}</span></code>'
+    names = code.format("w2s.gain.single_risk_of_all") + code.format("--json")
+    text = PAGE.replace(
+        "{body}", f"<p>A {MATH.format('x')}, then “{MATH.format('y')}”, {names}.</p>"
+    )
     site = write_tree(
         tmp_path / "html",
         {f"{one}.html": text for one in ("book/intro", "notebooks/part/first")}
@@ -227,6 +233,9 @@ def test_a_finished_page_says_where_it_is_and_what_it_shows(tiny, tmp_path):
         found.index("w2s-where") < found.index('<nav class="w2s-out"') < found.index("<p>A first")
     )
     assert f'<span class="w2s-keep">{MATH.format("x")},</span> then' in found
+    assert f'<span class="w2s-keep">“{MATH.format("y")}”,</span>' in found
+    assert '<span class="pre">w2s.<wbr>gain.<wbr>single_<wbr>risk_<wbr>of_<wbr>all</span>' in found
+    assert '<span class="pre w2s-keep">--json</span>' in found
     prose = (site / "book/intro.html").read_text(encoding="utf-8")
     assert "w2s-where" not in prose and '"og:image" content="../figures/part/first/point' in prose
     before = {path: path.read_bytes() for path in site.rglob("*.html")}
