@@ -41,6 +41,10 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
         "--no-label", type=number_or_none, metavar="NUMBER",
         help="number that stands for no label, such as --no-label=-1; none: every number is one",
     )  # fmt: skip
+    command.add_argument(
+        "--groups", metavar="FILE",
+        help="document, speaker, … of each row: its rows stay on one side of the check",
+    )  # fmt: skip
     for name, what in (("n", "labelled inputs planned"), ("N", "unlabelled inputs planned")):
         command.add_argument(f"--{name}", type=int, metavar=name, help=what)
     money = (("budget", "C"), ("label-cost", "c_n"), ("unlabelled-cost", "c_N"))
@@ -101,7 +105,8 @@ def _diagnose(given: argparse.Namespace) -> int:
                 budget=given.budget, label_cost=given.label_cost,
                 unlabelled_cost=given.unlabelled_cost, mode=given.mode, energy=given.energy,
                 heldout=given.heldout, seed=given.seed, no_label=given.no_label,
-                scheduler=given.scheduler, workers=given.workers, progress=progress,
+                groups=given.groups, scheduler=given.scheduler, workers=given.workers,
+                progress=progress,
             )  # fmt: skip
     except ValueError as error:
         raise UserError(" ".join(str(error).split())) from error

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from w2s.practice.data.tables import Table
 from w2s.practice.diagnosis.outlook import forecast
 from w2s.practice.diagnosis.results import Symptoms, Validation
-from w2s.practice.diagnosis.rows import Rows, Withheld, places, read_rows
+from w2s.practice.diagnosis.rows import Rows, Withheld, read_rows
 from w2s.practice.diagnosis.validation import (
     LARGEST_SHARE,
     Measured,
@@ -52,6 +52,8 @@ class Data:
         The one-pass state.
     estimates : Estimates
         What follows from it.
+    groups : array of int or None
+        Group of each row.
     """
 
     tables: tuple[Table, Table, Table]
@@ -59,6 +61,7 @@ class Data:
     known: NDArray[np.bool_]
     grouped: GroupedMoments
     estimates: Estimates
+    groups: NDArray[np.intp] | None = None
 
     def training(self, wanted: int) -> NDArray[np.intp]:
         """Index of about so many labelled rows of the estimate, in runs chosen by the seed."""
@@ -71,7 +74,7 @@ class Data:
         return np.flatnonzero(self.known & (self._places() < self.withheld.share))
 
     def _places(self) -> NDArray[np.float64]:
-        return places(0, len(self.known), len(self.known), self.withheld.seed)
+        return self.withheld.places(0, len(self.known))
 
 
 def check(
@@ -88,7 +91,8 @@ def check(
     views = white if clean else (np.asarray, np.asarray)
     width = e.d_strong + e.d_weak if clean else sum(table.width for table in data.tables[:2])
     wanted = max(_POOL_ROWS, int((n + big_n) / LARGEST_SHARE) + 1)
-    pool = read_rows(data.tables, data.training(min(wanted, _POOL_BYTES // (8 * width))), views)
+    training = data.training(min(wanted, _POOL_BYTES // (8 * width)))
+    pool = read_rows(data.tables, training, views, data.groups)
     few = scaled_sizes(n, big_n, len(pool.labels))
     if few[0] <= e.d_weak + 1 or few[1] <= e.d_strong + 1:
         return None, None

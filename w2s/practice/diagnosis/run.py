@@ -20,12 +20,11 @@ from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
 from w2s.practice.diagnosis.columns import idle_columns
 from w2s.practice.diagnosis.guards import guards
 from w2s.practice.diagnosis.labels import checked_labels
-from w2s.practice.diagnosis.repeats import Chosen, repeats_told, without_repeats
+from w2s.practice.diagnosis.membership import membership
+from w2s.practice.diagnosis.reading import read_once
 from w2s.practice.diagnosis.results import Diagnosis, Inputs
-from w2s.practice.diagnosis.rows import Withheld
 from w2s.practice.diagnosis.validation import LARGEST_SHARE
 from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict
-from w2s.practice.estimation.accumulate import accumulate
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.predictions import beside_constant, predict
@@ -33,8 +32,6 @@ from w2s.practice.estimation.predictions import beside_constant, predict
 MODES = ("clean", "official")
 Source = str | os.PathLike[str] | NDArray[Any] | Table | Any
 """What `tables.open_table` opens: a path, a table, or anything that NumPy can view as an array."""
-
-_TEST_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -107,6 +104,7 @@ def diagnose(
     confidence: float = 0.99,
     seed: int = 0,
     no_label: float | str | None = None,
+    groups: Source | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -146,6 +144,10 @@ def diagnose(
     no_label : float or "none", optional
         The number that stands for "no label" in `labels`, or "none" if every number is a label.
         Left out, a number that looks like such a mark (-1, -100, 999, …) is asked about.
+    groups : path, table or array of shape (m,), optional
+        Whole number or text of each row, such as its document or speaker. Rows of one group stay
+        together: on one side of the check and of each of its splits, and in one of the groups of
+        rows that give the standard errors. At least 32 groups.
     scheduler : str, optional
         Address of a Dask scheduler, ``tcp://…``, whose workers see the same files.
     workers : int, optional
@@ -185,21 +187,18 @@ def diagnose(
     check_aligned({"weak": f_w, "strong": f_s, "labels": y})
     y, values = checked_labels(y, no_label)
     tell = progress or _silent
-    rows, known = y.rows, ~np.isnan(values)
-    copies: tuple[str, ...] = ()
-    chosen = without_repeats(f_s, f_w, known)
-    if chosen is not None:
-        f_s, f_w, y = (Chosen(table, chosen) for table in (f_s, f_w, y))
-        values, known = values[chosen], known[chosen]
-        copies = (repeats_told(rows, y.rows),)
-    share = min(options.heldout, _TEST_ROWS / max(y.rows, 1))
-    withheld = Withheld(y, share, options.seed)
-    reading = partial(tell, "reading the rows")
+    rows = y.rows
+    belongs = None if groups is None else membership(groups, rows, ~np.isnan(values))
     if scheduler is not None and workers is not None:
         raise ValueError("give the address of a scheduler or a number of workers, not both")
     many = 1 if workers is None else integer("workers", workers)
     with connect(scheduler) as client:
-        grouped = accumulate(f_s, f_w, withheld, client=client, workers=many, progress=reading)
+        found = read_once(
+            (f_s, f_w, y), values, heldout=options.heldout, seed=options.seed, groups=belongs,
+            client=client, workers=many, progress=partial(tell, "reading the rows"),
+        )  # fmt: skip
+    (f_s, f_w, y), values, known = found.tables, found.values, found.known
+    grouped, withheld, copies = found.grouped, found.withheld, found.copies
     try:
         estimates = _estimated(grouped, options)
     except ValueError as error:
@@ -208,9 +207,9 @@ def diagnose(
     n, big_n = _sizes(options, estimates, (f_s.width, f_w.width))
     predictions = predict(estimates, n, big_n)
     point = outlook.forecast(predictions)
-    data = Data((f_s, f_w, y), withheld, known, grouped, estimates)
+    data = Data((f_s, f_w, y), withheld, known, grouped, estimates, found.groups)
     with threadpool_limits(1):  # the fits are small, and must not depend on the number of cores
-        checked, found = check(data, n, big_n, options.clean, options.seed, tell)
+        checked, signs = check(data, n, big_n, options.clean, options.seed, tell)
     inputs = Inputs(
         weak=_described(weak),
         strong=_described(strong),
@@ -233,11 +232,11 @@ def diagnose(
         *outlook.curves(estimates, n, big_n),
         outlook.purchase(estimates, n, big_n, budget, label_cost, unlabelled_cost),
         checked,
-        found,
+        signs,
         _by_chance(estimates),
         (
             *copies,
-            *limits(estimates, predictions.warnings, values[known], found),
+            *limits(estimates, predictions.warnings, values[known], signs),
             *idle_columns(features),
         ),
         UNKNOWN,
