@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from w2s._checks import Array
 from w2s.practice.data.tables import Table
 from w2s.practice.diagnosis.membership import together
-from w2s.practice.diagnosis.repeats import Chosen, KeyedMoments, repeats_told, without_repeats
+from w2s.practice.diagnosis.repeats import (
+    Chosen,
+    KeyedMoments,
+    Keys,
+    repeats_told,
+    without_repeats,
+)
 from w2s.practice.diagnosis.rows import Withheld, group_places
 from w2s.practice.estimation.accumulate import accumulate
 from w2s.practice.estimation.groups import GroupedMoments
@@ -38,6 +44,8 @@ class Reading:
         Group of each row.
     grouped : GroupedMoments
         The moments.
+    quick : array of uint64, shape (m,)
+        `KeyedMoments.keys` of the rows.
     copies : tuple of str
         What is to be said of rows that were left out.
     """
@@ -47,6 +55,7 @@ class Reading:
     values: Array
     groups: NDArray[np.intp] | None
     grouped: GroupedMoments
+    quick: Keys
     copies: tuple[str, ...]
 
     @property
@@ -105,9 +114,10 @@ def read_once(
     state = accumulate(
         strong, weak, shown, make_state=partial(KeyedMoments, make=empty(shown)), **options
     )
-    chosen = without_repeats(strong, weak, ~np.isnan(values), state.keys())
+    quick = state.keys()
+    chosen = without_repeats(strong, weak, ~np.isnan(values), quick)
     if chosen is None:
-        return Reading(tables, shown, values, groups, state.moments, ())
+        return Reading(tables, shown, values, groups, state.moments, quick, ())
     rows, values = labels.rows, values[chosen]
     strong, weak, labels = (Chosen(table, chosen) for table in tables)
     if groups is not None:
@@ -115,4 +125,4 @@ def read_once(
     shown = withheld(labels)
     moments = accumulate(strong, weak, shown, make_state=empty(shown), **options)
     told = (repeats_told(rows, labels.rows),)
-    return Reading((strong, weak, labels), shown, values, groups, moments, told)
+    return Reading((strong, weak, labels), shown, values, groups, moments, quick[chosen], told)

@@ -162,6 +162,35 @@ def without_repeats(
     return np.delete(np.arange(strong.rows), repeats) if len(repeats) else None
 
 
+def seen_before(
+    others: tuple[Table, Table], quick: Keys, tables: tuple[Table, Table]
+) -> NDArray[np.bool_]:
+    """Return which rows of `tables` are among the `others`, whose `KeyedMoments.keys` are `quick`.
+
+    Examples
+    --------
+    >>> from w2s.practice.data.tables import open_table
+    >>> x, y = (open_table(np.array(rows)[:, None]) for rows in ([1.0, 2.0], [3.0, 1.0]))
+    >>> state = KeyedMoments(1, 1)
+    >>> state.update(x.read(0, 2), x.read(0, 2), np.zeros(2))
+    >>> seen_before((x, x), state.keys(), (y, y))
+    array([False,  True])
+    """
+    samples = tuple(_Sample(table.width) for table in tables)
+    own = _keys(samples, tables)
+    seen = np.isin(own, quick)
+    if not seen.any() or not any(sample.left_out for sample in samples):
+        return seen
+    every = tuple(_Sample(table.width, table.width) for table in tables)
+    here, there = np.flatnonzero(np.isin(quick, own[seen])), np.flatnonzero(seen)
+    found = [
+        _keys(every, (Chosen(strong, index), Chosen(weak, index)))
+        for (strong, weak), index in ((others, here), (tables, there))
+    ]
+    seen[there] = np.isin(found[1], found[0])
+    return seen
+
+
 def repeats_told(rows: int, different: int) -> str:
     """Say that rows were left out."""
     copies = rows - different
