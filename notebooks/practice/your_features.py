@@ -49,13 +49,109 @@
 # rich. (`make book` builds the whole book instead, in an environment of its own, see the {ref}`guide <guide>`.) Then
 #
 # ```bash
-# w2s diagnose --weak W.npy --strong S.npy --labels y.npy --n 100 --N 1000
+# w2s diagnose --weak weak.safetensors --strong strong.safetensors --labels labels.npy
 # ```
 #
-# prints the report that is shown below. Add `--html report.html` for a page to keep, `--json` for a program, and
-# `--budget`, `--label-cost` and `--unlabelled-cost` to plan a purchase. `W.npy` may also be an array in an
-# `.npz` archive (`all.npz:weak`), columns of a Parquet file (`all.parquet:w*`) or a Zarr array, of any
-# length: the rows are read once, and memory does not grow with them.
+# prints a report like the one below: first what to do, then why, then the numbers. Say how many labels and
+# unlabelled inputs you plan (`--n 200 --N 5000`), or what they cost (`--budget`, `--label-cost`,
+# `--unlabelled-cost`). `--html report.html` writes a page to keep, also for a phone; `--json` is for programs;
+# `--fail-unless helps` ends with status 1 unless the student is predicted to beat its teacher.
+# `w2s diagnose --help` explains the rest.
+#
+# ## The two files
+#
+# Row $i$ of both files and of the labels belongs to input $i$. A few thousand rows are enough to begin with, and
+# some of them may have no label (`nan`). Two rules: the rows are independent (no two pieces of one document), and
+# neither model was trained on these labels. Each recipe needs `pip install safetensors` and its library; the models
+# are examples.
+#
+# :::{admonition} sentence-transformers
+# :class: dropdown
+#
+# ```python
+# import numpy as np
+# from safetensors.numpy import save_file
+# from sentence_transformers import SentenceTransformer
+#
+# texts = [...]  # your inputs
+# labels = [...]  # a number for each
+#
+# for file, model in ("weak", "all-MiniLM-L6-v2"), ("strong", "all-mpnet-base-v2"):
+#     features = SentenceTransformer(model).encode(texts, show_progress_bar=True)
+#     save_file({"features": features}, f"{file}.safetensors")
+# np.save("labels.npy", np.asarray(labels, dtype=float))
+# ```
+# :::
+#
+# :::{admonition} transformers
+# :class: dropdown
+#
+# ```python
+# import numpy as np
+# import torch
+# from safetensors.numpy import save_file
+# from transformers import AutoModel, AutoTokenizer
+#
+# texts = [...]  # your inputs
+# labels = [...]  # a number for each
+#
+# def mean_of_last_layer(name, size=32):
+#     tokenizer = AutoTokenizer.from_pretrained(name)
+#     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token  # some decoders have none
+#     model, rows = AutoModel.from_pretrained(name).eval(), []
+#     for start in range(0, len(texts), size):
+#         tokens = tokenizer(
+#             texts[start : start + size], padding=True, truncation=True, max_length=512, return_tensors="pt"
+#         )
+#         with torch.inference_mode():
+#             hidden = model(**tokens).last_hidden_state.float()
+#         mask = tokens["attention_mask"][:, :, None]
+#         rows.append(((hidden * mask).sum(1) / mask.sum(1)).numpy())
+#     return np.concatenate(rows)
+#
+# for file, model in ("weak", "distilbert/distilroberta-base"), ("strong", "FacebookAI/roberta-large"):
+#     save_file({"features": mean_of_last_layer(model)}, f"{file}.safetensors")
+# np.save("labels.npy", np.asarray(labels, dtype=float))
+# ```
+# :::
+#
+# :::{admonition} timm (or torchvision)
+# :class: dropdown
+#
+# ```python
+# import numpy as np
+# import timm
+# import torch
+# from PIL import Image
+# from safetensors.numpy import save_file
+#
+# paths = [...]  # your image files
+# labels = [...]  # a number for each
+#
+# def pooled(name, size=64):
+#     model = timm.create_model(name, pretrained=True, num_classes=0).eval()  # 0: features, no classes
+#     seen_as = timm.data.create_transform(**timm.data.resolve_model_data_config(model), is_training=False)
+#     rows = []
+#     for start in range(0, len(paths), size):
+#         images = [seen_as(Image.open(path).convert("RGB")) for path in paths[start : start + size]]
+#         with torch.inference_mode():
+#             rows.append(model(torch.stack(images)).numpy())
+#     return np.concatenate(rows)
+#
+# for file, model in ("weak", "resnet18.a1_in1k"), ("strong", "convnext_base.fb_in22k"):
+#     save_file({"features": pooled(model)}, f"{file}.safetensors")
+# np.save("labels.npy", np.asarray(labels, dtype=float))
+# ```
+#
+# With torchvision: `weights = torchvision.models.ResNet50_Weights.DEFAULT`,
+# `model = torchvision.models.resnet50(weights=weights).eval()`, `model.fc = torch.nn.Identity()`, and
+# `seen_as = weights.transforms()`.
+# :::
+#
+# Other files do as well: `.npy`, an array in an `.npz` archive (`all.npz:weak`), columns of a Parquet file
+# (`all.parquet:w*`), HDF5, Arrow, Zarr, CSV, or a folder of parts. Their length does not matter: memory does not
+# grow with the rows. In Python, `w2s.diagnose(weak, strong, labels)` takes paths or arrays, and a notebook shows what
+# it returns.
 
 # %% [markdown]
 # ## Statement
@@ -328,11 +424,14 @@ beyond(
 #   them. It says nothing about full fine-tuning, about accuracy, or about inputs of another kind than the
 #   rows it was given. It cannot tell label noise from signal that both models miss; test errors and PGR do
 #   not depend on that, but OPR does.
-# * **Choices that matter.** `energy` decides how many principal components count as a model's
-#   features. If you train on all of them, say `--energy 1`. `--mode official` repeats the choices of
-#   the authors' code: no centring, no intercept, and a tiny ridge on all directions. There the check often
-#   answers that the cut-off is not what the trained models see
+# * **Choices that matter.** Say by `--head` what you train on the features. `ridge`, the default, is what most people
+#   train: every column, with a penalty chosen by cross-validation (or yours, `--ridge`). `ridgeless` is the theory of
+#   this page: least squares on the principal components that carry the share `--energy` of the variance.
+#   `official` repeats the choices of the authors' code: no centring, no intercept, and a tiny ridge on all directions.
+#   There the check often answers that the cut-off is not what the trained models see
 #   ({ref}`vision and text <page-vision-and-text>`).
+# * **For programs.** `--json` leaves out curves, surface and spectra, which `--full` adds;
+#   `w2s/practice/report/diagnosis.schema.json` describes every field.
 # * **Sizes near the edge.** With $n$ just above $d_w + 1$ or $N$ just above $d_s + 1$ a few rare splits
 #   determine the mean error ({ref}`double descent <page-double-descent>`). The report warns, and gives no
 #   number below the edge.
