@@ -215,7 +215,8 @@ def test_the_foot_of_the_page_names_the_version_and_the_command(found):
 
 def test_symbols_are_typeset_and_names_of_the_user_are_not(found):
     assert "<i>d</i><sub>s∧w</sub>" in to_html(found) and "<i>σ</i><sup>2</sup>" in to_html(found)
-    assert typeset("at n = 5, N = 6") == "at <i>n</i> = 5, <i>N</i> = 6"
+    assert typeset("from n to N") == "from <i>n</i> to <i>N</i>"
+    assert typeset("N = 1 500") == "<i>N</i>\u00a0=\u00a01\u00a0500"  # kept on one line
     assert typeset("d_weak + 1") == "<i>d</i><sub>w</sub> + 1"
     for name in ("my_n.npy", "n.npy", "data/N/d_s", "column d_speech", "n-gram", "<b>"):
         assert "<i>" not in typeset(name) and Page(typeset(name)).text == name
