@@ -57,14 +57,16 @@ no label
 rows
   Row i of every file is the same input. Rows should be independent: rows that
   repeat another count once, but documents cut into pieces, or a speaker's
-  utterances, belong together and make the check too easy.
+  utterances, belong together and make the check too easy: --groups FILE names
+  the document or speaker of each row.
   The features must be fresh: where the models were trained or fine-tuned on
-  these labels, the features know them, and every error here is too small. Use
-  rows that they have not seen.
+  these labels, the features know them, every error here is too small, and
+  held-out rows do not show it. --fresh WEAK STRONG LABELS gives rows that they
+  have not seen, to test on.
 
 costs
   Time grows with the rows and with the square of the columns, memory with the
-  square of the columns only: the rows are read in blocks, twice. A million rows
+  square of the columns only: the rows are read in blocks. A million rows
   of 768 and 512 columns take a few minutes and about 1 GiB. --workers and
   --scheduler spread the reading, and change no number.
 
@@ -90,6 +92,12 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     add("--labels", required=True, metavar="FILE", help="one number a row; NaN: no label")
     add("--no-label", type=number_or_none, metavar="NUMBER",
         help="number that stands for no label, such as --no-label=-1; none: every number is one",
+    )  # fmt: skip
+    add("--groups", metavar="FILE",
+        help="document, speaker, … of each row: its rows stay on one side of the check",
+    )  # fmt: skip
+    add("--fresh", nargs=3, metavar=("WEAK", "STRONG", "LABELS"),
+        help="rows that the features have never seen, to test on",
     )  # fmt: skip
     add = command.add_argument_group("what you plan").add_argument
     for name, what in (("n", "labelled inputs"), ("N", "unlabelled inputs")):
@@ -161,9 +169,10 @@ def _diagnose(given: argparse.Namespace) -> int:
                 given.weak, given.strong, given.labels, n_labelled=given.n, n_unlabelled=given.N,
                 budget=given.budget, label_cost=given.label_cost,
                 unlabelled_cost=given.unlabelled_cost, head=given.head, ridge=given.ridge,
-                energy=given.energy,
-                heldout=given.heldout, seed=given.seed, no_label=given.no_label,
-                scheduler=given.scheduler, workers=given.workers, progress=progress,
+                energy=given.energy, heldout=given.heldout, seed=given.seed,
+                no_label=given.no_label, groups=given.groups,
+                fresh=given.fresh, scheduler=given.scheduler, workers=given.workers,
+                progress=progress,
             )  # fmt: skip
     except ValueError as error:
         raise UserError(" ".join(str(error).split())) from error
