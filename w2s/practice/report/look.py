@@ -28,8 +28,6 @@ _SYMBOLS = {
 }  # fmt: skip
 # Not inside a word, a path or the name of a file.
 _SYMBOL = re.compile(rf"(?<![\w./\\-])(?:{'|'.join(_SYMBOLS)})(?![\w/\\∧-]|[.:]\w)")
-
-
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _STEPS = (1.0,), (1.0, 3.0), (1.0, 2.0, 5.0)
 _TICKS = 3
