@@ -252,3 +252,10 @@ def test_the_bits_of_rows_do_not_depend_on_blocks_or_workers():
     ]
     assert all(np.array_equal(state.keys(), states[0].keys()) for state in states)
     assert np.array_equal(states[0].moments.with_label.pairs, states[1].moments.with_label.pairs)
+    halves = [KeyedMoments(20, 22) for _ in range(2)]
+    for half, start in zip(halves, (0, 1500), strict=True):
+        part = slice(start, start + 1500)
+        half.update(strong[part], weak[part], labels[part], first_row=start)
+    late = halves[1] + halves[0]
+    assert np.array_equal(late.keys(), states[0].keys())
+    assert len(halves[1].keys()) == halves[1].moments.rows == 1500  # a sum leaves its parts alone
