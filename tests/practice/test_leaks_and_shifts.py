@@ -112,7 +112,7 @@ def seen(x: np.ndarray, known: np.ndarray, dealt: np.ndarray | None = None) -> S
 DRAWN = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "Student's t with 2.5 degrees": lambda rng, shape: rng.standard_t(2.5, shape),
-    "lognormal": lambda rng, shape: np.exp(rng.standard_normal(shape)),
+    "lognormal": lambda rng, shape: np.exp(1.5 * rng.standard_normal(shape)),
     "elliptical": lambda rng, shape: (
         rng.standard_normal(shape) / np.sqrt(rng.chisquare(2.5, (shape[0], 1)))
     ),

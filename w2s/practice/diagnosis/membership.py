@@ -19,6 +19,10 @@ from w2s.practice.data.tables.names import choose_columns, located
 from w2s.practice.data.tables.text import SUFFIXES
 from w2s.practice.data.tables.text_layout import Layout, number
 
+ALIKE = (
+    "rows of a group are alike: labels of few groups are worth fewer than as many labels of "
+    "independent rows, for which the predictions are; label some rows of many groups"
+)
 FEWEST = 32  # groups: a fifth of them is withheld, and 16 jackknife groups take the others
 _KINDS = "iuUSTO"  # texts, and numbers that float64 might round
 _NOTHING = "\n"  # separates the columns of a text of one column
