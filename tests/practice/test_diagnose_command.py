@@ -352,7 +352,7 @@ def test_a_lost_cluster_is_a_fault(folder, capsys, monkeypatch):
     def lost(*_, **__):
         raise ConnectionError("the scheduler is gone")
 
-    monkeypatch.setattr("w2s.practice.diagnosis.run.accumulate", lost)
+    monkeypatch.setattr("w2s.practice.diagnosis.reading.accumulate", lost)
     code, out, err = run(capsys, *FILES, *SIZES)
     assert (code, out, err) == (1, "", "w2s: the diagnosis broke off: the scheduler is gone\n")
 

@@ -175,6 +175,7 @@ def test_copies_in_two_groups_are_counted_once():
     [
         (np.arange(2999), r"groups must be one for each of the 3000 rows, got 2999"),
         (np.where(np.arange(3000) == 7, np.nan, np.arange(3000)), "row 7 has no group, got nan"),
+        ([np.nan if k == 6 else f"a{k}" for k in range(3000)], "row 6 has no group, got nan"),
         ([None if k == 8 else "a" for k in range(3000)], "row 8 has no group, got None"),
         (["" if k == 9 else str(k) for k in range(3000)], "row 9 has no group, got '': give"),
         (np.arange(3000) / 2, r"groups must be whole numbers or texts, got 0.5"),
@@ -215,11 +216,17 @@ def test_names_of_groups_are_read_from_the_files_that_people_have(tmp_path):
         found = membership(str(tmp_path / source), 3000, EVERY)
         pairs = set(zip(numbers.tolist(), found.tolist(), strict=True))
         assert len(pairs) == 60, source  # the same rows are together
+    (tmp_path / "empty.csv").write_text("\n")
+    (tmp_path / "ragged.csv").write_text("a,b\nx\n" + "x,y\n" * 2999)
+    (tmp_path / "gap.csv").write_text("a\n" + "x\n" * 4 + "\n" + "x\n" * 2995)
     for source, message in (
         ("two.csv", "needs the name of one column, as in FILE:a"),
         ("t.parquet", "needs the name of one column, as in FILE:speaker"),
         ("labels.npz", "needs a key out of labels, groups; got no key"),
         ("labels.npz:speakers", "'speakers'"),
+        ("empty.csv", "empty.csv has no line"),
+        ("gap.csv", "row 4 has no group, got None"),
+        ("ragged.csv:a", "line 2 has 1 fields, expected 2"),
     ):
         with pytest.raises(ValueError, match=message):
             membership(str(tmp_path / source), 3000, EVERY)

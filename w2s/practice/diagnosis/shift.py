@@ -72,8 +72,8 @@ def shift(
     r"""Compare the means of labelled and unlabelled rows; None if chance explains the difference.
 
     In whitened principal coordinates, with ``δ`` the difference of the means, ``s²/n`` its
-    variance if all rows are independent (of both samples, or of all rows together, the larger), ``u_g`` what the rows of group ``g`` add to it and ``G``
-    groups,
+    variance if all rows are independent (by both samples apart or by all rows, the larger one),
+    ``u_g`` what the rows of group ``g`` add to it and ``G`` groups,
 
     .. math:: t_j^2 = \frac{\delta_j^2}{\max(s_j^2/n,\ R_{jj}\, s_j^2/n)}, \qquad
               F = \frac{1}{\max(k, \mathrm{tr} R)} \sum_j \frac{\delta_j^2}{s_j^2/n}, \qquad
