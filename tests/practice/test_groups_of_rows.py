@@ -11,7 +11,7 @@ import pytest
 from w2s.cli import main
 from w2s.practice.data.tables import open_table
 from w2s.practice.diagnosis import diagnose
-from w2s.practice.diagnosis.membership import membership, together
+from w2s.practice.diagnosis.membership import ALIKE, membership, together
 from w2s.practice.diagnosis.reading import read_once
 from w2s.practice.diagnosis.repeats import KeyedMoments, without_repeats
 from w2s.practice.diagnosis.rows import Rows, Withheld, group_places
@@ -295,3 +295,15 @@ def test_the_bits_of_rows_do_not_depend_on_blocks_or_workers():
     late = halves[1] + halves[0]
     assert np.array_equal(late.keys(), states[0].keys())
     assert len(halves[1].keys()) == halves[1].moments.rows == 1500  # a sum leaves its parts alone
+
+
+def test_a_disagreement_among_groups_is_told_with_them_as_a_likely_reason():
+    weak, strong, labels = two_models()
+    groups = documents()
+    hidden = group_places(membership(groups, 3000, EVERY), seed=0) < 0.2
+    labels = np.where(hidden, 9 * labels, labels)  # what the withheld documents have
+    found = diagnose(weak, strong, labels, groups=groups, head="ridgeless", **SIZES)
+    assert found.verdict.answer == "not to be believed"
+    assert any(ALIKE in line for line in found.verdict.because)
+    plain = diagnose(weak, strong, labels, head="ridgeless", **SIZES)
+    assert not any(ALIKE in line for line in plain.verdict.because)
