@@ -39,8 +39,8 @@ def _write(found: Diagnosis, console: Console) -> None:
     verdict = found.verdict
     heading = Text(words.HEADINGS[verdict.answer], style=_STYLES[TONES[verdict.answer]])
     console.print()
-    console.print(Text(verdict.action, style="bold"))
-    console.print(Text.assemble(heading, "  ", verdict.headline))
+    console.print(Text.assemble(heading, "  ", (verdict.action, "bold")))
+    console.print(Text(verdict.headline))
     _listed(console, verdict.because)
     level = f"{found.inputs.confidence:.0%} interval"
     if found.warnings:

@@ -17,7 +17,7 @@ HEADINGS = {
     "helps, but fine-tune": "HELPS, BUT FINE-TUNE INSTEAD",
     "practically equal": "PRACTICALLY EQUAL",
     "does not help": "DOES NOT HELP",
-    "undecided": "UNDECIDED",
+    "undecided": "UNDECIDED WHETHER IT HELPS",
     "neither beats a constant": "NEITHER BEATS A CONSTANT",
     "no prediction for this n": "NO PREDICTION",
     "not to be believed": "DO NOT BELIEVE THIS",
