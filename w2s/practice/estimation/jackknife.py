@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import block_diag
 
 from w2s._checks import Array
 from w2s.practice.estimation.groups import GroupedMoments
@@ -68,10 +67,7 @@ class FixedCoordinates:
 
     def __init__(self, grouped: GroupedMoments, models: Models) -> None:
         self._grouped = grouped
-        features = block_diag(*(model.directions for model in models))
-        self._basis = np.zeros((len(features) + 1, features.shape[1] + 1))
-        self._basis[:-1, :-1] = features
-        self._basis[-1, -1] = 1.0
+        self._directions = tuple(model.directions for model in models)
         part, label = grouped.with_label, 0.0
         if models[0].intercept:
             label = float(part.rows @ part.mean[:, -1]) / max(int(part.rows.sum()), 1)
@@ -102,10 +98,19 @@ class FixedCoordinates:
 
     def _project(self, rows: int, mean: Array, scatter: Array) -> Sums:
         used = len(mean)
-        basis = self._basis[:used]
-        total = ((mean - self._shift[:used]) @ basis) * rows
-        products = basis.T @ scatter @ basis + np.outer(total, total) / max(rows, 1)
+        total = self._coordinates((mean - self._shift[:used])[None, :])[0] * rows
+        half = self._coordinates(scatter)  # the matrix of all directions is mostly zeros
+        products = self._coordinates(half.T) + np.outer(total, total) / max(rows, 1)
         return Sums(rows, total, products)
+
+    def _coordinates(self, values: Array) -> Array:
+        """Return rows of (strong, weak, label) in the directions; a missing label is zero."""
+        strong, weak = self._directions
+        split = len(strong), len(strong) + len(weak)
+        parts = values[:, : split[0]] @ strong, values[:, split[0] : split[1]] @ weak
+        labels = np.zeros((len(values), 1))
+        labels[:, : values.shape[1] - split[1]] = values[:, split[1] :]
+        return np.concatenate([*parts, labels], axis=1)
 
 
 def without_each_group(grouped: GroupedMoments, together: int = 1) -> Iterator[JointMoments]:
