@@ -18,23 +18,22 @@ from w2s.practice.diagnosis import outlook
 from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
 from w2s.practice.diagnosis.columns import idle_columns
+from w2s.practice.diagnosis.fresh import SEEN, fresh_rows
 from w2s.practice.diagnosis.guards import guards
+from w2s.practice.diagnosis.heads import HEADS, Head, make_head
 from w2s.practice.diagnosis.labels import checked_labels
-from w2s.practice.diagnosis.repeats import Chosen, repeats_told, without_repeats
+from w2s.practice.diagnosis.leaks import dropped_signal
+from w2s.practice.diagnosis.membership import membership
+from w2s.practice.diagnosis.reading import read_once
 from w2s.practice.diagnosis.results import Diagnosis, Inputs
-from w2s.practice.diagnosis.rows import Withheld
+from w2s.practice.diagnosis.shift import shift
 from w2s.practice.diagnosis.validation import LARGEST_SHARE
-from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict
-from w2s.practice.estimation.accumulate import accumulate
+from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict, widened
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
-from w2s.practice.estimation.predictions import beside_constant, predict
 
-MODES = ("clean", "official")
 Source = str | os.PathLike[str] | NDArray[Any] | Table | Any
 """What `tables.open_table` opens: a path, a table, or anything that NumPy can view as an array."""
-
-_TEST_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,10 @@ class Options:
         The sizes.
     budget, label_cost, unlabelled_cost : float or None
         Money and prices.
-    mode : str
-        One of `MODES`.
+    head : str
+        One of `HEADS`.
+    ridge : float or None
+        A penalty in place of a choice.
     energy, heldout, confidence : float
         Cut-off, withheld share, level of the intervals.
     seed : int
@@ -60,7 +61,8 @@ class Options:
     budget: float | None
     label_cost: float | None
     unlabelled_cost: float | None
-    mode: str
+    head: str
+    ridge: float | None
     energy: float
     heldout: float
     confidence: float
@@ -80,15 +82,26 @@ class Options:
         for name in ("budget", "label_cost", "unlabelled_cost"):
             if getattr(self, name) is not None:
                 keep(self, name, float(above(name, getattr(self, name), 0)))
-        one_of("mode", self.mode, MODES)
+        one_of("head", self.head, HEADS)
+        if self.ridge is not None:
+            if self.head != "ridge":
+                raise ValueError(f"ridge is a penalty of head ridge, got head {self.head}")
+            keep(self, "ridge", float(above("ridge", self.ridge, 0)))
         keep(self, "energy", float(between("energy", above("energy", self.energy, 0), 0, 1)))
         keep(self, "heldout", float(between("heldout", self.heldout, 0, 0.9)))
         keep(self, "seed", integer("seed", self.seed, low=0))
 
     @property
-    def clean(self) -> bool:
+    def intercept(self) -> bool:
         """Whether features are centred and models have an intercept."""
-        return self.mode == "clean"
+        return self.head != "official"
+
+    @property
+    def money(self) -> tuple[float, float, float] | None:
+        """Budget and prices."""
+        if self.budget is None or self.label_cost is None or self.unlabelled_cost is None:
+            return None
+        return self.budget, self.label_cost, self.unlabelled_cost
 
 
 def diagnose(
@@ -101,22 +114,25 @@ def diagnose(
     budget: float | None = None,
     label_cost: float | None = None,
     unlabelled_cost: float | None = None,
-    mode: str = "clean",
+    head: str = "ridge",
+    ridge: float | None = None,
     energy: float = 0.99,
     heldout: float = 0.2,
     confidence: float = 0.99,
     seed: int = 0,
     no_label: float | str | None = None,
+    groups: Source | None = None,
+    fresh: tuple[Source, Source, Source] | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Diagnosis:
     """Tell whether a strong student trained on a weak teacher's labels beats its teacher.
 
-    A first pass looks for rows that repeat another one, which are counted once. A second one gives
-    the geometry of the two feature spaces with its uncertainty, and with it the test errors of
-    teacher, student, SFT baseline and ceiling at any sizes. Some rows' labels are kept out of the
-    estimate; on them the predictions are checked.
+    One pass gives the geometry of the two feature spaces with its uncertainty, and with it the
+    test errors of teacher, student, SFT baseline and ceiling at any sizes; rows that repeat
+    another one are counted once. Some rows' labels are kept out of the estimate; on them the
+    predictions are checked.
 
     Parameters
     ----------
@@ -130,12 +146,16 @@ def diagnose(
         times the dimensions.
     budget, label_cost, unlabelled_cost : float, optional
         Money, and the prices of a label and of an unlabelled input, in one unit.
-    mode : {"clean", "official"}
-        "clean": features centred, models with an intercept, least squares on the kept principal
-        components. "official", as in the authors' code: no centring, no intercept, ridge 1e-6 on
-        all feature directions (at most 768).
+    head : {"ridge", "ridgeless", "official"}
+        What is trained. "ridge": ridge regression on all columns with an intercept, its penalty
+        chosen by cross-validation. "ridgeless", the protocol of the theory: least squares with an
+        intercept on the kept principal components. "official", as in the authors' code: no
+        centring, no intercept, ridge 1e-6 on all feature directions (at most 768).
+    ridge : float, optional
+        Penalty ``λ`` of ``|y - μ - Fθ|² + λ|θ|²`` for head "ridge", instead of a choice.
     energy : float
-        Share of the features' variance that the kept principal components carry.
+        Share of the features' variance that the kept principal components carry: those that are
+        trained on (head "ridgeless"), and those whose geometry is described.
     heldout : float
         Share of the rows whose labels are withheld for the check (at most 20000 rows); 0 for no
         check.
@@ -146,6 +166,13 @@ def diagnose(
     no_label : float or "none", optional
         The number that stands for "no label" in `labels`, or "none" if every number is a label.
         Left out, a number that looks like such a mark (-1, -100, 999, …) is asked about.
+    groups : path, table or array of shape (m,), optional
+        Whole number or text of each row, such as its document or speaker. Rows of one group stay
+        together: on one side of the check and of each of its splits, and in one of the groups of
+        rows that give the standard errors. At least 32 groups.
+    fresh : (weak, strong, labels), optional
+        The same of rows that the features have never seen, to test on instead of withheld rows.
+        Without them nothing shows that features were trained on the labels.
     scheduler : str, optional
         Address of a Dask scheduler, ``tcp://…``, whose workers see the same files.
     workers : int, optional
@@ -165,101 +192,119 @@ def diagnose(
 
     Notes
     -----
-    The predictions are exact for Gaussian features; derived in this companion.
+    The predictions are exact for Gaussian features ("ridgeless"), or deterministic equivalents
+    that are exact for many rows and columns ("ridge"); derived in this companion.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> latent = rng.standard_normal((3000, 30))
-    >>> y = latent @ rng.standard_normal(30) / 5 + rng.standard_normal(3000)
+    >>> y = latent[:, 8:20] @ rng.standard_normal(12) / 3 + rng.standard_normal(3000)
     >>> found = diagnose(latent[:, 8:], latent[:, :20], y, n_labelled=90, n_unlabelled=400)
     >>> found.verdict.answer, round(found.estimates.overlap.value)
     ('helps', 13)
     """
     options = Options(
-        n_labelled, n_unlabelled, budget, label_cost, unlabelled_cost, mode, energy, heldout,
-        confidence, seed,
+        n_labelled, n_unlabelled, budget, label_cost, unlabelled_cost, head, ridge, energy,
+        heldout, confidence, seed,
     )  # fmt: skip
     sources = {"weak": weak, "strong": strong, "labels": labels}
     f_w, f_s, y = (_opened(role, source) for role, source in sources.items())
     check_aligned({"weak": f_w, "strong": f_s, "labels": y})
     y, values = checked_labels(y, no_label)
     tell = progress or _silent
-    rows, known = y.rows, ~np.isnan(values)
-    copies: tuple[str, ...] = ()
-    chosen = without_repeats(f_s, f_w, known)
-    if chosen is not None:
-        f_s, f_w, y = (Chosen(table, chosen) for table in (f_s, f_w, y))
-        values, known = values[chosen], known[chosen]
-        copies = (repeats_told(rows, y.rows),)
-    share = min(options.heldout, _TEST_ROWS / max(y.rows, 1))
-    withheld = Withheld(y, share, options.seed)
-    reading = partial(tell, "reading the rows")
+    rows = y.rows
+    belongs = None if groups is None else membership(groups, rows, ~np.isnan(values))
     if scheduler is not None and workers is not None:
         raise ValueError("give the address of a scheduler or a number of workers, not both")
     many = 1 if workers is None else integer("workers", workers)
     with connect(scheduler) as client:
-        grouped = accumulate(f_s, f_w, withheld, client=client, workers=many, progress=reading)
+        read = read_once(
+            (f_s, f_w, y), values, heldout=0.0 if fresh is not None else options.heldout,
+            seed=options.seed, groups=belongs, client=client, workers=many,
+            progress=partial(tell, "reading the rows"),
+        )  # fmt: skip
+    (f_s, f_w, y), values, known = read.tables, read.values, read.known
+    grouped, withheld, copies = read.grouped, read.withheld, read.copies
+    tests = None
+    if fresh is not None:
+        tests = fresh_rows(fresh, (f_s, f_w), read.quick, no_label=no_label, seed=options.seed)
     try:
         estimates = _estimated(grouped, options)
     except ValueError as error:
         raise ValueError("; ".join([str(error), *copies])) from error
-    features = grouped.features()
-    n, big_n = _sizes(options, estimates, (f_s.width, f_w.width))
-    predictions = predict(estimates, n, big_n)
-    point = outlook.forecast(predictions)
-    data = Data((f_s, f_w, y), withheld, known, grouped, estimates)
+    features, labelled = grouped.features(), grouped.labelled()
+    withheld_rows = int(known.sum()) - grouped.labelled_rows
+    moved = shift(estimates, grouped, labelled, features, withheld_rows)
+    files = _described(strong), _described(weak)
+    trained = make_head(options.head, estimates, grouped, options.ridge)
+    n, big_n = _sizes(options, estimates, trained, (f_s.width, f_w.width))
+    data = Data((f_s, f_w, y), withheld, known, grouped, estimates, read.groups, tests)
     with threadpool_limits(1):  # the fits are small, and must not depend on the number of cores
-        checked, found = check(data, n, big_n, options.clean, options.seed, tell)
+        checked, found = check(data, trained, n, big_n, options.seed, tell)
+        point = widened(trained.forecast(n, big_n), checked, trained.slack)
+        over_n, over_big_n, surface = outlook.curves(trained, n, big_n)
+        answer = verdict(
+            point,
+            checked,
+            trained.beside_constant(n, big_n),
+            guards(estimates, features, labelled, moved, files),
+        )
     inputs = Inputs(
         weak=_described(weak),
         strong=_described(strong),
         labels=_described(labels),
         rows=rows,
         labelled_rows=int(known.sum()),
-        withheld_rows=int(known.sum()) - estimates.labelled_rows,
+        withheld_rows=withheld_rows,
         width_weak=f_w.width,
         width_strong=f_s.width,
-        mode=options.mode,
+        head=options.head,
+        ridge=options.ridge,
         energy=options.energy,
         seed=options.seed,
         confidence=estimates.confidence,
     )
     return Diagnosis(
-        verdict(point, checked, beside_constant(estimates, n, big_n), guards(estimates, features)),
+        answer,
         inputs,
         estimates,
         point,
-        *outlook.curves(estimates, n, big_n),
-        outlook.purchase(estimates, n, big_n, budget, label_cost, unlabelled_cost),
+        over_n,
+        over_big_n,
+        surface,
+        outlook.purchase(trained, (over_n, over_big_n), n, big_n, options.money),
         checked,
         found,
         _by_chance(estimates),
         (
             *copies,
-            *limits(estimates, predictions.warnings, values[known], found),
+            *limits(estimates, trained.warnings(n, big_n), values[known], found),
+            *(dropped_signal(estimates, labelled, options.energy) if trained.white else ()),
+            *((moved.told(),) if moved is not None and not moved.grave else ()),
             *idle_columns(features),
         ),
-        UNKNOWN,
+        (SEEN, *UNKNOWN) if fresh is None else UNKNOWN,
     )
 
 
 def _estimated(grouped: GroupedMoments, options: Options) -> Estimates:
     return estimate(
-        grouped, intercept=options.clean, energy=options.energy, confidence=options.confidence,
-        rank_cap=None if options.clean else RANK_CAP,
+        grouped, intercept=options.intercept, energy=options.energy, confidence=options.confidence,
+        rank_cap=None if options.intercept else RANK_CAP,
     )  # fmt: skip
 
 
-def _sizes(options: Options, estimates: Estimates, widths: tuple[int, int]) -> tuple[int, int]:
+def _sizes(
+    options: Options, estimates: Estimates, head: Head, widths: tuple[int, int]
+) -> tuple[int, int]:
     """Sizes that were given, or planned, or proposed for the dimensions of the trained models."""
     if options.n_labelled is not None and options.n_unlabelled is not None:
         return options.n_labelled, options.n_unlabelled
-    if options.budget is not None:
-        prices = options.label_cost or 0.0, options.unlabelled_cost or 0.0
-        return outlook.planned_sizes(estimates, options.budget, *prices)
+    if options.money is not None:
+        return outlook.planned_sizes(head, *options.money)
     trained = estimates.d_strong, estimates.d_weak
-    if not options.clean:
+    if options.head == "official":
         trained = min(widths[0], RANK_CAP), min(widths[1], RANK_CAP)
     return outlook.proposed_sizes(*trained, int(LARGEST_SHARE * estimates.labelled_rows))
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import block_diag
 
 from w2s._checks import Array
 from w2s.practice.estimation.groups import GroupedMoments
-from w2s.practice.estimation.moments import PrincipalFeatures
+from w2s.practice.estimation.moments import JointMoments, PrincipalFeatures
 
 Models = tuple[PrincipalFeatures, PrincipalFeatures]
 
@@ -68,10 +67,7 @@ class FixedCoordinates:
 
     def __init__(self, grouped: GroupedMoments, models: Models) -> None:
         self._grouped = grouped
-        features = block_diag(*(model.directions for model in models))
-        self._basis = np.zeros((len(features) + 1, features.shape[1] + 1))
-        self._basis[:-1, :-1] = features
-        self._basis[-1, -1] = 1.0
+        self._directions = tuple(model.directions for model in models)
         part, label = grouped.with_label, 0.0
         if models[0].intercept:
             label = float(part.rows @ part.mean[:, -1]) / max(int(part.rows.sum()), 1)
@@ -102,10 +98,64 @@ class FixedCoordinates:
 
     def _project(self, rows: int, mean: Array, scatter: Array) -> Sums:
         used = len(mean)
-        basis = self._basis[:used]
-        total = ((mean - self._shift[:used]) @ basis) * rows
-        products = basis.T @ scatter @ basis + np.outer(total, total) / max(rows, 1)
+        total = self._coordinates((mean - self._shift[:used])[None, :])[0] * rows
+        half = self._coordinates(scatter)  # the matrix of all directions is mostly zeros
+        products = self._coordinates(half.T) + np.outer(total, total) / max(rows, 1)
         return Sums(rows, total, products)
+
+    def _coordinates(self, values: Array) -> Array:
+        """Return rows of (strong, weak, label) in the directions; a missing label is zero."""
+        strong, weak = self._directions
+        split = len(strong), len(strong) + len(weak)
+        parts = values[:, : split[0]] @ strong, values[:, split[0] : split[1]] @ weak
+        labels = np.zeros((len(values), 1))
+        labels[:, : values.shape[1] - split[1]] = values[:, split[1] :]
+        return np.concatenate([*parts, labels], axis=1)
+
+
+def without_each_group(grouped: GroupedMoments, together: int = 1) -> Iterator[JointMoments]:
+    """Yield the moments of all labelled rows, then those without the first group, the second, ….
+
+    Of `together` neighbouring groups each time.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((40, 3))
+    >>> grouped = GroupedMoments.from_blocks([(x[:, :1], x[:, 1:2], x[:, 2])], groups=4)
+    >>> [part.rows for part in without_each_group(grouped)]
+    [40, 30, 30, 30, 30]
+    """
+    part = grouped.with_label
+    widths = grouped.width_strong, grouped.width_weak
+    rows, mean, scatter = part.total()
+    for first in (None, *range(0, grouped.groups, together)):
+        left = JointMoments(*widths)
+        left.rows, left.mean, left.scatter = rows, mean, scatter
+        for group in () if first is None else range(first, min(first + together, grouped.groups)):
+            few, centre, own = part.group(group)
+            apart, kept = centre - left.mean, left.rows - few
+            left.scatter = left.scatter - own - np.outer(apart, apart) * (left.rows * few / kept)
+            left.mean = left.mean - apart * (few / kept)
+            left.rows = kept
+        left.epsilon = list(grouped.epsilon)
+        yield left
+
+
+def jackknife_error(whole: Array, replicates: Array, rows: Array) -> Array:
+    """Return standard errors of values from those without each group, which come first.
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 2.0, 6.0])
+    >>> left_out = (x.sum() - x)[:, None] / 2
+    >>> jackknife_error(np.array([3.0]), left_out, np.ones(3)).round(4) ** 2  # s²/3 of the mean
+    array([2.33325625])
+    """
+    ratio = (rows.sum() / rows).reshape(-1, *[1] * np.ndim(whole))
+    with np.errstate(invalid="ignore"):  # what is infinite has no error
+        pseudo = ratio * whole - (ratio - 1) * replicates
+        apart = (pseudo - pseudo.mean(axis=0)) / np.sqrt(ratio - 1)
+    return np.asarray(np.sqrt(np.mean(np.square(apart), axis=0)))
 
 
 def jackknife_covariance(whole: Array, replicates: Array, rows: ArrayLike) -> Array:
