@@ -69,8 +69,8 @@ def formulas(text: str) -> str:
     'a gap of <i>ρ</i><sub>s</sub> + <i>a</i> &amp; <i>d</i><sub>s∧w</sub><sup>2</sup>'
     """
     found = _VARIABLE.sub(r"<i>\g<0></i>", html.escape(text))
-    found = re.sub(r"_(?:\{([^{}]*)\}|([A-Za-z0-9]+))", r"<sub>\1\2</sub>", found)
-    return re.sub(r"\^(?:\{([^{}]*)\}|([A-Za-z0-9]+))", r"<sup>\1\2</sup>", found)
+    found = re.sub(r"_(?:\{([^{}]*)\}|([A-Za-z0-9ℓ]+))", r"<sub>\1\2</sub>", found)
+    return re.sub(r"\^(?:\{([^{}]*)\}|([A-Za-z0-9ℓ]+))", r"<sup>\1\2</sup>", found)
 
 
 _LETTER = "A-Za-zα-ωΑ-Ω"
