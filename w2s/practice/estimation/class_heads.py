@@ -1,0 +1,529 @@
+r"""Ridge heads for classes: accuracy of the four models, one against the rest, from class moments.
+
+Two classes are coded as -1 and 1, more as one indicator each: ``T`` targets of one row, that share
+features and penalty. So they share the shrinkage ``κ`` of `ridge_heads`, and its formulas hold with
+matrices over the targets: with coefficients ``b_i`` (a row of ``T``) and the covariance ``V`` of
+what the best linear predictors leave,
+
+.. math:: R_0 = \frac{V + \kappa^2 \sum_i w_i\, b_i b_i^\top}{1 - \frac1{n-1}\sum_i l_i w_i}, \qquad
+          \operatorname{Cov}(\hat\theta_i) = \frac{w_i}{n-1} R_0 .
+
+The penalty is that of the least sum of squared errors over the targets.
+
+Few labels do not have the classes in their true shares, and that costs accuracy which no mean over
+trainings shows. So the mean coefficients are those *given* the shares ``p̂``, which are drawn:
+``(Σ + κ)⁻¹ Aᵀ Z`` with the class means ``A``, where ``Z`` follows from ``p̂`` and the ``K × K``
+matrix ``A (Σ + κ)⁻¹ Aᵀ``. The scores of the kept rows then are sums of their mean and of a Gaussian
+error, and accuracy is the share in which the own class has the largest. A row does not count for
+the coefficients that score it, to first order in its leverage.
+
+Derived in this companion; exact in the limit of many rows and columns for classes that are
+Gaussian clouds of one shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+from scipy.stats import qmc, rankdata
+
+from w2s._checks import Array, at_least, one_of
+from w2s.metrics import MODELS
+from w2s.practice.estimation.class_moments import ClassMoments, ClassSample
+from w2s.practice.estimation.ridge_heads import _ABSENT, _Side
+
+PSEUDO = ("soft", "hard")
+_DRAWS = 64  # of the shares of the classes
+_POINTS = 2  # of the scores' error, for each of them
+_TWO = 2
+
+
+@dataclass(frozen=True, eq=False)
+class ClassPredictions:
+    """What four models of classes are expected to score, in the order of `w2s.metrics.MODELS`.
+
+    Attributes
+    ----------
+    accuracy : array of shape (4, …)
+        Share of new inputs whose class has the largest score.
+    error : array of shape (4, …)
+        Sum over the targets (one of -1 and 1, or the indicators) of the mean squared errors.
+    auc : array of shape (4, …) or None
+        Two classes: the chance that an input of the second class scores above one of the first.
+    """
+
+    accuracy: Array
+    error: Array
+    auc: Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class _ClassSide:
+    """A model in the eigenbasis of its features.
+
+    Attributes
+    ----------
+    values : array of shape (d,)
+        Eigenvalues, largest first.
+    slopes : array of shape (d, T)
+        Coefficients of the best linear predictors of the targets.
+    left : array of shape (T, T)
+        Covariance of what they leave.
+    apart : array of shape (K, d)
+        Class means less the mean.
+    priors : array of shape (K,)
+        Shares of the classes.
+    kept : array of shape (r, d)
+        Rows less the mean.
+    rows : int
+        Rows behind the estimates.
+    """
+
+    values: Array
+    slopes: Array
+    left: Array
+    apart: Array
+    priors: Array
+    kept: Array
+    rows: int
+
+    def shrinkage(self, samples: float, penalty: float | None) -> float:
+        """Return ``κ`` for a penalty, or the one of the least total error if it is None."""
+        power = np.sqrt(np.sum(self.slopes**2, axis=1))
+        return _shrinkage(self.values, power, self.left, self.rows, samples, penalty)
+
+    def error(self, samples: float, shrinkage: float) -> Array:
+        """Return ``R₀``, the covariance of the errors of a fit with the true mean."""
+        weights = self.values / (self.values + shrinkage) ** 2
+        noise = float(np.sum(weights / self.values)) / self.rows * self.left
+        bias = shrinkage**2 * _positive(_product(self.slopes, weights) - noise)
+        used = float(self.variances(shrinkage) @ self.values) / (samples - 1)
+        return _amplified(self.left + bias, used)
+
+    def variances(self, shrinkage: float) -> Array:
+        """Return the variances of the coefficients for given classes, in units of ``R₀/(n-1)``."""
+        weights = self.values / (self.values + shrinkage) ** 2
+        return weights - self.priors @ (self.apart / (self.values + shrinkage)) ** 2
+
+    def variance(self, rows: Array, shrinkage: float) -> Array:
+        """Return the variances of the scores of rows in these units."""
+        weights = self.values / (self.values + shrinkage) ** 2
+        towards = (rows / (self.values + shrinkage)) @ self.apart.T
+        return np.maximum(rows**2 @ weights - towards**2 @ self.priors, 0.0)
+
+    def offset(self, error: Array, codes: Array, shrinkage: float) -> Array:
+        """Return the covariance of the fitted means for given classes, times ``n``."""
+        fit = self.values / (self.values + shrinkage)
+        missed = codes - self.priors @ codes - (self.apart * fit) @ self.slopes
+        return _positive(error - _product(missed, self.priors))
+
+    def leverage(self) -> Array:
+        """Return how much of its own label a kept row predicts by least squares."""
+        return np.minimum((self.kept**2) @ (1 / self.values) / self.rows, 0.99)
+
+
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """Scores of the kept rows by a model: ``basis @ Z + own``, with a Gaussian error.
+
+    Attributes
+    ----------
+    basis : array of shape (r, K)
+        Their part that the shares of the classes change.
+    own : array of shape (r, T)
+        What a row's own share in the estimates takes off.
+    spread : array of shape (r, T, T)
+        Covariance of the error.
+    within, between : array of shape (r,), float
+        Two classes: the variance of a row's error about that of its class, and that of the distance
+        between the classes.
+    """
+
+    basis: Array
+    own: Array
+    spread: Array
+    within: Array
+    between: float
+
+
+@dataclass(frozen=True, eq=False)
+class ClassHeads:
+    """Two models and classes, reduced to what ridge heads need.
+
+    Attributes
+    ----------
+    weak, strong : _ClassSide
+        The models.
+    bridge : array of shape (d_s, d_w)
+        Best strong predictor of each weak eigenfeature.
+    priors : array of shape (K,)
+        Shares of the classes.
+    codes : array of shape (K, T)
+        Targets of each class.
+    of : array of int, shape (r,)
+        Classes of the kept rows.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> code = rng.integers(3, size=6000)
+    >>> x = rng.standard_normal((6000, 8)) + 2 * np.eye(3, 8)[code]
+    >>> moments = ClassMoments.from_blocks([(x[:, :6], x[:, 1:], code)], classes=3)
+    >>> found = ClassHeads.from_moments(moments).predict([20, 100], 400)
+    >>> found.accuracy.shape, bool((found.accuracy[:, 1] > found.accuracy[:, 0]).all())
+    ((4, 2), True)
+    """
+
+    weak: _ClassSide
+    strong: _ClassSide
+    bridge: Array
+    priors: Array
+    codes: Array
+    of: NDArray[np.intp]
+
+    @classmethod
+    def from_moments(cls, moments: ClassMoments | ClassSample) -> ClassHeads:
+        """Diagonalise both models.
+
+        Raises
+        ------
+        ValueError
+            If a class has no rows, a model's features do not vary, or there are no more rows than
+            directions.
+        """
+        sample = moments if isinstance(moments, ClassSample) else moments.sample()
+        classes = len(sample.counts)
+        if (sample.counts == 0).any():
+            raise ValueError(
+                f"every class needs rows, got none of class {int(np.argmin(sample.counts))}"
+            )
+        return cls._coded(sample, targets_of(classes))
+
+    @classmethod
+    def _coded(cls, sample: ClassSample, codes: Array) -> ClassHeads:
+        rows, split = int(sample.counts.sum()), sample.width_strong
+        priors = sample.counts / rows
+        level, centre = codes - priors @ codes, priors @ sample.means
+        sides, bases, parts = [], [], (slice(split), slice(split, None))
+        for name, part in zip(("strong", "weak"), parts, strict=True):
+            values, basis = np.linalg.eigh(sample.scatter[part, part])
+            if values[-1] <= 0:
+                raise ValueError(f"the {name} features do not vary")
+            keep = values > _ABSENT * values[-1]
+            values, basis = values[keep][::-1], basis[:, keep][:, ::-1]
+            if rows <= len(values) + 1:
+                raise ValueError(
+                    f"rows must exceed the {len(values)} {name} directions by 2, got {rows}"
+                )
+            apart, kept = ((one - centre)[:, part] @ basis for one in (sample.means, sample.rows))
+            slopes = apart.T @ (level * priors[:, None]) / values[:, None]
+            left = _positive(_product(level, priors) - _product(slopes, values))
+            left *= rows / (rows - 1 - len(values))
+            sides.append(_ClassSide(values, slopes, left, apart, priors, kept, rows))
+            bases.append(basis)
+        strong, weak = sides
+        crossed = bases[0].T @ sample.scatter[parts[0], parts[1]] @ bases[1]
+        return cls(weak, strong, crossed / strong.values[:, None], priors, codes, sample.codes)
+
+    def predict(
+        self,
+        n_labelled: ArrayLike,
+        n_unlabelled: ArrayLike,
+        penalty: float | None = None,
+        *,
+        pseudo: str = "soft",
+    ) -> ClassPredictions:
+        """Predict accuracy and error of the four models at sizes ``n`` and ``N``, which broadcast.
+
+        Parameters
+        ----------
+        n_labelled, n_unlabelled : array_like
+            ``n`` and ``N``, at least 3.
+        penalty : float, optional
+            ``λ`` of ``Σ_t |y_t - μ_t - Fθ_t|² + λ|θ_t|²``, for all models. Left out, each model
+            has the one of the least total error on the targets that it sees, as cross-validation
+            would find it: the student's on pseudo-labels.
+        pseudo : {"soft", "hard"}
+            Whether the student regresses on its teacher's scores or on its decisions.
+
+        Returns
+        -------
+        ClassPredictions
+            NaN where a model interpolates its labels.
+
+        Raises
+        ------
+        ValueError
+            If a size is below 3, the penalty is negative or the pseudo-labels are hard, for which
+            there is no prediction.
+        """
+        n, big_n = np.broadcast_arrays(
+            at_least("n_labelled", n_labelled, 3), at_least("n_unlabelled", n_unlabelled, 3)
+        )
+        if penalty is not None:
+            at_least("penalty", penalty, 0)
+        if one_of("pseudo", pseudo, PSEUDO) == "hard":
+            raise ValueError(
+                "hard pseudo-labels (decisions) are another protocol, without a prediction: let "
+                "the student learn its teacher's scores, or measure"
+            )
+        found = np.empty((3, len(MODELS), *n.shape))
+        for few in np.unique(n):
+            kappa = self.weak.shrinkage(few, penalty)
+            shares = self._shares(self.weak, few, kappa)
+            teacher = self._told(self._direct(self.weak, few, kappa), shares)
+            sft = self._trained(few, penalty)
+            taught = self._taught(few, kappa)
+            for many in np.unique(big_n[n == few]):
+                student = self._told(self._student(taught, many, penalty), shares)
+                told = [teacher, student, sft, self._trained(few + many, penalty)]
+                entry = (n == few) & (big_n == many)
+                found[:, :, entry] = np.transpose(told)[:, :, None]
+        two = self.codes.shape == (_TWO, 1)
+        return ClassPredictions(found[0], found[1], found[2] if two else None)
+
+    def _trained(self, samples: float, penalty: float | None) -> tuple[float, float, float]:
+        """Return what a strong model scores that was trained on labels."""
+        kappa = self.strong.shrinkage(samples, penalty)
+        shares = self._shares(self.strong, samples, kappa)
+        return self._told(self._direct(self.strong, samples, kappa), shares)
+
+    def _shares(self, side: _ClassSide, samples: float, kappa: float) -> tuple[Array, Array]:
+        """Draw shares of the classes; return levels (Q, T) and ``Z``, shape (Q, K, T)."""
+        classes = len(self.priors)
+        drawn = np.random.default_rng(0).multinomial(int(samples), self.priors, size=_DRAWS)
+        share = drawn / drawn.sum(axis=1, keepdims=True)
+        reach = (side.apart / (side.values + kappa)) @ side.apart.T
+        within = np.eye(classes) - self.priors[:, None] * reach
+        alone = reach @ np.linalg.inv(within)  # the same with the covariance within the classes
+        centred = np.eye(classes) - share[:, None, :]
+        inner = share[:, :, None] * (centred @ alone @ np.swapaxes(centred, 1, 2))
+        towards = share[:, :, None] * (centred @ self.codes)
+        weights = np.swapaxes(centred, 1, 2) @ np.linalg.solve(np.eye(classes) + inner, towards)
+        weights = np.linalg.inv(within) @ weights
+        return share @ self.codes - np.einsum("qk,qkt->qt", share @ reach, weights), weights
+
+    def _direct(self, side: _ClassSide, samples: float, kappa: float) -> _Scores:
+        """Return the scores of a model that was trained on labels."""
+        error = side.error(samples, kappa)
+        missed = self._missed(side) / (1 - side.leverage())[:, None]
+        own = -((side.kept**2) @ (1 / (side.values + kappa)) / side.rows)[:, None] * missed
+        noise = error / (samples - 1) - side.left / side.rows
+        spread = _times(side.variance(side.kept, kappa), noise)
+        offset = side.offset(error, self.codes, kappa) / samples
+        basis = (side.kept / (side.values + kappa)) @ side.apart.T
+        gap = side.variance(side.apart[[1]] - side.apart[[0]], kappa)[0] * noise[0, 0]
+        within = side.variance(side.kept - side.apart[self.of], kappa) * noise[0, 0]
+        return _Scores(basis, own, spread + offset, within, float(gap))
+
+    def _missed(self, side: _ClassSide) -> Array:
+        """Return what least squares leaves of the targets of the kept rows."""
+        return (self.codes - self.priors @ self.codes)[self.of] - side.kept @ side.slopes
+
+    def _taught(self, samples: float, kappa: float) -> _Taught:
+        """Return the teacher's scores as the student sees them."""
+        weak, strong = self.weak, self.strong
+        weights = weak.values / (weak.values + kappa) ** 2
+        mean = (weak.values / (weak.values + kappa))[:, None] * weak.slopes
+        error = weak.error(samples, kappa)
+        noise = error / (samples - 1) - weak.left / weak.rows
+        images = self.bridge @ (weak.apart / (weak.values + kappa)).T
+        onto, reach = self.bridge @ mean, self.bridge**2 @ weights - images**2 @ self.priors
+        power = _product(mean, weak.values) + float(weak.values @ weak.variances(kappa)) * noise
+        left = power - _product(onto, strong.values) - float(strong.values @ reach) * noise
+        left = _positive(left) * strong.rows / (strong.rows - 1 - len(strong.values))
+        beyond = (weak.kept - strong.kept @ self.bridge) @ mean
+        offset = weak.offset(error, self.codes, kappa) / samples
+        return _Taught(kappa, onto, reach, images, noise, left, beyond, offset)
+
+    def _student(self, taught: _Taught, samples: float, penalty: float | None) -> _Scores:
+        """Return the scores of a student after `samples` pseudo-labels."""
+        side, weak = self.strong, self.weak
+        noise, left = taught.noise, taught.left
+        power = np.sum(taught.onto**2, axis=1) + taught.reach * np.trace(noise)
+        power -= np.trace(left) / (side.rows * side.values)
+        # The noise of these squares is off already: as if they came from endlessly many rows.
+        kappa = _shrinkage(
+            side.values, np.sqrt(np.maximum(power, 0.0)), left, side.rows * 10**9, samples, penalty
+        )
+        fit, weights = side.values / (side.values + kappa), side.values / (side.values + kappa) ** 2
+        bias = _product(taught.onto, weights) + float(weights @ taught.reach) * noise
+        bias -= float(weights @ (1 / side.values)) / side.rows * left
+        error = _amplified(
+            left + kappa**2 * _positive(bias), float(side.values @ weights) / (samples - 1)
+        )
+        squares = side.kept**2
+        own = -(squares @ (fit / side.values) / side.rows / (1 - side.leverage()))[:, None]
+        own = own * taught.beyond
+        through = (side.kept * fit) @ self.bridge
+        pull = np.sum(through * weak.kept / (weak.values + taught.kappa), axis=1) / weak.rows
+        own -= (pull / (1 - weak.leverage()))[:, None] * self._missed(weak)
+        fresh = error / (samples - 1) - left / side.rows
+
+        def variance(rows: Array, unit: Array, other: Array) -> Array:
+            inherited = weak.variance((rows * fit) @ self.bridge, taught.kappa)
+            return _times(inherited, unit) + _times(rows**2 @ weights, other)
+
+        spread = variance(side.kept, noise, fresh) + taught.offset + error / samples
+        units = noise[:1, :1], fresh[:1, :1]
+        within = variance(side.kept - side.apart[self.of], *units)[:, 0, 0]
+        gap = float(variance(side.apart[[1]] - side.apart[[0]], *units)[0, 0, 0])
+        return _Scores((side.kept * fit) @ taught.images, own, spread, within, gap)
+
+    def _told(self, scores: _Scores, shares: tuple[Array, Array]) -> tuple[float, float, float]:
+        """Return accuracy, total squared error and the area under the curve."""
+        if not np.isfinite(scores.spread).all():
+            return np.nan, np.inf, np.nan
+        counts = np.bincount(self.of, minlength=len(self.priors))
+        row = (self.priors / np.maximum(counts, 1))[self.of]
+        row /= row.sum()
+        level, weights = shares
+        mean = level[:, None] + scores.basis @ weights + scores.own
+        spread = np.trace(scores.spread, axis1=1, axis2=2)
+        error = float(np.mean(np.sum((mean - self.codes[self.of]) ** 2, axis=2) @ row))
+        error += float(row @ spread)
+        if mean.shape[2] > 1:
+            return float(self._largest(mean, scores.spread) @ row), error, np.nan
+        towards = self.codes[self.of, 0] * mean[:, :, 0]
+        return float(np.mean(ndtr(_ratio(towards, spread)) @ row)), error, self._auc(mean, scores)
+
+    def _largest(self, mean: Array, spread: Array) -> Array:
+        """Return for each row how often the score of its class is the largest."""
+        values, vectors = np.linalg.eigh(spread)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        points, right = _normal_points(mean.shape[2]), np.zeros(mean.shape[1])
+        for k, scores in enumerate(mean):
+            for point in points[k * _POINTS : (k + 1) * _POINTS]:
+                right += np.argmax(scores + root @ point, axis=1) == self.of
+        return right / len(points)
+
+    def _auc(self, mean: Array, scores: _Scores) -> float:
+        second = self.of == 1
+        count = int(second.sum())
+        if count in (0, len(second)):
+            return np.nan
+        rng = np.random.default_rng(0)
+        shared = np.sqrt(max(scores.between, 0.0)) * _normal_points(1)[:_DRAWS]
+        sampled = mean[:, :, 0] + np.where(second, shared, 0.0)
+        sampled += np.sqrt(np.maximum(scores.within, 0.0)) * rng.standard_normal(sampled.shape)
+        ranks = rankdata(sampled, axis=1)[:, second].mean(axis=1) - (count + 1) / 2
+        return float(np.mean(ranks) / (len(second) - count))
+
+
+@dataclass(frozen=True, eq=False)
+class _Taught:
+    """The teacher's scores in strong coordinates.
+
+    Attributes
+    ----------
+    kappa : float
+        The teacher's shrinkage.
+    onto : array of shape (d_s, T)
+        Mean of their best strong coefficients.
+    reach : array of shape (d_s,)
+        Shares of `noise` in their variances.
+    images : array of shape (d_s, K)
+        Best strong coefficients of the functions that the shares of the classes combine.
+    noise, left : arrays of shape (T, T)
+        Unit of the covariance of the teacher's coefficients; what no strong predictor explains.
+    beyond : array of shape (r, T)
+        The same for the kept rows.
+    offset : array of shape (T, T)
+        Covariance of the teacher's fitted means.
+    """
+
+    kappa: float
+    onto: Array
+    reach: Array
+    images: Array
+    noise: Array
+    left: Array
+    beyond: Array
+    offset: Array
+
+
+def targets_of(classes: int) -> Array:
+    """Return the targets of each class: -1 and 1 for two, indicators for more.
+
+    Examples
+    --------
+    >>> targets_of(2).tolist(), targets_of(3).shape
+    ([[-1.0], [1.0]], (3, 3))
+    """
+    return np.array([[-1.0], [1.0]]) if classes == _TWO else np.eye(classes)
+
+
+def jackknifed(
+    moments: ClassMoments, n_labelled: ArrayLike, n_unlabelled: ArrayLike,
+    penalty: float | None = None,
+) -> tuple[ClassPredictions, Array]:  # fmt: skip
+    """Predict, and predict again without each group of rows.
+
+    Parameters
+    ----------
+    moments : ClassMoments
+        The state.
+    n_labelled, n_unlabelled, penalty
+        As in `ClassHeads.predict`.
+
+    Returns
+    -------
+    predictions : ClassPredictions
+    without : array of shape (groups, 4, …)
+        Accuracies without a group; their spread times ``√(groups - 1)`` is the standard error.
+
+    Raises
+    ------
+    ValueError
+        As `ClassHeads`.
+    """
+    found = ClassHeads.from_moments(moments).predict(n_labelled, n_unlabelled, penalty)
+    others: Iterable[ClassSample] = (moments.sample(group) for group in range(moments.groups))
+    each = [
+        ClassHeads.from_moments(one).predict(n_labelled, n_unlabelled, penalty).accuracy
+        for one in others
+    ]
+    return found, np.stack(each)
+
+
+@lru_cache(maxsize=8)
+def _normal_points(width: int) -> Array:
+    """Return fixed quasi-random points of the standard normal law."""
+    sobol = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(0))
+    return np.asarray(ndtri(np.clip(sobol.random(_DRAWS * _POINTS), 1e-12, 1 - 1e-12)))
+
+
+def _shrinkage(
+    values: Array, power: Array, left: Array, rows: int, samples: float, penalty: float | None
+) -> float:
+    total = float(np.trace(left))
+    return _Side(values, power, total, total, rows).shrinkage(samples, penalty)
+
+
+def _product(slopes: Array, weights: Array) -> Array:
+    return np.asarray((slopes * weights[:, None]).T @ slopes)
+
+
+def _times(numbers: Array, matrix: Array) -> Array:
+    """Return a multiple of a matrix for each number."""
+    return np.asarray(numbers[:, None, None] * matrix)
+
+
+def _positive(matrix: Array) -> Array:
+    """Return the nearest matrix without negative eigenvalues."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
+
+
+def _amplified(matrix: Array, used: float) -> Array:
+    return matrix / (1 - used) if used < 1 else np.full_like(matrix, np.inf)
+
+
+def _ratio(mean: Array, variance: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):  # a score that does not vary
+        return np.asarray(mean / np.sqrt(np.maximum(variance, 0.0)))
