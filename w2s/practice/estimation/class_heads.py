@@ -23,9 +23,8 @@ Gaussian clouds of one shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,8 +37,9 @@ from w2s.practice.estimation.class_moments import ClassMoments, ClassSample
 from w2s.practice.estimation.ridge_heads import _ABSENT, _Side
 
 PSEUDO = ("soft", "hard")
-_DRAWS = 64  # of the shares of the classes
-_POINTS = 2  # of the scores' error, for each of them
+_DRAWS = 64  # of the shares of the classes, each with two errors of the scores
+_RANKED = 16  # of them for the area under the curve
+_PARTS = 8  # of the rows, one of which is left out
 _TWO = 2
 
 
@@ -122,8 +122,9 @@ class _ClassSide:
         missed = codes - self.priors @ codes - (self.apart * fit) @ self.slopes
         return _positive(error - _product(missed, self.priors))
 
+    @cached_property
     def leverage(self) -> Array:
-        """Return how much of its own label a kept row predicts by least squares."""
+        """How much of its own label a kept row predicts by least squares."""
         return np.minimum((self.kept**2) @ (1 / self.values) / self.rows, 0.99)
 
 
@@ -137,8 +138,8 @@ class _Scores:
         Their part that the shares of the classes change.
     own : array of shape (r, T)
         What a row's own share in the estimates takes off.
-    spread : array of shape (r, T, T)
-        Covariance of the error.
+    spread : tuple of (array of shape (r,), array of shape (T, T))
+        Covariance of the error, a sum of multiples of matrices.
     within, between : array of shape (r,), float
         Two classes: the variance of a row's error about that of its class, and that of the distance
         between the classes.
@@ -146,7 +147,7 @@ class _Scores:
 
     basis: Array
     own: Array
-    spread: Array
+    spread: tuple[tuple[Array, Array], ...]
     within: Array
     between: float
 
@@ -187,8 +188,17 @@ class ClassHeads:
     of: NDArray[np.intp]
 
     @classmethod
-    def from_moments(cls, moments: ClassMoments | ClassSample) -> ClassHeads:
+    def from_moments(
+        cls, moments: ClassMoments | ClassSample, *, kept: int | None = None
+    ) -> ClassHeads:
         """Diagonalise both models.
+
+        Parameters
+        ----------
+        moments : ClassMoments or ClassSample
+            The state, or a part of it.
+        kept : int, optional
+            Use so many of the kept rows: fewer are faster, for curves.
 
         Raises
         ------
@@ -202,10 +212,10 @@ class ClassHeads:
             raise ValueError(
                 f"every class needs rows, got none of class {int(np.argmin(sample.counts))}"
             )
-        return cls._coded(sample, targets_of(classes))
+        return cls._coded(sample, targets_of(classes), kept)
 
     @classmethod
-    def _coded(cls, sample: ClassSample, codes: Array) -> ClassHeads:
+    def _coded(cls, sample: ClassSample, codes: Array, use: int | None = None) -> ClassHeads:
         rows, split = int(sample.counts.sum()), sample.width_strong
         priors = sample.counts / rows
         level, centre = codes - priors @ codes, priors @ sample.means
@@ -220,7 +230,9 @@ class ClassHeads:
                 raise ValueError(
                     f"rows must exceed the {len(values)} {name} directions by 2, got {rows}"
                 )
-            apart, kept = ((one - centre)[:, part] @ basis for one in (sample.means, sample.rows))
+            apart, kept = (
+                (one - centre)[:, part] @ basis for one in (sample.means, sample.rows[:use])
+            )
             slopes = apart.T @ (level * priors[:, None]) / values[:, None]
             left = _positive(_product(level, priors) - _product(slopes, values))
             left *= rows / (rows - 1 - len(values))
@@ -228,7 +240,9 @@ class ClassHeads:
             bases.append(basis)
         strong, weak = sides
         crossed = bases[0].T @ sample.scatter[parts[0], parts[1]] @ bases[1]
-        return cls(weak, strong, crossed / strong.values[:, None], priors, codes, sample.codes)
+        return cls(
+            weak, strong, crossed / strong.values[:, None], priors, codes, sample.codes[:use]
+        )
 
     def predict(
         self,
@@ -311,15 +325,15 @@ class ClassHeads:
     def _direct(self, side: _ClassSide, samples: float, kappa: float) -> _Scores:
         """Return the scores of a model that was trained on labels."""
         error = side.error(samples, kappa)
-        missed = self._missed(side) / (1 - side.leverage())[:, None]
+        missed = self._missed(side) / (1 - side.leverage)[:, None]
         own = -((side.kept**2) @ (1 / (side.values + kappa)) / side.rows)[:, None] * missed
         noise = error / (samples - 1) - side.left / side.rows
-        spread = _times(side.variance(side.kept, kappa), noise)
         offset = side.offset(error, self.codes, kappa) / samples
+        spread = (side.variance(side.kept, kappa), noise), (np.ones(len(self.of)), offset)
         basis = (side.kept / (side.values + kappa)) @ side.apart.T
         gap = side.variance(side.apart[[1]] - side.apart[[0]], kappa)[0] * noise[0, 0]
         within = side.variance(side.kept - side.apart[self.of], kappa) * noise[0, 0]
-        return _Scores(basis, own, spread + offset, within, float(gap))
+        return _Scores(basis, own, spread, within, float(gap))
 
     def _missed(self, side: _ClassSide) -> Array:
         """Return what least squares leaves of the targets of the kept rows."""
@@ -358,49 +372,55 @@ class ClassHeads:
             left + kappa**2 * _positive(bias), float(side.values @ weights) / (samples - 1)
         )
         squares = side.kept**2
-        own = -(squares @ (fit / side.values) / side.rows / (1 - side.leverage()))[:, None]
+        own = -(squares @ (fit / side.values) / side.rows / (1 - side.leverage))[:, None]
         own = own * taught.beyond
         through = (side.kept * fit) @ self.bridge
         pull = np.sum(through * weak.kept / (weak.values + taught.kappa), axis=1) / weak.rows
-        own -= (pull / (1 - weak.leverage()))[:, None] * self._missed(weak)
+        own -= (pull / (1 - weak.leverage))[:, None] * self._missed(weak)
         fresh = error / (samples - 1) - left / side.rows
 
-        def variance(rows: Array, unit: Array, other: Array) -> Array:
-            inherited = weak.variance((rows * fit) @ self.bridge, taught.kappa)
-            return _times(inherited, unit) + _times(rows**2 @ weights, other)
-
-        spread = variance(side.kept, noise, fresh) + taught.offset + error / samples
-        units = noise[:1, :1], fresh[:1, :1]
-        within = variance(side.kept - side.apart[self.of], *units)[:, 0, 0]
-        gap = float(variance(side.apart[[1]] - side.apart[[0]], *units)[0, 0, 0])
-        return _Scores((side.kept * fit) @ taught.images, own, spread, within, gap)
+        apart = (side.apart * fit) @ self.bridge
+        spread = (
+            (weak.variance(through, taught.kappa), noise),
+            (squares @ weights, fresh),
+            (np.ones(len(squares)), taught.offset + error / samples),
+        )
+        within = weak.variance(through - apart[self.of], taught.kappa) * noise[0, 0]
+        within += (side.kept - side.apart[self.of]) ** 2 @ weights * fresh[0, 0]
+        gap = weak.variance(apart[[1]] - apart[[0]], taught.kappa)[0] * noise[0, 0]
+        gap += (side.apart[1] - side.apart[0]) ** 2 @ weights * fresh[0, 0]
+        return _Scores((side.kept * fit) @ taught.images, own, spread, within, float(gap))
 
     def _told(self, scores: _Scores, shares: tuple[Array, Array]) -> tuple[float, float, float]:
         """Return accuracy, total squared error and the area under the curve."""
-        if not np.isfinite(scores.spread).all():
+        if not all(np.isfinite(matrix).all() for _, matrix in scores.spread):
             return np.nan, np.inf, np.nan
         counts = np.bincount(self.of, minlength=len(self.priors))
         row = (self.priors / np.maximum(counts, 1))[self.of]
         row /= row.sum()
         level, weights = shares
         mean = level[:, None] + scores.basis @ weights + scores.own
-        spread = np.trace(scores.spread, axis1=1, axis2=2)
+        spread = sum(np.trace(matrix) * numbers for numbers, matrix in scores.spread)
         error = float(np.mean(np.sum((mean - self.codes[self.of]) ** 2, axis=2) @ row))
         error += float(row @ spread)
         if mean.shape[2] > 1:
-            return float(self._largest(mean, scores.spread) @ row), error, np.nan
+            return float(self._largest(mean, scores) @ row), error, np.nan
         towards = self.codes[self.of, 0] * mean[:, :, 0]
         return float(np.mean(ndtr(_ratio(towards, spread)) @ row)), error, self._auc(mean, scores)
 
-    def _largest(self, mean: Array, spread: Array) -> Array:
+    def _largest(self, mean: Array, scores: _Scores) -> Array:
         """Return for each row how often the score of its class is the largest."""
-        values, vectors = np.linalg.eigh(spread)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
-        points, right = _normal_points(mean.shape[2]), np.zeros(mean.shape[1])
-        for k, scores in enumerate(mean):
-            for point in points[k * _POINTS : (k + 1) * _POINTS]:
-                right += np.argmax(scores + root @ point, axis=1) == self.of
-        return right / len(points)
+        width, parts = mean.shape[2], len(scores.spread)
+        points = _normal_points(width * parts).reshape(len(mean), parts, width)
+        sizes = np.sqrt([np.maximum(numbers, 0.0) for numbers, _ in scores.spread])
+        roots = [_root(matrix) for _, matrix in scores.spread]
+        right = np.zeros(mean.shape[1])
+        for level, point in zip(mean, points, strict=True):
+            along = np.array([root @ one for root, one in zip(roots, point, strict=True)])
+            error = sizes.T @ along
+            for both in (error, -error):
+                right += np.argmax(level + both, axis=1) == self.of
+        return right / (2 * len(mean))
 
     def _auc(self, mean: Array, scores: _Scores) -> float:
         second = self.of == 1
@@ -408,8 +428,8 @@ class ClassHeads:
         if count in (0, len(second)):
             return np.nan
         rng = np.random.default_rng(0)
-        shared = np.sqrt(max(scores.between, 0.0)) * _normal_points(1)[:_DRAWS]
-        sampled = mean[:, :, 0] + np.where(second, shared, 0.0)
+        shared = np.sqrt(max(scores.between, 0.0)) * _normal_points(1)[:_RANKED]
+        sampled = mean[:_RANKED, :, 0] + np.where(second, shared, 0.0)
         sampled += np.sqrt(np.maximum(scores.within, 0.0)) * rng.standard_normal(sampled.shape)
         ranks = rankdata(sampled, axis=1)[:, second].mean(axis=1) - (count + 1) / 2
         return float(np.mean(ranks) / (len(second) - count))
@@ -462,7 +482,7 @@ def jackknifed(
     moments: ClassMoments, n_labelled: ArrayLike, n_unlabelled: ArrayLike,
     penalty: float | None = None,
 ) -> tuple[ClassPredictions, Array]:  # fmt: skip
-    """Predict, and predict again without each group of rows.
+    """Predict, and predict again without each eighth of the rows.
 
     Parameters
     ----------
@@ -474,20 +494,22 @@ def jackknifed(
     Returns
     -------
     predictions : ClassPredictions
-    without : array of shape (groups, 4, …)
-        Accuracies without a group; their spread times ``√(groups - 1)`` is the standard error.
+    without : array of shape (8, 4, …)
+        Accuracies without an eighth of the groups; for them and their differences, the standard
+        deviation times ``√7`` is the standard error.
 
     Raises
     ------
     ValueError
-        As `ClassHeads`.
+        As `ClassHeads`, and if the state has fewer than 8 groups.
     """
+    if moments.groups < _PARTS:
+        raise ValueError(f"moments need {_PARTS} groups at least, got {moments.groups}")
     found = ClassHeads.from_moments(moments).predict(n_labelled, n_unlabelled, penalty)
-    others: Iterable[ClassSample] = (moments.sample(group) for group in range(moments.groups))
-    each = [
-        ClassHeads.from_moments(one).predict(n_labelled, n_unlabelled, penalty).accuracy
-        for one in others
-    ]
+    each = []
+    for part in np.array_split(np.arange(moments.groups), _PARTS):
+        rest = ClassHeads.from_moments(moments.sample(without=part.tolist()))
+        each.append(rest.predict(n_labelled, n_unlabelled, penalty).accuracy)
     return found, np.stack(each)
 
 
@@ -495,7 +517,7 @@ def jackknifed(
 def _normal_points(width: int) -> Array:
     """Return fixed quasi-random points of the standard normal law."""
     sobol = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(0))
-    return np.asarray(ndtri(np.clip(sobol.random(_DRAWS * _POINTS), 1e-12, 1 - 1e-12)))
+    return np.asarray(ndtri(np.clip(sobol.random(_DRAWS), 1e-12, 1 - 1e-12)))
 
 
 def _shrinkage(
@@ -509,15 +531,15 @@ def _product(slopes: Array, weights: Array) -> Array:
     return np.asarray((slopes * weights[:, None]).T @ slopes)
 
 
-def _times(numbers: Array, matrix: Array) -> Array:
-    """Return a multiple of a matrix for each number."""
-    return np.asarray(numbers[:, None, None] * matrix)
-
-
 def _positive(matrix: Array) -> Array:
     """Return the nearest matrix without negative eigenvalues."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
+
+
+def _root(matrix: Array) -> Array:
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
 
 
 def _amplified(matrix: Array, used: float) -> Array:

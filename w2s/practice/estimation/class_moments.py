@@ -10,7 +10,7 @@ moments predict is averaged over them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -197,17 +197,15 @@ class ClassMoments:
         self._keep(other._rows, other._places, other._of)
         return self
 
-    def sample(self, without: int | None = None) -> ClassSample:
-        """Return moments and kept rows, of all labelled rows or of those outside one group.
+    def sample(self, without: Collection[int] = ()) -> ClassSample:
+        """Return moments and kept rows, of all labelled rows or of those outside some groups.
 
         Raises
         ------
         ValueError
-            If there are no such rows, or no such group.
+            If there are no such rows.
         """
-        if without is not None and not 0 <= without < self.groups:
-            raise ValueError(f"without must be a group below {self.groups}, got {without}")
-        groups = [group for group in range(self.groups) if group != without]
+        groups = [group for group in range(self.groups) if group not in without]
         sizes, split = self._sums.rows[groups], self._features
         count = int(sizes.sum())
         if count == 0:
@@ -222,8 +220,7 @@ class ClassMoments:
         # The column of an indicator sums the centred features of its class.
         means = mean[:split] + joint[split:, :split] / np.maximum(counts, 1)[:, None]
         means[counts == 0] = 0
-        own = self._of != without if without is not None else np.full(len(self._of), True)
-        rows = self._rows[own]
+        rows = self._rows[np.isin(self._of, groups)]
         scatter = joint[:split, :split] / count
         codes = rows[:, -1].astype(np.intp)
         return ClassSample(counts, means, scatter, rows[:, :-1], codes, self.width_strong)
@@ -284,19 +281,20 @@ class ClassMoments:
 
     def _deal(self, chunk: Array, first: int) -> None:
         """Add the rows of a checked chunk to their groups, and keep some."""
-        parts: dict[int, list[NDArray[np.intp]]] = defaultdict(list)
-        for start, stop, group in runs(first, len(chunk), self.groups):
-            parts[group].append(np.arange(start - first, stop - first))
-        known = ~np.isnan(chunk[:, -1])
+        known, of = ~np.isnan(chunk[:, -1]), np.empty(len(chunk), dtype=np.intp)
         self.unlabelled_rows += len(chunk) - int(known.sum())
-        of = np.empty(len(chunk), dtype=np.intp)
+        marks = np.eye(self.classes)[np.where(known, chunk[:, -1], 0).astype(np.intp)]
+        joint = np.concatenate([chunk[:, :-1], marks], axis=1)
+        parts: dict[int, list[slice]] = defaultdict(list)
+        for start, stop, group in runs(first, len(chunk), self.groups):
+            parts[group].append(slice(start - first, stop - first))
+            of[parts[group][-1]] = group
         for group, pieces in parts.items():
-            index = np.concatenate(pieces)
-            of[index] = group
-            index = index[known[index]]
-            if len(index):
-                marks = np.eye(self.classes)[chunk[index, -1].astype(np.intp)]
-                self._sums.add(group, np.column_stack([chunk[index, :-1], marks]))
+            rows = np.concatenate([joint[one] for one in pieces])
+            if not known.all():
+                rows = rows[np.concatenate([known[one] for one in pieces])]
+            if len(rows):
+                self._sums.add(group, rows)
         places = np.arange(first, first + len(chunk), dtype=np.uint64) * _GOLDEN
         low = np.flatnonzero(known)
         low = low[np.argsort(places[low])[: self.kept]]
