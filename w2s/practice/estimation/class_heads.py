@@ -34,7 +34,7 @@ from scipy.stats import qmc, rankdata
 from w2s._checks import Array, at_least, one_of
 from w2s.metrics import MODELS
 from w2s.practice.estimation.class_moments import ClassMoments, ClassSample
-from w2s.practice.estimation.ridge_heads import _ABSENT, _Side
+from w2s.practice.estimation.ridge_heads import _ABSENT, _Side, _Target
 
 PSEUDO = ("soft", "hard")
 _DRAWS = 64  # of the shares of the classes, each with two errors of the scores
@@ -94,8 +94,17 @@ class _ClassSide:
 
     def shrinkage(self, samples: float, penalty: float | None) -> float:
         """Return ``κ`` for a penalty, or the one of the least total error if it is None."""
-        power = np.sqrt(np.sum(self.slopes**2, axis=1))
-        return _shrinkage(self.values, power, self.left, self.rows, samples, penalty)
+        energy = self.values * np.sum(self.slopes**2, axis=1) - np.trace(self.left) / self.rows
+        return self.chosen(energy, self.left, samples, penalty)
+
+    def chosen(self, energy: Array, left: Array, samples: float, penalty: float | None) -> float:
+        """Return ``κ`` for targets of which each direction explains a variance, all together."""
+        target = _Target(energy, float(np.trace(left)))
+        return float(self._alone.shrinkage(np.array([float(samples)]), penalty, target)[0])
+
+    @cached_property
+    def _alone(self) -> _Side:
+        return _Side(self.values, self.slopes[:, 0], 0.0, 0.0, self.rows)
 
     def error(self, samples: float, shrinkage: float) -> Array:
         """Return ``R₀``, the covariance of the errors of a fit with the true mean."""
@@ -360,11 +369,8 @@ class ClassHeads:
         side, weak = self.strong, self.weak
         noise, left = taught.noise, taught.left
         power = np.sum(taught.onto**2, axis=1) + taught.reach * np.trace(noise)
-        power -= np.trace(left) / (side.rows * side.values)
-        # The noise of these squares is off already: as if they came from endlessly many rows.
-        kappa = _shrinkage(
-            side.values, np.sqrt(np.maximum(power, 0.0)), left, side.rows * 10**9, samples, penalty
-        )
+        energy = np.maximum(side.values * power - np.trace(left) / side.rows, 0.0)
+        kappa = side.chosen(energy, left, samples, penalty)
         fit, weights = side.values / (side.values + kappa), side.values / (side.values + kappa) ** 2
         bias = _product(taught.onto, weights) + float(weights @ taught.reach) * noise
         bias -= float(weights @ (1 / side.values)) / side.rows * left
@@ -518,13 +524,6 @@ def _normal_points(width: int) -> Array:
     """Return fixed quasi-random points of the standard normal law."""
     sobol = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(0))
     return np.asarray(ndtri(np.clip(sobol.random(_DRAWS), 1e-12, 1 - 1e-12)))
-
-
-def _shrinkage(
-    values: Array, power: Array, left: Array, rows: int, samples: float, penalty: float | None
-) -> float:
-    total = float(np.trace(left))
-    return _Side(values, power, total, total, rows).shrinkage(samples, penalty)
 
 
 def _product(slopes: Array, weights: Array) -> Array:
