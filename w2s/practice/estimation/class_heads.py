@@ -24,21 +24,18 @@ Gaussian clouds of one shape.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
-from scipy.stats import qmc, rankdata
+from numpy.typing import ArrayLike
 
 from w2s._checks import Array, at_least, one_of
 from w2s.metrics import MODELS
 from w2s.practice.estimation.class_moments import ClassMoments, ClassSample
-from w2s.practice.estimation.ridge_heads import _ABSENT, _Side, _Target
+from w2s.practice.estimation.class_scores import DRAWS, Scores, Shares, Truth
+from w2s.practice.estimation.class_sides import ClassSide, amplified, positive, product
+from w2s.practice.estimation.ridge_heads import _ABSENT
 
 PSEUDO = ("soft", "hard")
-_DRAWS = 64  # of the shares of the classes, each with two errors of the scores
-_RANKED = 16  # of them for the area under the curve
 _PARTS = 8  # of the rows, one of which is left out
 _TWO = 2
 
@@ -63,120 +60,17 @@ class ClassPredictions:
 
 
 @dataclass(frozen=True, eq=False)
-class _ClassSide:
-    """A model in the eigenbasis of its features.
-
-    Attributes
-    ----------
-    values : array of shape (d,)
-        Eigenvalues, largest first.
-    slopes : array of shape (d, T)
-        Coefficients of the best linear predictors of the targets.
-    left : array of shape (T, T)
-        Covariance of what they leave.
-    apart : array of shape (K, d)
-        Class means less the mean.
-    priors : array of shape (K,)
-        Shares of the classes.
-    kept : array of shape (r, d)
-        Rows less the mean.
-    rows : int
-        Rows behind the estimates.
-    """
-
-    values: Array
-    slopes: Array
-    left: Array
-    apart: Array
-    priors: Array
-    kept: Array
-    rows: int
-
-    def shrinkage(self, samples: float, penalty: float | None) -> float:
-        """Return ``κ`` for a penalty, or the one of the least total error if it is None."""
-        energy = self.values * np.sum(self.slopes**2, axis=1) - np.trace(self.left) / self.rows
-        return self.chosen(energy, self.left, samples, penalty)
-
-    def chosen(self, energy: Array, left: Array, samples: float, penalty: float | None) -> float:
-        """Return ``κ`` for targets of which each direction explains a variance, all together."""
-        target = _Target(energy, float(np.trace(left)))
-        return float(self._alone.shrinkage(np.array([float(samples)]), penalty, target)[0])
-
-    @cached_property
-    def _alone(self) -> _Side:
-        return _Side(self.values, self.slopes[:, 0], 0.0, 0.0, self.rows)
-
-    def error(self, samples: float, shrinkage: float) -> Array:
-        """Return ``R₀``, the covariance of the errors of a fit with the true mean."""
-        weights = self.values / (self.values + shrinkage) ** 2
-        noise = float(np.sum(weights / self.values)) / self.rows * self.left
-        bias = shrinkage**2 * _positive(_product(self.slopes, weights) - noise)
-        used = float(self.variances(shrinkage) @ self.values) / (samples - 1)
-        return _amplified(self.left + bias, used)
-
-    def variances(self, shrinkage: float) -> Array:
-        """Return the variances of the coefficients for given classes, in units of ``R₀/(n-1)``."""
-        weights = self.values / (self.values + shrinkage) ** 2
-        return weights - self.priors @ (self.apart / (self.values + shrinkage)) ** 2
-
-    def variance(self, rows: Array, shrinkage: float) -> Array:
-        """Return the variances of the scores of rows in these units."""
-        weights = self.values / (self.values + shrinkage) ** 2
-        towards = (rows / (self.values + shrinkage)) @ self.apart.T
-        return np.maximum(rows**2 @ weights - towards**2 @ self.priors, 0.0)
-
-    def offset(self, error: Array, codes: Array, shrinkage: float) -> Array:
-        """Return the covariance of the fitted means for given classes, times ``n``."""
-        fit = self.values / (self.values + shrinkage)
-        missed = codes - self.priors @ codes - (self.apart * fit) @ self.slopes
-        return _positive(error - _product(missed, self.priors))
-
-    @cached_property
-    def leverage(self) -> Array:
-        """How much of its own label a kept row predicts by least squares."""
-        return np.minimum((self.kept**2) @ (1 / self.values) / self.rows, 0.99)
-
-
-@dataclass(frozen=True, eq=False)
-class _Scores:
-    """Scores of the kept rows by a model: ``basis @ Z + own``, with a Gaussian error.
-
-    Attributes
-    ----------
-    basis : array of shape (r, K)
-        Their part that the shares of the classes change.
-    own : array of shape (r, T)
-        What a row's own share in the estimates takes off.
-    spread : tuple of (array of shape (r,), array of shape (T, T))
-        Covariance of the error, a sum of multiples of matrices.
-    within, between : array of shape (r,), float
-        Two classes: the variance of a row's error about that of its class, and that of the distance
-        between the classes.
-    """
-
-    basis: Array
-    own: Array
-    spread: tuple[tuple[Array, Array], ...]
-    within: Array
-    between: float
-
-
-@dataclass(frozen=True, eq=False)
 class ClassHeads:
     """Two models and classes, reduced to what ridge heads need.
 
     Attributes
     ----------
-    weak, strong : _ClassSide
+    weak, strong : ClassSide
         The models.
     bridge : array of shape (d_s, d_w)
         Best strong predictor of each weak eigenfeature.
-    priors : array of shape (K,)
-        Shares of the classes.
-    codes : array of shape (K, T)
-        Targets of each class.
-    of : array of int, shape (r,)
-        Classes of the kept rows.
+    truth : Truth
+        Shares and targets of the classes, and those of the kept rows.
 
     Examples
     --------
@@ -189,12 +83,10 @@ class ClassHeads:
     ((4, 2), True)
     """
 
-    weak: _ClassSide
-    strong: _ClassSide
+    weak: ClassSide
+    strong: ClassSide
     bridge: Array
-    priors: Array
-    codes: Array
-    of: NDArray[np.intp]
+    truth: Truth
 
     @classmethod
     def from_moments(
@@ -243,15 +135,14 @@ class ClassHeads:
                 (one - centre)[:, part] @ basis for one in (sample.means, sample.rows[:use])
             )
             slopes = apart.T @ (level * priors[:, None]) / values[:, None]
-            left = _positive(_product(level, priors) - _product(slopes, values))
+            left = positive(product(level, priors) - product(slopes, values))
             left *= rows / (rows - 1 - len(values))
-            sides.append(_ClassSide(values, slopes, left, apart, priors, kept, rows))
+            sides.append(ClassSide(values, slopes, left, apart, priors, kept, rows))
             bases.append(basis)
         strong, weak = sides
         crossed = bases[0].T @ sample.scatter[parts[0], parts[1]] @ bases[1]
-        return cls(
-            weak, strong, crossed / strong.values[:, None], priors, codes, sample.codes[:use]
-        )
+        truth = Truth(priors, codes, sample.codes[:use])
+        return cls(weak, strong, crossed / strong.values[:, None], truth)
 
     def predict(
         self,
@@ -299,54 +190,57 @@ class ClassHeads:
         for few in np.unique(n):
             kappa = self.weak.shrinkage(few, penalty)
             shares = self._shares(self.weak, few, kappa)
-            teacher = self._told(self._direct(self.weak, few, kappa), shares)
+            teacher = self._direct(self.weak, few, kappa).told(shares, self.truth)
             sft = self._trained(few, penalty)
             taught = self._taught(few, kappa)
             for many in np.unique(big_n[n == few]):
-                student = self._told(self._student(taught, many, penalty), shares)
+                student = self._student(taught, many, penalty).told(shares, self.truth)
                 told = [teacher, student, sft, self._trained(few + many, penalty)]
                 entry = (n == few) & (big_n == many)
                 found[:, :, entry] = np.transpose(told)[:, :, None]
-        two = self.codes.shape == (_TWO, 1)
+        two = self.truth.codes.shape == (_TWO, 1)
         return ClassPredictions(found[0], found[1], found[2] if two else None)
 
     def _trained(self, samples: float, penalty: float | None) -> tuple[float, float, float]:
         """Return what a strong model scores that was trained on labels."""
         kappa = self.strong.shrinkage(samples, penalty)
         shares = self._shares(self.strong, samples, kappa)
-        return self._told(self._direct(self.strong, samples, kappa), shares)
+        return self._direct(self.strong, samples, kappa).told(shares, self.truth)
 
-    def _shares(self, side: _ClassSide, samples: float, kappa: float) -> tuple[Array, Array]:
-        """Draw shares of the classes; return levels (Q, T) and ``Z``, shape (Q, K, T)."""
-        classes = len(self.priors)
-        drawn = np.random.default_rng(0).multinomial(int(samples), self.priors, size=_DRAWS)
-        share = drawn / drawn.sum(axis=1, keepdims=True)
+    def _shares(self, side: ClassSide, samples: float, kappa: float) -> Shares:
+        """Draw the shares of the classes in a sample."""
+        priors, codes = self.truth.priors, self.truth.codes
+        drawn = np.random.default_rng(0).multinomial(int(samples), priors, size=DRAWS)
+        one = np.eye(len(priors))
         reach = (side.apart / (side.values + kappa)) @ side.apart.T
-        within = np.eye(classes) - self.priors[:, None] * reach
-        alone = reach @ np.linalg.inv(within)  # the same with the covariance within the classes
-        centred = np.eye(classes) - share[:, None, :]
-        inner = share[:, :, None] * (centred @ alone @ np.swapaxes(centred, 1, 2))
-        towards = share[:, :, None] * (centred @ self.codes)
-        weights = np.swapaxes(centred, 1, 2) @ np.linalg.solve(np.eye(classes) + inner, towards)
-        weights = np.linalg.inv(within) @ weights
-        return share @ self.codes - np.einsum("qk,qkt->qt", share @ reach, weights), weights
+        within = np.linalg.inv(one - priors[:, None] * reach)
+        alone = reach @ within  # the same with the covariance within the classes
+        levels, weights = [], []
+        for share in drawn / drawn.sum(axis=1, keepdims=True):
+            centred = one - share
+            inner = one + share[:, None] * (centred @ alone @ centred.T)
+            found = np.linalg.solve(inner, share[:, None] * (centred @ codes))
+            weights.append(within @ centred.T @ found)
+            levels.append(share @ codes - share @ reach @ weights[-1])
+        return Shares(np.array(levels), np.array(weights))
 
-    def _direct(self, side: _ClassSide, samples: float, kappa: float) -> _Scores:
+    def _direct(self, side: ClassSide, samples: float, kappa: float) -> Scores:
         """Return the scores of a model that was trained on labels."""
         error = side.error(samples, kappa)
         missed = self._missed(side) / (1 - side.leverage)[:, None]
         own = -((side.kept**2) @ (1 / (side.values + kappa)) / side.rows)[:, None] * missed
         noise = error / (samples - 1) - side.left / side.rows
-        offset = side.offset(error, self.codes, kappa) / samples
-        spread = (side.variance(side.kept, kappa), noise), (np.ones(len(self.of)), offset)
+        offset = side.offset(error, self.truth.codes, kappa) / samples
+        spread = (side.variance(side.kept, kappa), noise), (np.ones(len(self.truth.of)), offset)
         basis = (side.kept / (side.values + kappa)) @ side.apart.T
         gap = side.variance(side.apart[[1]] - side.apart[[0]], kappa)[0] * noise[0, 0]
-        within = side.variance(side.kept - side.apart[self.of], kappa) * noise[0, 0]
-        return _Scores(basis, own, spread, within, float(gap))
+        within = side.variance(side.kept - side.apart[self.truth.of], kappa) * noise[0, 0]
+        return Scores(basis, own, spread, within, float(gap))
 
-    def _missed(self, side: _ClassSide) -> Array:
+    def _missed(self, side: ClassSide) -> Array:
         """Return what least squares leaves of the targets of the kept rows."""
-        return (self.codes - self.priors @ self.codes)[self.of] - side.kept @ side.slopes
+        codes = self.truth.codes - self.truth.priors @ self.truth.codes
+        return codes[self.truth.of] - side.kept @ side.slopes
 
     def _taught(self, samples: float, kappa: float) -> _Taught:
         """Return the teacher's scores as the student sees them."""
@@ -356,15 +250,15 @@ class ClassHeads:
         error = weak.error(samples, kappa)
         noise = error / (samples - 1) - weak.left / weak.rows
         images = self.bridge @ (weak.apart / (weak.values + kappa)).T
-        onto, reach = self.bridge @ mean, self.bridge**2 @ weights - images**2 @ self.priors
-        power = _product(mean, weak.values) + float(weak.values @ weak.variances(kappa)) * noise
-        left = power - _product(onto, strong.values) - float(strong.values @ reach) * noise
-        left = _positive(left) * strong.rows / (strong.rows - 1 - len(strong.values))
+        onto, reach = self.bridge @ mean, self.bridge**2 @ weights - images**2 @ self.truth.priors
+        power = product(mean, weak.values) + float(weak.values @ weak.variances(kappa)) * noise
+        left = power - product(onto, strong.values) - float(strong.values @ reach) * noise
+        left = positive(left) * strong.rows / (strong.rows - 1 - len(strong.values))
         beyond = (weak.kept - strong.kept @ self.bridge) @ mean
-        offset = weak.offset(error, self.codes, kappa) / samples
+        offset = weak.offset(error, self.truth.codes, kappa) / samples
         return _Taught(kappa, onto, reach, images, noise, left, beyond, offset)
 
-    def _student(self, taught: _Taught, samples: float, penalty: float | None) -> _Scores:
+    def _student(self, taught: _Taught, samples: float, penalty: float | None) -> Scores:
         """Return the scores of a student after `samples` pseudo-labels."""
         side, weak = self.strong, self.weak
         noise, left = taught.noise, taught.left
@@ -372,10 +266,10 @@ class ClassHeads:
         energy = np.maximum(side.values * power - np.trace(left) / side.rows, 0.0)
         kappa = side.chosen(energy, left, samples, penalty)
         fit, weights = side.values / (side.values + kappa), side.values / (side.values + kappa) ** 2
-        bias = _product(taught.onto, weights) + float(weights @ taught.reach) * noise
+        bias = product(taught.onto, weights) + float(weights @ taught.reach) * noise
         bias -= float(weights @ (1 / side.values)) / side.rows * left
-        error = _amplified(
-            left + kappa**2 * _positive(bias), float(side.values @ weights) / (samples - 1)
+        error = amplified(
+            left + kappa**2 * positive(bias), float(side.values @ weights) / (samples - 1)
         )
         squares = side.kept**2
         own = -(squares @ (fit / side.values) / side.rows / (1 - side.leverage))[:, None]
@@ -391,54 +285,11 @@ class ClassHeads:
             (squares @ weights, fresh),
             (np.ones(len(squares)), taught.offset + error / samples),
         )
-        within = weak.variance(through - apart[self.of], taught.kappa) * noise[0, 0]
-        within += (side.kept - side.apart[self.of]) ** 2 @ weights * fresh[0, 0]
+        within = weak.variance(through - apart[self.truth.of], taught.kappa) * noise[0, 0]
+        within += (side.kept - side.apart[self.truth.of]) ** 2 @ weights * fresh[0, 0]
         gap = weak.variance(apart[[1]] - apart[[0]], taught.kappa)[0] * noise[0, 0]
         gap += (side.apart[1] - side.apart[0]) ** 2 @ weights * fresh[0, 0]
-        return _Scores((side.kept * fit) @ taught.images, own, spread, within, float(gap))
-
-    def _told(self, scores: _Scores, shares: tuple[Array, Array]) -> tuple[float, float, float]:
-        """Return accuracy, total squared error and the area under the curve."""
-        if not all(np.isfinite(matrix).all() for _, matrix in scores.spread):
-            return np.nan, np.inf, np.nan
-        counts = np.bincount(self.of, minlength=len(self.priors))
-        row = (self.priors / np.maximum(counts, 1))[self.of]
-        row /= row.sum()
-        level, weights = shares
-        mean = level[:, None] + scores.basis @ weights + scores.own
-        spread = sum(np.trace(matrix) * numbers for numbers, matrix in scores.spread)
-        error = float(np.mean(np.sum((mean - self.codes[self.of]) ** 2, axis=2) @ row))
-        error += float(row @ spread)
-        if mean.shape[2] > 1:
-            return float(self._largest(mean, scores) @ row), error, np.nan
-        towards = self.codes[self.of, 0] * mean[:, :, 0]
-        return float(np.mean(ndtr(_ratio(towards, spread)) @ row)), error, self._auc(mean, scores)
-
-    def _largest(self, mean: Array, scores: _Scores) -> Array:
-        """Return for each row how often the score of its class is the largest."""
-        width, parts = mean.shape[2], len(scores.spread)
-        points = _normal_points(width * parts).reshape(len(mean), parts, width)
-        sizes = np.sqrt([np.maximum(numbers, 0.0) for numbers, _ in scores.spread])
-        roots = [_root(matrix) for _, matrix in scores.spread]
-        right = np.zeros(mean.shape[1])
-        for level, point in zip(mean, points, strict=True):
-            along = np.array([root @ one for root, one in zip(roots, point, strict=True)])
-            error = sizes.T @ along
-            for both in (error, -error):
-                right += np.argmax(level + both, axis=1) == self.of
-        return right / (2 * len(mean))
-
-    def _auc(self, mean: Array, scores: _Scores) -> float:
-        second = self.of == 1
-        count = int(second.sum())
-        if count in (0, len(second)):
-            return np.nan
-        rng = np.random.default_rng(0)
-        shared = np.sqrt(max(scores.between, 0.0)) * _normal_points(1)[:_RANKED]
-        sampled = mean[:_RANKED, :, 0] + np.where(second, shared, 0.0)
-        sampled += np.sqrt(np.maximum(scores.within, 0.0)) * rng.standard_normal(sampled.shape)
-        ranks = rankdata(sampled, axis=1)[:, second].mean(axis=1) - (count + 1) / 2
-        return float(np.mean(ranks) / (len(second) - count))
+        return Scores((side.kept * fit) @ taught.images, own, spread, within, float(gap))
 
 
 @dataclass(frozen=True, eq=False)
@@ -517,34 +368,3 @@ def jackknifed(
         rest = ClassHeads.from_moments(moments.sample(without=part.tolist()))
         each.append(rest.predict(n_labelled, n_unlabelled, penalty).accuracy)
     return found, np.stack(each)
-
-
-@lru_cache(maxsize=8)
-def _normal_points(width: int) -> Array:
-    """Return fixed quasi-random points of the standard normal law."""
-    sobol = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(0))
-    return np.asarray(ndtri(np.clip(sobol.random(_DRAWS), 1e-12, 1 - 1e-12)))
-
-
-def _product(slopes: Array, weights: Array) -> Array:
-    return np.asarray((slopes * weights[:, None]).T @ slopes)
-
-
-def _positive(matrix: Array) -> Array:
-    """Return the nearest matrix without negative eigenvalues."""
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
-
-
-def _root(matrix: Array) -> Array:
-    values, vectors = np.linalg.eigh(matrix)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
-
-
-def _amplified(matrix: Array, used: float) -> Array:
-    return matrix / (1 - used) if used < 1 else np.full_like(matrix, np.inf)
-
-
-def _ratio(mean: Array, variance: Array) -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):  # a score that does not vary
-        return np.asarray(mean / np.sqrt(np.maximum(variance, 0.0)))

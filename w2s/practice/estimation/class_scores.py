@@ -1,0 +1,148 @@
+"""Scores of rows by models that were trained on drawn samples: accuracy, error, area under a curve.
+
+See `class_heads`, where they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+from scipy.stats import qmc, rankdata
+
+from w2s._checks import Array
+
+DRAWS = 64  # of the shares of the classes, each with two errors of the scores
+_RANKED = 16  # of them for the area under the curve
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What the rows are.
+
+    Attributes
+    ----------
+    priors : array of shape (K,)
+        Shares of the classes in the population.
+    codes : array of shape (K, T)
+        Targets of each class.
+    of : array of int, shape (r,)
+        Classes of the rows.
+    """
+
+    priors: Array
+    codes: Array
+    of: NDArray[np.intp]
+
+    @property
+    def weights(self) -> Array:
+        """Weights of the rows with which the classes have their shares."""
+        counts = np.bincount(self.of, minlength=len(self.priors))
+        row = (self.priors / np.maximum(counts, 1))[self.of]
+        return np.asarray(row / row.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """What drawn shares of the classes in a training sample make of a model.
+
+    Attributes
+    ----------
+    levels : array of shape (Q, T)
+        Mean scores of all inputs.
+    weights : array of shape (Q, K, T)
+        Weights of the functions ``(x - E x)ᵀ (Σ + κ)⁻¹ (E_c x - E x)`` in the scores.
+    """
+
+    levels: Array
+    weights: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of rows by a model: ``levels + basis @ weights + own``, with a Gaussian error.
+
+    Attributes
+    ----------
+    basis : array of shape (r, K)
+        The functions that the shares of the classes combine.
+    own : array of shape (r, T)
+        What a row's own share in the estimates takes off.
+    spread : tuple of (array of shape (r,), array of shape (T, T))
+        Covariance of the error, a sum of multiples of matrices.
+    within, between : array of shape (r,), float
+        Two classes: the variance of a row's error about that of its class, and that of the distance
+        between the classes.
+    """
+
+    basis: Array
+    own: Array
+    spread: tuple[tuple[Array, Array], ...]
+    within: Array
+    between: float
+
+    def told(self, shares: Shares, truth: Truth) -> tuple[float, float, float]:
+        """Return accuracy, total squared error and the area under the curve (nan for K > 2)."""
+        if not all(np.isfinite(matrix).all() for _, matrix in self.spread):
+            return np.nan, np.inf, np.nan
+        row, right = truth.weights, truth.codes[truth.of]
+        spread = np.sum([np.trace(matrix) * numbers for numbers, matrix in self.spread], axis=0)
+        missed = [np.sum((mean - right) ** 2, axis=1) @ row for mean in self._means(shares)]
+        error = float(np.mean(missed) + row @ spread)
+        if right.shape[1] > 1:
+            return float(self._largest(shares, truth.of) @ row), error, np.nan
+        sides = [ndtr(_ratio((right * mean)[:, 0], spread)) @ row for mean in self._means(shares)]
+        return float(np.mean(sides)), error, self._auc(shares, truth.of == 1)
+
+    def _means(self, shares: Shares) -> Iterator[Array]:
+        for level, weights in zip(shares.levels, shares.weights, strict=True):
+            yield level + self.basis @ weights + self.own
+
+    def _largest(self, shares: Shares, of: NDArray[np.intp]) -> Array:
+        """Return for each row how often the score of its class is the largest."""
+        width, parts = self.own.shape[1], len(self.spread)
+        points = _normal_points(width * parts).reshape(DRAWS, parts, width)
+        sizes = np.sqrt([np.maximum(numbers, 0.0) for numbers, _ in self.spread])
+        roots = [_root(matrix) for _, matrix in self.spread]
+        right = np.zeros(len(of))
+        for mean, point in zip(self._means(shares), points, strict=True):
+            along = np.array([root @ one for root, one in zip(roots, point, strict=True)])
+            error = sizes.T @ along
+            for both in (error, -error):
+                right += np.argmax(mean + both, axis=1) == of
+        return right / (2 * DRAWS)
+
+    def _auc(self, shares: Shares, second: NDArray[np.bool_]) -> float:
+        """Return the chance that a row of the second class scores above one of the first."""
+        count = int(second.sum())
+        if count in (0, len(second)):
+            return np.nan
+        few = Shares(shares.levels[:_RANKED], shares.weights[:_RANKED])
+        sampled = np.stack([mean[:, 0] for mean in self._means(few)])
+        shared = np.sqrt(max(self.between, 0.0)) * _normal_points(1)[:_RANKED]
+        sampled += np.where(second, shared, 0.0)
+        alone = np.random.default_rng(0).standard_normal(sampled.shape)
+        sampled += np.sqrt(np.maximum(self.within, 0.0)) * alone
+        ranks = rankdata(sampled, axis=1)[:, second].mean(axis=1) - (count + 1) / 2
+        return float(np.mean(ranks) / (len(second) - count))
+
+
+@lru_cache(maxsize=8)
+def _normal_points(width: int) -> Array:
+    """Return fixed quasi-random points of the standard normal law."""
+    sobol = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(0))
+    return np.asarray(ndtri(np.clip(sobol.random(DRAWS), 1e-12, 1 - 1e-12)))
+
+
+def _root(matrix: Array) -> Array:
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+def _ratio(mean: Array, variance: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):  # a score that does not vary
+        return np.asarray(mean / np.sqrt(np.maximum(variance, 0.0)))
