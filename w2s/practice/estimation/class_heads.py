@@ -144,6 +144,18 @@ class ClassHeads:
         truth = Truth(priors, codes, sample.codes[:use])
         return cls(weak, strong, crossed / strong.values[:, None], truth)
 
+    def contrast(self) -> Array:
+        """Return the number for each class that strong features tell best: -1 and 1 for two.
+
+        What no feature explains of these numbers, none explains of the classes.
+        """
+        if len(self.truth.priors) == _TWO:
+            return np.array([-1.0, 1.0])
+        root = np.sqrt(self.truth.priors)
+        told = (self.strong.apart / self.strong.values) @ self.strong.apart.T
+        best = np.linalg.eigh(root[:, None] * told * root)[1][:, -1] / root
+        return np.asarray(best * np.sign(best[0]))
+
     def predict(
         self,
         n_labelled: ArrayLike,
@@ -168,7 +180,6 @@ class ClassHeads:
         Returns
         -------
         ClassPredictions
-            NaN where a model interpolates its labels.
 
         Raises
         ------

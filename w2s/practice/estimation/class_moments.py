@@ -65,8 +65,8 @@ class ClassMoments:
     """Mergeable moments of ``(φ_s, φ_w, class)`` in groups of rows, and an even sample of the rows.
 
     Rows are dealt to groups by their global index, as in `GroupedMoments`, and kept by it, too. So
-    nothing depends on blocks or workers beyond rounding. Rows without a class (NaN) are only
-    counted.
+    nothing depends on blocks or workers beyond rounding. Of rows without a class (NaN) the moments
+    of the features are kept apart.
 
     Parameters
     ----------
@@ -81,8 +81,6 @@ class ClassMoments:
 
     Attributes
     ----------
-    unlabelled_rows : int
-        Rows without a class.
     epsilon : list of two float
         Spacing of the precision in which strong and weak features were stored.
 
@@ -117,9 +115,9 @@ class ClassMoments:
         self.classes = integer("classes", classes, low=2)
         self.groups = integer("groups", groups, low=2)
         self.kept = integer("kept", kept)
-        self.unlabelled_rows = 0
         self.epsilon = [DOUBLE, DOUBLE]
         self._sums = GroupSums(self._features + self.classes, self.groups)
+        self._others: GroupSums | None = None  # without a class
         self._rows: Array = np.empty((0, self._features + 1))  # the class comes last
         self._places: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
         self._of: NDArray[np.intp] = np.empty(0, dtype=np.intp)  # the groups of kept rows
@@ -139,6 +137,11 @@ class ClassMoments:
     def labelled_rows(self) -> int:
         """Rows that have a class."""
         return int(self._sums.rows.sum())
+
+    @property
+    def unlabelled_rows(self) -> int:
+        """Rows without a class."""
+        return 0 if self._others is None else int(self._others.rows.sum())
 
     @property
     def rows(self) -> int:
@@ -192,8 +195,9 @@ class ClassMoments:
                 f"states of different widths, classes or groups cannot be merged, got {sizes}"
             )
         self.epsilon = coarser(self.epsilon, other.epsilon)
-        self.unlabelled_rows += other.unlabelled_rows
         self._sums.absorb(other._sums)
+        if other._others is not None:
+            self._unlabelled().absorb(other._others)
         self._keep(other._rows, other._places, other._of)
         return self
 
@@ -229,7 +233,7 @@ class ClassMoments:
         """Return the grouped moments of a regression on a number for each class.
 
         They serve what asks for the geometry of two models and a label of numbers, such as -1 and
-        1. Rows without a class are left out.
+        1.
 
         Parameters
         ----------
@@ -254,7 +258,14 @@ class ClassMoments:
             state.epsilon = list(self.epsilon)
             state.rows, state.mean, state.scatter = rows, onto @ mean, onto @ scatter @ onto.T
             states.append(state)
-        return GroupedMoments.from_groups(states)
+        grouped = GroupedMoments.from_groups(states)
+        grouped.without_label = self._others
+        return grouped
+
+    def _unlabelled(self) -> GroupSums:
+        if self._others is None:
+            self._others = GroupSums(self._features, self.groups)
+        return self._others
 
     @property
     def _features(self) -> int:
@@ -282,7 +293,6 @@ class ClassMoments:
     def _deal(self, chunk: Array, first: int) -> None:
         """Add the rows of a checked chunk to their groups, and keep some."""
         known, of = ~np.isnan(chunk[:, -1]), np.empty(len(chunk), dtype=np.intp)
-        self.unlabelled_rows += len(chunk) - int(known.sum())
         marks = np.eye(self.classes)[np.where(known, chunk[:, -1], 0).astype(np.intp)]
         joint = np.concatenate([chunk[:, :-1], marks], axis=1)
         parts: dict[int, list[slice]] = defaultdict(list)
@@ -291,8 +301,10 @@ class ClassMoments:
             of[parts[group][-1]] = group
         for group, pieces in parts.items():
             rows = np.concatenate([joint[one] for one in pieces])
-            if not known.all():
-                rows = rows[np.concatenate([known[one] for one in pieces])]
+            there = np.concatenate([known[one] for one in pieces])
+            if not there.all():
+                self._unlabelled().add(group, np.ascontiguousarray(rows[~there, : self._features]))
+                rows = rows[there]
             if len(rows):
                 self._sums.add(group, rows)
         places = np.arange(first, first + len(chunk), dtype=np.uint64) * _GOLDEN

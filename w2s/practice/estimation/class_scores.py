@@ -87,8 +87,6 @@ class Scores:
 
     def told(self, shares: Shares, truth: Truth) -> tuple[float, float, float]:
         """Return accuracy, total squared error and the area under the curve (nan for K > 2)."""
-        if not all(np.isfinite(matrix).all() for _, matrix in self.spread):
-            return np.nan, np.inf, np.nan
         row, right = truth.weights, truth.codes[truth.of]
         spread = np.sum([np.trace(matrix) * numbers for numbers, matrix in self.spread], axis=0)
         missed = [np.sum((mean - right) ** 2, axis=1) @ row for mean in self._means(shares)]

@@ -101,5 +101,5 @@ def positive(matrix: Array) -> Array:
 
 
 def amplified(matrix: Array, used: float) -> Array:
-    """Return a matrix over what a fit leaves; infinite where it leaves nothing."""
-    return matrix / (1 - used) if used < 1 else np.full_like(matrix, np.inf)
+    """Return a matrix over the share of the rows that a fit does not use up; it may be tiny."""
+    return matrix / max(1 - used, 1e-12)
