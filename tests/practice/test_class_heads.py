@@ -8,8 +8,9 @@ from scipy.stats import rankdata
 from sklearn.linear_model import RidgeCV
 
 from w2s.metrics import MODELS
+from w2s.practice.data.classes import targets_of
 from w2s.practice.data.digits import digits
-from w2s.practice.estimation.class_heads import ClassHeads, jackknifed, targets_of
+from w2s.practice.estimation.class_heads import ClassHeads, jackknifed
 from w2s.practice.estimation.class_moments import ClassMoments
 from w2s.practice.estimation.moments import JointMoments
 from w2s.practice.estimation.ridge_heads import RidgeHeads
@@ -241,7 +242,9 @@ def test_samples_without_a_class_or_variation_or_rows_are_refused():
     with pytest.raises(ValueError, match="rows must exceed the 3 strong directions by 2, got 4"):
         heads(x[:4, :3], x[:4, 3:], code[:4], 2)
     with pytest.raises(ValueError, match="moments need 8 groups at least, got 4"):
-        jackknifed(ClassMoments(2, 2, classes=2, groups=4), 30, 30)
+        state = ClassMoments(2, 3, classes=2, groups=4)
+        state.update(x[:, :2], x[:, 2:], code)
+        jackknifed(state, 30, 30)
 
 
 def test_without_a_penalty_models_of_few_rows_take_the_solution_of_least_norm(clouds):

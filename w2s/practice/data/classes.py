@@ -132,6 +132,17 @@ def open_classes(
     return _coded(table.name, values, known, table)
 
 
+def targets_of(classes: int) -> Array:
+    """Return the targets of each class: -1 and 1 for two, indicators for more.
+
+    Examples
+    --------
+    >>> targets_of(2).tolist(), targets_of(3).shape
+    ([[-1.0], [1.0]], (3, 3))
+    """
+    return np.array([[-1.0], [1.0]]) if classes == 2 else np.eye(classes)
+
+
 def _number(no_label: float | str) -> float:
     try:
         return float(no_label)

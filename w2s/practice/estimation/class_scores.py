@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,32 +88,36 @@ class Scores:
 
     def told(self, shares: Shares, truth: Truth) -> tuple[float, float, float]:
         """Return accuracy, total squared error and the area under the curve (nan for K > 2)."""
-        row, right = truth.weights, truth.codes[truth.of]
+        row, right = truth.weights, truth.codes[truth.of].T
         spread = np.sum([np.trace(matrix) * numbers for numbers, matrix in self.spread], axis=0)
-        missed = [np.sum((mean - right) ** 2, axis=1) @ row for mean in self._means(shares)]
-        error = float(np.mean(missed) + row @ spread)
-        if right.shape[1] > 1:
-            return float(self._largest(shares, truth.of) @ row), error, np.nan
-        sides = [ndtr(_ratio((right * mean)[:, 0], spread)) @ row for mean in self._means(shares)]
-        return float(np.mean(sides)), error, self._auc(shares, truth.of == 1)
+        two = len(right) == 1
+        errors = repeat(np.empty(0)) if two else self._errors()
+        missed, hits = np.zeros(len(row)), np.zeros(len(row))
+        for mean, error in zip(self._means(shares), errors, strict=False):
+            missed += np.square(mean - right).sum(axis=0) / DRAWS
+            if two:
+                hits += ndtr(_ratio(right[0] * mean[0], spread)) / DRAWS
+                continue
+            for one in (mean + error, mean - error):
+                hits += (one[truth.of, np.arange(len(row))] == one.max(axis=0)) / (2 * DRAWS)
+        area = self._auc(shares, truth.of == 1) if two else np.nan
+        return float(hits @ row), float((missed + spread) @ row), area
 
     def _means(self, shares: Shares) -> Iterator[Array]:
+        """Yield the scores without their error for each draw, shape (T, r)."""
+        basis, own = np.ascontiguousarray(self.basis.T), np.ascontiguousarray(self.own.T)
         for level, weights in zip(shares.levels, shares.weights, strict=True):
-            yield level + self.basis @ weights + self.own
+            yield level[:, None] + weights.T @ basis + own
 
-    def _largest(self, shares: Shares, of: NDArray[np.intp]) -> Array:
-        """Return for each row how often the score of its class is the largest."""
+    def _errors(self) -> Iterator[Array]:
+        """Yield an error of the scores for each draw, shape (T, r)."""
         width, parts = self.own.shape[1], len(self.spread)
         points = _normal_points(width * parts).reshape(DRAWS, parts, width)
         sizes = np.sqrt([np.maximum(numbers, 0.0) for numbers, _ in self.spread])
         roots = [_root(matrix) for _, matrix in self.spread]
-        right = np.zeros(len(of))
-        for mean, point in zip(self._means(shares), points, strict=True):
-            along = np.array([root @ one for root, one in zip(roots, point, strict=True)])
-            error = sizes.T @ along
-            for both in (error, -error):
-                right += np.argmax(mean + both, axis=1) == of
-        return right / (2 * DRAWS)
+        for point in points:
+            along = [root @ one for root, one in zip(roots, point, strict=True)]
+            yield np.transpose(along) @ sizes
 
     def _auc(self, shares: Shares, second: NDArray[np.bool_]) -> float:
         """Return the chance that a row of the second class scores above one of the first."""
@@ -120,7 +125,7 @@ class Scores:
         if count in (0, len(second)):
             return np.nan
         few = Shares(shares.levels[:_RANKED], shares.weights[:_RANKED])
-        sampled = np.stack([mean[:, 0] for mean in self._means(few)])
+        sampled = np.concatenate(list(self._means(few)))
         shared = np.sqrt(max(self.between, 0.0)) * _normal_points(1)[:_RANKED]
         sampled += np.where(second, shared, 0.0)
         alone = np.random.default_rng(0).standard_normal(sampled.shape)
