@@ -41,6 +41,15 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
         "--no-label", type=number_or_none, metavar="NUMBER",
         help="number that stands for no label, such as --no-label=-1; none: every number is one",
     )  # fmt: skip
+    command.add_argument(
+        "--groups", metavar="FILE",
+        help="document, speaker, … of each row: its rows stay on one side of the check",
+    )  # fmt: skip
+    command.add_argument(
+        "--fresh", nargs=3, metavar=("WEAK", "STRONG", "LABELS"),
+        help="rows that the features have never seen, to test on. If the features were trained on "
+        "these very labels, every number is wrong, and only such rows show it",
+    )  # fmt: skip
     for name, what in (("n", "labelled inputs planned"), ("N", "unlabelled inputs planned")):
         command.add_argument(f"--{name}", type=int, metavar=name, help=what)
     money = (("budget", "C"), ("label-cost", "c_n"), ("unlabelled-cost", "c_N"))
@@ -103,7 +112,8 @@ def _diagnose(given: argparse.Namespace) -> int:
                 budget=given.budget, label_cost=given.label_cost,
                 unlabelled_cost=given.unlabelled_cost, head=given.head, ridge=given.ridge,
                 energy=given.energy, heldout=given.heldout, seed=given.seed,
-                no_label=given.no_label, scheduler=given.scheduler, workers=given.workers,
+                no_label=given.no_label, groups=given.groups,
+                fresh=given.fresh, scheduler=given.scheduler, workers=given.workers,
                 progress=progress,
             )  # fmt: skip
     except ValueError as error:
