@@ -107,3 +107,18 @@ def test_what_cannot_be_trained_is_refused():
         ClassRidge(1)
     with pytest.raises(ValueError, match="penalty must exceed 0, got 0"):
         ClassRidge(3, 0.0)
+
+
+def test_a_class_of_two_rows_is_refused_by_its_name():
+    world, _ = moments_of(2)
+    strong, weak, code = world.draw(300, np.random.default_rng(4))
+    code[:2] = 2
+    state = ClassMoments.from_blocks([(strong, weak, code)], classes=3)
+    with pytest.raises(ValueError, match="every class needs 3 labelled rows, got 2 of emu: leave"):
+        RidgeOnClasses.from_moments(state, ("cat", "dog", "emu"), 0.99)
+
+
+def test_numbers_stand_for_codes_where_a_regression_is_asked_for():
+    _, state = moments_of(2)
+    ridge = RidgeOnClasses.from_moments(state, "ab", 0.99)
+    assert ridge.numbers(np.array([0.0, 1.0, 1.0])).tolist() == [-1.0, 1.0, 1.0]

@@ -300,3 +300,17 @@ def test_states_of_different_kinds_do_not_merge():
         ClassMoments(4, 3, classes=3) + ClassMoments(4, 3, classes=4)
     with pytest.raises(ValueError, match="targets must be 3, got 2"):
         ClassMoments(4, 3, classes=3).regression([0, 1])
+
+
+def test_rows_that_belong_together_come_into_one_group():
+    strong, weak, code = drawn(60)
+    dealt = np.arange(60) // 10  # six documents
+    state = ClassMoments(4, 3, classes=3, groups=6, dealt=dealt)
+    state.update(strong[:25], weak[:25], code[:25])
+    state.update(strong[25:], weak[25:], code[25:])
+    kept = dealt != 4
+    rest = state.sample(without=[4])
+    assert rest.counts.tolist() == [np.sum(code[kept] == k) for k in range(3)]
+    assert set(rest.rows[:, 0]) == set(strong[kept, 0])
+    with pytest.raises(ValueError, match="dealt has a group for 60 rows, got rows up to 61"):
+        state.update(strong[:1], weak[:1], code[:1])

@@ -28,6 +28,7 @@ from w2s.practice.training.class_ridge import ClassRidge
 
 _CLEAR = 3.0  # standard errors by which a gap must differ from nothing to be divided by
 _FEW = 5.0  # labels of the rarest class below which accuracies hang on single rows
+_LEAST = 3  # rows of a class, so that no eighth of the rows holds them all
 _KNOTS = 8  # sizes along an axis between which predictions are interpolated
 _ROWS = 1024  # kept rows that serve where many predictions are made
 
@@ -80,8 +81,8 @@ class RidgeOnClasses:
         Raises
         ------
         ValueError
-            If features do not vary, a class has no rows, there are too few rows or the penalty is
-            not positive.
+            If features do not vary, a class has fewer than 3 rows, there are too few rows or the
+            penalty is not positive.
 
         Examples
         --------
@@ -97,6 +98,12 @@ class RidgeOnClasses:
         if penalty is not None:
             above("ridge", penalty, 0)
         everything = moments.sample()
+        for name, count in zip(names, everything.counts, strict=True):
+            if count < _LEAST:
+                raise ValueError(
+                    f"every class needs {_LEAST} labelled rows, got {count:g} of {name}: leave it "
+                    "out, or join it with another"
+                )
         parts = [moments.sample(without=part) for part in parts_of(moments)]
         others = tuple(ClassHeads.from_moments(part, kept=_ROWS) for part in parts)
         rows = np.array([everything.counts.sum() - part.counts.sum() for part in parts])
@@ -114,6 +121,10 @@ class RidgeOnClasses:
     def trainer(self) -> ClassRidge:
         """What trains a model in the check."""
         return ClassRidge(len(self.names), self.penalty)
+
+    def numbers(self, labels: Array) -> Array:
+        """Return numbers in place of codes, for what asks how features and labels go together."""
+        return np.asarray(self.whole.contrast()[labels.astype(np.intp)])
 
     @cached_property
     def constant(self) -> float:

@@ -9,9 +9,9 @@ moments predict is averaged over them.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -78,6 +78,8 @@ class ClassMoments:
         Number of groups, at least 2.
     kept : int
         Most rows that are kept.
+    dealt : array of int, shape (m,), optional
+        Group of each row by its global index, instead of runs, as in `GroupedMoments`.
 
     Attributes
     ----------
@@ -109,12 +111,14 @@ class ClassMoments:
         classes: int,
         groups: int = 16,
         kept: int = _KEPT,
+        dealt: NDArray[np.integer[Any]] | None = None,
     ) -> None:
         self.width_strong = integer("width_strong", width_strong)
         self.width_weak = integer("width_weak", width_weak)
         self.classes = integer("classes", classes, low=2)
         self.groups = integer("groups", groups, low=2)
         self.kept = integer("kept", kept)
+        self.dealt = dealt
         self.epsilon = [DOUBLE, DOUBLE]
         self._sums = GroupSums(self._features + self.classes, self.groups)
         self._others: GroupSums | None = None  # without a class
@@ -166,11 +170,17 @@ class ClassMoments:
         Raises
         ------
         ValueError
-            If shapes do not fit, a feature is not finite or too large to square, or a label is no
-            code. The message names the first bad row, by its global index, and its column.
+            If shapes do not fit, a row was not dealt, a feature is not finite or too large to
+            square, or a label is no code. The message names the first bad row, by its global index,
+            and its column.
         """
         parts = checked_parts(strong, weak, labels, (self.width_strong, self.width_weak))
         first = self.rows if first_row is None else integer("first_row", first_row, low=0)
+        if self.dealt is not None and first + len(parts[0]) > len(self.dealt):
+            raise ValueError(
+                f"dealt has a group for {len(self.dealt)} rows, got rows up to "
+                f"{first + len(parts[0])}"
+            )
         for start, chunk in chunks(parts):
             self._check(chunk, first + start)
         self.epsilon = coarser(self.epsilon, [stored_epsilon(part) for part in parts[:2]])
@@ -181,7 +191,7 @@ class ClassMoments:
         """Merge two states of disjoint rows."""
         total = ClassMoments(
             self.width_strong, self.width_weak, classes=self.classes, groups=self.groups,
-            kept=self.kept,
+            kept=self.kept, dealt=self.dealt,
         )  # fmt: skip
         total += self
         total += other
@@ -292,16 +302,12 @@ class ClassMoments:
 
     def _deal(self, chunk: Array, first: int) -> None:
         """Add the rows of a checked chunk to their groups, and keep some."""
-        known, of = ~np.isnan(chunk[:, -1]), np.empty(len(chunk), dtype=np.intp)
+        known, of = ~np.isnan(chunk[:, -1]), self._groups_of(first, len(chunk))
         marks = np.eye(self.classes)[np.where(known, chunk[:, -1], 0).astype(np.intp)]
         joint = np.concatenate([chunk[:, :-1], marks], axis=1)
-        parts: dict[int, list[slice]] = defaultdict(list)
-        for start, stop, group in runs(first, len(chunk), self.groups):
-            parts[group].append(slice(start - first, stop - first))
-            of[parts[group][-1]] = group
-        for group, pieces in parts.items():
-            rows = np.concatenate([joint[one] for one in pieces])
-            there = np.concatenate([known[one] for one in pieces])
+        for group in np.unique(of):
+            own = of == group
+            rows, there = joint[own], known[own]
             if not there.all():
                 self._unlabelled().add(group, np.ascontiguousarray(rows[~there, : self._features]))
                 rows = rows[there]
@@ -311,6 +317,15 @@ class ClassMoments:
         low = np.flatnonzero(known)
         low = low[np.argsort(places[low])[: self.kept]]
         self._keep(chunk[low], places[low], of[low])
+
+    def _groups_of(self, first: int, count: int) -> NDArray[np.intp]:
+        """Return the groups of consecutive rows."""
+        if self.dealt is not None:
+            return self.dealt[first : first + count].astype(np.intp)
+        of = np.empty(count, dtype=np.intp)
+        for start, stop, group in runs(first, count, self.groups):
+            of[start - first : stop - first] = group
+        return of
 
     def _keep(self, rows: Array, places: NDArray[np.uint64], of: NDArray[np.intp]) -> None:
         """Keep the rows of the lowest places among those kept and new ones."""
