@@ -27,12 +27,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import binom
 
 from w2s._checks import Array, at_least, one_of
 from w2s.metrics import MODELS
 from w2s.practice.data.classes import targets_of
 from w2s.practice.estimation.class_moments import ClassMoments, ClassSample
-from w2s.practice.estimation.class_scores import DRAWS, Scores, Shares, Truth
+from w2s.practice.estimation.class_scores import DRAWS, Scores, Shares, Truth, uniform_points
 from w2s.practice.estimation.class_sides import ClassSide, amplified, positive, product
 from w2s.practice.estimation.ridge_heads import _ABSENT
 
@@ -228,7 +229,7 @@ class ClassHeads:
     def _shares(self, side: ClassSide, samples: float, kappa: float) -> Shares:
         """Draw the shares of the classes in a sample."""
         priors, codes = self.truth.priors, self.truth.codes
-        drawn = np.random.default_rng(0).multinomial(int(samples), priors, size=DRAWS)
+        drawn = _counts(int(samples), priors)
         one = np.eye(len(priors))
         reach = (side.apart / (side.values + kappa)) @ side.apart.T
         within = np.linalg.inv(one - priors[:, None] * reach)
@@ -340,6 +341,18 @@ class _Taught:
     left: Array
     beyond: Array
     offset: Array
+
+
+def _counts(samples: int, priors: Array) -> Array:
+    """Draw how many of some labels each class has, evenly: shape (draws, K)."""
+    left = np.full(DRAWS, float(samples))
+    counts = np.zeros((DRAWS, len(priors)))
+    rest = np.cumsum(priors[::-1])[::-1]
+    for k, uniform in enumerate(uniform_points(len(priors) - 1).T):
+        counts[:, k] = binom.ppf(uniform, left, min(priors[k] / rest[k], 1.0))
+        left -= counts[:, k]
+    counts[:, -1] = left
+    return counts
 
 
 def parts_of(moments: ClassMoments) -> list[list[int]]:

@@ -134,11 +134,16 @@ class Scores:
         return float(np.mean(ranks) / (len(second) - count))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
+def uniform_points(width: int, seed: int = 0) -> Array:
+    """Return fixed quasi-random points of the unit cube, one a draw: shape (draws, width)."""
+    sobol = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(seed))
+    return np.asarray(np.clip(sobol.random(DRAWS), 1e-12, 1 - 1e-12))
+
+
 def _normal_points(width: int) -> Array:
-    """Return fixed quasi-random points of the standard normal law."""
-    sobol = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(0))
-    return np.asarray(ndtri(np.clip(sobol.random(DRAWS), 1e-12, 1 - 1e-12)))
+    # Of another seed than the shares of the classes, on which they must not depend.
+    return np.asarray(ndtri(uniform_points(width, 1)))
 
 
 def _root(matrix: Array) -> Array:
