@@ -66,7 +66,7 @@ def test_curves_lie_on_the_predictions_between_their_knots(head):
     surface = ridge.forecast(sizes[:, None], sizes * 3, certain=True)
     assert surface.gain.value.shape == (40, 40) and np.isnan(surface.gain.low).all()
     direct = 1 - ridge.whole.predict(sizes[12], 3 * sizes[20]).accuracy
-    # Half of the kept rows besides: they know a rate to a percent.
+    # A quarter of the kept rows besides: they know a rate to a percent.
     assert abs(float(surface.teacher.value[12, 20]) - direct[0]) < 0.03
 
 

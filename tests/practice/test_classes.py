@@ -179,6 +179,14 @@ def test_what_names_no_classes_is_refused(labels, no_label, message):
         open_classes(labels, no_label=no_label)
 
 
+def test_other_labels_get_the_same_codes_or_are_refused():
+    other = open_classes(["emu", None, "cat", "emu"]).coded_as(open_classes(WORDS).names)
+    assert other.counts.tolist() == [1, 0, 2]
+    np.testing.assert_array_equal(other.codes, [2, np.nan, 0, 2])
+    with pytest.raises(ValueError, match="labels has classes that the other labels do not have: x"):
+        open_classes(["emu", "x"]).coded_as(WORDS)
+
+
 def test_python_objects_in_a_file_are_refused(tmp_path):
     np.save(tmp_path / "x.npy", np.array(WORDS, dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="must hold real numbers, got object"):

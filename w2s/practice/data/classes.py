@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from w2s._checks import Array
 from w2s.practice.data.tables import Table, open_table
 from w2s.practice.data.tables.arrays import ArrayTable
+from w2s.practice.data.tables.names import some
 from w2s.practice.data.tables.texts import Names, read_names
 
 _MOST = 1000
@@ -39,6 +41,30 @@ class Classes:
     def codes(self) -> Array:
         """The codes of all rows, NaN where there is no label."""
         return np.asarray(self.table.read(0, self.table.rows)[:, 0])
+
+    def coded_as(self, names: Sequence[str]) -> Classes:
+        """Return the same labels with the codes of other labels, whose names are given.
+
+        Raises
+        ------
+        ValueError
+            If a class is not among them.
+
+        Examples
+        --------
+        >>> open_classes(["b", "c", "b"]).coded_as(["a", "b", "c"]).codes
+        array([1., 2., 1.])
+        """
+        place = {name: code for code, name in enumerate(names)}
+        unknown = [name for name in self.names if name not in place]
+        if unknown:
+            raise ValueError(
+                f"{self.table.name} has classes that the other labels do not have: {some(unknown)}"
+            )
+        codes, known = self.codes, ~np.isnan(self.codes)
+        codes[known] = np.array([place[name] for name in self.names])[codes[known].astype(np.intp)]
+        counts = np.bincount(codes[known].astype(np.intp), minlength=len(names))
+        return Classes(tuple(names), counts, Coded(self.table.name, codes, self.table))
 
 
 class Coded(Table):

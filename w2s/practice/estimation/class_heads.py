@@ -18,7 +18,8 @@ error, and accuracy is the share in which the own class has the largest. A row d
 the coefficients that score it, to first order in its leverage.
 
 Derived in this companion; exact in the limit of many rows and columns for classes that are
-Gaussian clouds of one shape.
+Gaussian clouds of one shape. With few labels of a class predictions are optimistic: training pays
+for the choice of its penalty, and they do not.
 """
 
 from __future__ import annotations
