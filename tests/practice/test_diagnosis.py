@@ -246,8 +246,8 @@ def test_the_plain_form_is_json_and_keeps_what_is_infinite():
     rng = np.random.default_rng(7)
     pair = pair_with_cosines(5, 8, [1], rng=rng)
     found = diagnose(*features(pair, 900, rng, beta=within(pair))[:3], **SIZES)
-    plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert plain["format"] == 1
+    plain = json.loads(json.dumps(found.to_dict(full=True), allow_nan=False))
+    assert plain["format"] == 2
     assert plain["estimates"]["overlap"]["value"] == found.estimates.overlap.value
     assert len(plain["surface"]["pgr"]["value"]) == len(found.surface.pgr.value)
     changed = dataclasses.replace(found.purchase, reach=(math.inf, 1.0), exchange=math.nan)
