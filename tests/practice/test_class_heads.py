@@ -10,7 +10,7 @@ from sklearn.linear_model import RidgeCV
 from w2s.metrics import MODELS
 from w2s.practice.data.classes import targets_of
 from w2s.practice.data.digits import digits
-from w2s.practice.estimation.class_heads import ClassHeads, jackknifed
+from w2s.practice.estimation.class_heads import ClassHeads, parts_of
 from w2s.practice.estimation.class_moments import ClassMoments
 from w2s.practice.estimation.moments import JointMoments
 from w2s.practice.estimation.ridge_heads import RidgeHeads
@@ -182,20 +182,6 @@ def test_more_labels_help_and_labels_without_features_leave_chance():
     np.testing.assert_allclose(heads.predict(200, 1000).accuracy, 0.25, atol=0.02)
 
 
-def test_the_spread_without_groups_is_the_error_of_a_prediction():
-    world, rng = Clouds(3, d_strong=10, d_weak=12), np.random.default_rng(6)
-    predicted, told = [], []
-    for _ in range(12):
-        moments = ClassMoments.from_blocks([world.draw(1500, rng)], classes=3)
-        found, without = jackknifed(moments, 100, 300)
-        assert without.shape == (8, 4)
-        predicted.append(found.accuracy)
-        told.append(without.std(axis=0) * np.sqrt(7))
-    # A standard deviation of 12 values is known to 21 %, one of a jackknife of 8 to 27 %.
-    ratio = np.sqrt(np.mean(np.square(told), axis=0)) / np.std(predicted, axis=0, ddof=1)
-    assert ((ratio > 0.4) & (ratio < 2.5)).all()
-
-
 def test_one_penalty_serves_all_columns_as_in_scikit_learn():
     rng = np.random.default_rng(7)
     for rows, columns in ((60, 20), (20, 60)):
@@ -244,7 +230,7 @@ def test_samples_without_a_class_or_variation_or_rows_are_refused():
     with pytest.raises(ValueError, match="moments need 8 groups at least, got 4"):
         state = ClassMoments(2, 3, classes=2, groups=4)
         state.update(x[:, :2], x[:, 2:], code)
-        jackknifed(state, 30, 30)
+        parts_of(state)
 
 
 def test_without_a_penalty_models_of_few_rows_take_the_solution_of_least_norm(clouds):

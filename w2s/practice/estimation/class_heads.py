@@ -367,36 +367,3 @@ def parts_of(moments: ClassMoments) -> list[list[int]]:
     if moments.groups < PARTS:
         raise ValueError(f"moments need {PARTS} groups at least, got {moments.groups}")
     return [part.tolist() for part in np.array_split(np.arange(moments.groups), PARTS)]
-
-
-def jackknifed(
-    moments: ClassMoments, n_labelled: ArrayLike, n_unlabelled: ArrayLike,
-    penalty: float | None = None,
-) -> tuple[ClassPredictions, Array]:  # fmt: skip
-    """Predict, and predict again without each eighth of the rows.
-
-    Parameters
-    ----------
-    moments : ClassMoments
-        The state.
-    n_labelled, n_unlabelled, penalty
-        As in `ClassHeads.predict`.
-
-    Returns
-    -------
-    predictions : ClassPredictions
-    without : array of shape (8, 4, …)
-        Accuracies without an eighth of the groups; for them and their differences, the standard
-        deviation times ``√7`` is the standard error.
-
-    Raises
-    ------
-    ValueError
-        As `ClassHeads`, and if the state has fewer than 8 groups.
-    """
-    found = ClassHeads.from_moments(moments).predict(n_labelled, n_unlabelled, penalty)
-    each = []
-    for part in parts_of(moments):
-        rest = ClassHeads.from_moments(moments.sample(without=part))
-        each.append(rest.predict(n_labelled, n_unlabelled, penalty).accuracy)
-    return found, np.stack(each)
