@@ -14,7 +14,10 @@ import time
 import warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from traitlets.config import Config
 
 from press.executed import Executed
 from press.leash import follow
@@ -24,6 +27,8 @@ from press.pages import Book, Page
 from press.sources import read_source
 from w2s._command import UserError
 from w2s._files import write_atomically
+
+_LONGEST_SOCKET = 95  # bytes of a path: systems allow 104 or more, with the channel's number
 
 
 @dataclass(frozen=True)
@@ -86,15 +91,29 @@ def _papermill(notebook: Any, partial: Path, root: str) -> Any:
         import papermill
     # papermill formats its paths with parameters, so braces in a folder's name are doubled.
     target = str(partial).replace("{", "{{").replace("}", "}}")
-    return papermill.execute_notebook(
-        notebook,
-        target,
-        kernel_name="python3",
-        language="python",
-        progress_bar=False,
-        cwd=root,
-        start_timeout=120,
-    )
+    with TemporaryDirectory(prefix="w2s-", ignore_cleanup_errors=True) as folder:
+        return papermill.execute_notebook(
+            notebook,
+            target,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            cwd=root,
+            start_timeout=120,
+            config=channels(folder),
+        )
+
+
+def channels(folder: str) -> Config:
+    """Return how a kernel is spoken to: through sockets in a folder, where the system has them.
+
+    Two kernels that start together may choose the same network ports, and one of them dies. The
+    files of a folder of one's own are nobody else's, and no other user can open them.
+    """
+    place = os.path.join(folder, "k")
+    if os.name != "posix" or len(os.fsencode(place)) > _LONGEST_SOCKET:
+        return Config()
+    return Config(KernelManager={"transport": "ipc", "ip": place})
 
 
 def _told(error: Exception) -> str:

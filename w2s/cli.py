@@ -221,6 +221,8 @@ def _told(given: argparse.Namespace) -> str:
         text = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
         if value is True:
             words.append(option)
+        elif isinstance(value, list):
+            words += [option, *value]
         else:
             words += [f"{option}={text}"] if text.startswith("-") else [option, text]
     return shlex.join(words)

@@ -19,8 +19,8 @@ from w2s.practice.diagnosis.results import Answer
 ROWS = 900
 
 
-def rows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
+def rows(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
     latent = rng.standard_normal((ROWS, 12))
     labels = latent[:, :6].sum(axis=1) / 3 + rng.standard_normal(ROWS)
     return latent[:, 3:].astype(np.float32), latent[:, :7], labels
@@ -101,15 +101,17 @@ def test_an_answer_that_is_not_wanted_is_reported_and_ends_with_status_one(folde
 
 
 def test_the_page_tells_the_command_as_given_and_nothing_of_the_machine(folder, capsys):
+    for name, array in zip("WSy", rows(seed=1), strict=True):
+        np.save(f"{name}2.npy", array)
     code, _, err = run(
         capsys, *FILES, *SIZES, "--workers", "1", "--no-label=-1", "--html", "page.html",
-        "--energy=1", "--json",
+        "--energy=1", "--json", "--fresh", "W2.npy", "S2.npy", "y2.npy",
     )  # fmt: skip
     assert code == 0, err
     page = (folder / "page.html").read_text(encoding="utf-8")
     told = (
-        "w2s diagnose --weak W.npy --strong S.npy --labels y.npy --no-label=-1 --n 40 --N 200 "
-        "--energy 1 --html page.html --json"
+        "w2s diagnose --weak W.npy --strong S.npy --labels y.npy --no-label=-1 "
+        "--fresh W2.npy S2.npy y2.npy --n 40 --N 200 --energy 1 --html page.html --json"
     )
     assert f">{told}</pre>" in page
     assert str(folder) not in page and "workers" not in page
@@ -347,7 +349,7 @@ def test_a_lost_cluster_is_a_fault(folder, capsys, monkeypatch):
     def lost(*_, **__):
         raise ConnectionError("the scheduler is gone")
 
-    monkeypatch.setattr("w2s.practice.diagnosis.run.accumulate", lost)
+    monkeypatch.setattr("w2s.practice.diagnosis.reading.accumulate", lost)
     code, out, err = run(capsys, *FILES, *SIZES)
     assert (code, out, err) == (1, "", "w2s: the diagnosis broke off: the scheduler is gone\n")
 

@@ -11,9 +11,9 @@ import pytest
 
 from w2s.discrepancy.ridgeless import risks, student_risk
 from w2s.discrepancy.subspaces import Geometry, SubspacePair, pair_with_cosines
+from w2s.practice import diagnosis
 from w2s.practice.data.tables import open_table
 from w2s.practice.data.tables.arrays import ArrayTable
-from w2s.practice import diagnosis
 from w2s.practice.diagnosis import MODELS, Diagnosis
 from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP

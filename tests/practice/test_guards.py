@@ -85,11 +85,14 @@ def test_labels_of_pure_noise_never_help(seed):
     weak, strong, _ = two_models()
     noise = np.random.default_rng(100 + seed).standard_normal(3000)
     for n in (40, 90, 600):
-        found = diagnose(weak, strong, noise, n_labelled=n, n_unlabelled=800)
+        found = diagnose(weak, strong, noise, head="ridgeless", n_labelled=n, n_unlabelled=800)
         # The student is ahead of its teacher, and both are behind a constant.
         assert float(found.point.gain.value) > 0
         assert found.verdict.answer in ("neither beats a constant", "undecided")
-    assert diagnose(weak, strong, noise, **SIZES).verdict.answer == "neither beats a constant"
+    found = diagnose(weak, strong, noise, head="ridgeless", **SIZES)
+    assert found.verdict.answer == "neither beats a constant"
+    # Ridge heads shrink to the constant: nothing is lost, and nothing is won.
+    assert "helps" not in diagnose(weak, strong, noise, **SIZES).verdict.answer
 
 
 def test_the_lead_on_a_constant_has_the_error_that_it_states():
@@ -158,7 +161,8 @@ def test_a_prediction_that_does_not_exist_contradicts_nothing():
     rng = np.random.default_rng(1)
     z = rng.standard_normal((4000, 60))
     y = z[:, 15:20] @ np.ones(5) + 0.3 * rng.standard_normal(4000)
-    found = diagnose(z[:, :20], z[:, 15:55], y, n_labelled=35, n_unlabelled=400)
+    models = z[:, :20], z[:, 15:55]
+    found = diagnose(*models, y, head="ridgeless", n_labelled=35, n_unlabelled=400)
     assert not math.isfinite(float(found.point.sft.value))
     assert found.validation.agrees and math.isfinite(found.validation.resolution)
     assert found.verdict.answer == "helps"
@@ -174,7 +178,8 @@ def test_a_prediction_that_exists_still_contradicts_beside_one_that_does_not():
     y = z[:, 15:20] @ np.ones(5) + 0.3 * rng.standard_normal(4000)
     hidden = places(0, 4000, 4000, seed=0) < 0.2  # the held-out rows have other labels
     y = np.where(hidden, 3 * rng.standard_normal(4000), y)
-    found = diagnose(z[:, :20], z[:, 15:55], y, n_labelled=35, n_unlabelled=400)
+    models = z[:, :20], z[:, 15:55]
+    found = diagnose(*models, y, head="ridgeless", n_labelled=35, n_unlabelled=400)
     assert not math.isfinite(float(found.point.sft.value))
     assert found.verdict.answer == "not to be believed"
     assert "nan" not in said(found)
@@ -273,7 +278,7 @@ def test_every_verdict_has_its_heading_on_terminal_and_page(answer):
     changed = replace(found, verdict=replace(found.verdict, answer=answer))
     stream = io.StringIO()
     to_terminal(changed, stream)
-    assert stream.getvalue().strip().startswith(words.HEADINGS[answer])
+    assert f"\n{words.HEADINGS[answer]}  " in stream.getvalue()
     assert f"<strong>{words.HEADINGS[answer]}.</strong>" in to_html(changed)
 
 

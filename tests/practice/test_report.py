@@ -184,7 +184,8 @@ def test_the_json_is_short_also_where_the_features_are_wide():
     rng = np.random.default_rng(1)
     latent = rng.standard_normal((1200, 12))
     wide = [latent[:, part] @ rng.standard_normal((8, 1024)) for part in (slice(4, 12), slice(8))]
-    found = diagnose(*wide, latent[:, 4] + rng.standard_normal(1200))
+    labels = latent[:, 4] + rng.standard_normal(1200)
+    found = diagnose(*wide, labels, head="ridgeless", heldout=0)
     assert len(to_json(found).encode()) < 100_000
     assert len(found.to_dict(full=True)["estimates"]["spectrum_weak"]) == 1024
 
@@ -206,16 +207,17 @@ def test_the_page_is_well_formed_and_says_what_the_terminal_says(found, html):
     assert places == sorted(places)
 
 
-def test_the_foot_of_the_page_names_the_version_and_the_command(found):
+def test_the_foot_of_the_page_names_the_version_and_the_command(found, html):
     command = "w2s diagnose --weak '<W>.npy'"
     text = " ".join(Page(to_html(found, command=command)).text.split())
     assert text.endswith(f"Made by w2s {w2s.__version__}, with {command}")
-    assert " ".join(Page(to_html(found)).text.split()).endswith(f"w2s {w2s.__version__}.")
+    assert " ".join(Page(html).text.split()).endswith(f"w2s {w2s.__version__}.")
 
 
-def test_symbols_are_typeset_and_names_of_the_user_are_not(found):
-    assert "<i>d</i><sub>s∧w</sub>" in to_html(found) and "<i>σ</i><sup>2</sup>" in to_html(found)
-    assert typeset("at n = 5, N = 6") == "at <i>n</i> = 5, <i>N</i> = 6"
+def test_symbols_are_typeset_and_names_of_the_user_are_not(found, html):
+    assert "<i>d</i><sub>s∧w</sub>" in html and "<i>σ</i><sup>2</sup>" in html
+    assert typeset("from n to N") == "from <i>n</i> to <i>N</i>"
+    assert typeset("N = 1 500") == "<i>N</i>\u00a0=\u00a01\u00a0500"  # kept on one line
     assert typeset("d_weak + 1") == "<i>d</i><sub>w</sub> + 1"
     for name in ("my_n.npy", "n.npy", "data/N/d_s", "column d_speech", "n-gram", "<b>"):
         assert "<i>" not in typeset(name) and Page(typeset(name)).text == name

@@ -114,7 +114,7 @@ def test_a_value_of_the_command_line_has_its_parameter_s_type_or_is_refused(name
 @given(st.lists(st.sampled_from(
     ["book", "one", "status", "figures", "diagnose", "--weak", "W.npy", "--labels", "y.npy", "--n",
      "-1", "nan", "--json", "--html", "page", "--root", ".", "-p", "n=", "--profile", "smoke", "",
-     "--energy", "2", "é\n", "\x1b[31m", "\udcff", "--mode", "--heldout", "--seed", "1e9", "-h"]
+     "--energy", "2", "é\n", "\x1b[31m", "\udcff", "--head", "--heldout", "--seed", "1e9", "-h"]
 ), max_size=8))  # fmt: skip
 def test_no_arguments_end_in_more_than_one_line(words):
     survives(

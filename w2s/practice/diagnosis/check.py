@@ -13,6 +13,7 @@ from w2s.practice.data.tables import Table
 from w2s.practice.diagnosis.class_head import RidgeOnClasses
 from w2s.practice.diagnosis.fresh import UNLIKE, Fresh
 from w2s.practice.diagnosis.heads import Head, LeastSquares
+from w2s.practice.diagnosis.membership import ALIKE
 from w2s.practice.diagnosis.results import Symptoms, Validation
 from w2s.practice.diagnosis.rows import Rows, Withheld, read_rows
 from w2s.practice.diagnosis.validation import (
@@ -100,7 +101,10 @@ def check(
     few = scaled_sizes(n, big_n, len(pool.labels), head.least[1])
     if any(size < least for size, least in zip(few, _enough(head, e), strict=True)):
         return None, None
-    test = data.fresh.rows(views) if data.fresh else read_rows(data.tables, testing, views)
+    test = (
+        data.fresh.rows(views) if data.fresh
+        else read_rows(data.tables, testing, views, data.groups)
+    )  # fmt: skip
     for table in data.tables:
         table.check_unchanged()
 
@@ -126,6 +130,7 @@ def check(
         plain = train(_NO_RIDGE, "training without a penalty") if official else None
         reasons = likely_reasons(expected, measured, e, found, head, wide, plain)
         reasons = (UNLIKE, *reasons) if data.fresh else reasons
+        reasons = reasons if data.groups is None else (ALIKE, *reasons)
     sizes = len(pool.labels), len(test.labels)
     scaled = few != (n, big_n)
     return validation(expected, measured, sizes, scaled, e, head.slack, reasons), found

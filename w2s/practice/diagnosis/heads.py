@@ -22,6 +22,7 @@ from w2s.practice.training.ridge_cv import RidgeByLeaveOneOut
 from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL, Trains
 
 HEADS = ("ridge", "ridgeless", "official")
+_WIDE = 1200  # columns from which on pairs of groups are left out: diagonalising is the cost
 Sizes = tuple[ArrayLike, ArrayLike]
 
 
@@ -162,9 +163,11 @@ class RidgeOnAllColumns:
         """
         if penalty is not None:
             above("ridge", penalty, 0)
-        whole, *others = (RidgeHeads.from_moments(part) for part in without_each_group(grouped))
-        quantile = float(stdtrit(grouped.groups - 1, (1 + confidence) / 2))
-        return cls(whole, tuple(others), grouped.with_label.rows.astype(float), quantile, penalty)
+        together = 2 if grouped.width_strong + grouped.width_weak > _WIDE else 1
+        whole, *others = map(RidgeHeads.from_moments, without_each_group(grouped, together))
+        rows = np.add.reduceat(grouped.with_label.rows, np.arange(0, grouped.groups, together))
+        quantile = float(stdtrit(len(rows) - 1, (1 + confidence) / 2))
+        return cls(whole, tuple(others), rows.astype(float), quantile, penalty)
 
     @property
     def picks(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from hashlib import blake2b
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from w2s.practice.data.tables.names import choose_columns, located
 from w2s.practice.data.tables.text import SUFFIXES
 from w2s.practice.data.tables.text_layout import Layout, number
 
+ALIKE = (
+    "rows of a group are alike: labels of few groups are worth fewer than as many labels of "
+    "independent rows, for which the predictions are; label some rows of many groups"
+)
 FEWEST = 32  # groups: a fifth of them is withheld, and 16 jackknife groups take the others
 _KINDS = "iuUSTO"  # texts, and numbers that float64 might round
 _NOTHING = "\n"  # separates the columns of a text of one column
@@ -109,7 +114,9 @@ def _names(source: Any, rows: int) -> NDArray[Any]:
         if len(pieces) == len(paths):
             return np.concatenate(pieces)
     elif not isinstance(source, Table):
-        given = whole("groups", source)
+        # NumPy would write a missing entry beside texts as the text "nan".
+        listed = isinstance(source, (list, tuple))
+        given = whole("groups", np.array(source, dtype=object) if listed else source)
         if given.dtype.kind in _KINDS:
             return given
     table = open_table(source, ndim=1, name="groups")
@@ -145,11 +152,14 @@ def _column(path: Path, key: str | None, *, parquet: bool) -> NDArray[Any]:
 
 
 def _lines(path: Path, key: str | None, rows: int) -> NDArray[Any]:
-    lines = [one for one in path.read_text("utf-8-sig").splitlines() if one and one[0] != "#"]
-    separator = next((one for one in "\t;," if lines and one in lines[0]), _NOTHING)
+    lines = path.read_text("utf-8-sig").rstrip().splitlines()
+    lines = list(dropwhile(lambda line: line.startswith("#"), lines))
+    if not lines:
+        raise ValueError(f"{path} has no line")
+    separator = next((one for one in "\t;," if one in lines[0]), _NOTHING)
     fields = Layout(separator, (), False).split(lines)
     named = len(fields) == rows + 1  # a name above texts looks like one of them
-    names = fields[0] if named else [str(k) for k in range(len(fields[0]) if fields else 0)]
+    names = fields[0] if named else [str(k) for k in range(len(fields[0]))]
     columns = choose_columns(str(path), names, key)
     if len(columns) > 1:
         raise ValueError(f"{path} needs the name of one column, as in FILE:{columns[0]}")

@@ -101,8 +101,8 @@ def crossing(sizes: Array, lead: Uncertain[Array]) -> Uncertain[float]:
     >>> sizes = np.array([1.0, 10.0, 100.0])
     >>> lead = Uncertain(*(np.array([2.0, 0.0, -2.0]) + shift for shift in (0, 0, -1, 1)))
     >>> found = crossing(sizes, lead)
-    >>> found.value, round(found.low, 2), round(found.high, 2)
-    (10.0, 3.16, 31.62)
+    >>> [round(end, 2) for end in (found.low, found.value, found.high)]
+    [3.16, 10.0, 31.62]
     """
     zeros = [_zeros(sizes, values) for values in (lead.value, lead.low, lead.high)]
     value = float(zeros[0][0]) if len(zeros[0]) else math.inf

@@ -27,6 +27,7 @@ from w2s.practice.estimation.groups import GroupedMoments
 
 _GROUPS = 16  # of rows, left out one at a time for the standard errors
 _TEST_ROWS = 20_000
+_TEST_GROUPS = 8  # at least, as far as the share allows: one group tells nothing of others
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ def read_once(
     values : array of shape (m,)
         The labels, NaN where there is none.
     heldout : float
-        Share of the rows to withhold, at most 20000 of them.
+        Share of the rows to withhold, at most 20000 of them, or 8 groups if these are more.
     seed : int
         Which rows these are.
     groups : array of int, shape (m,), optional
@@ -104,7 +105,11 @@ def read_once(
 
     def withheld(labels: Table) -> Withheld:
         share = min(heldout, _TEST_ROWS / max(labels.rows, 1))
-        placed = None if groups is None else group_places(groups, seed)
+        if groups is None:
+            return Withheld(labels, share, seed)
+        placed = group_places(groups, seed)
+        some = np.unique(placed)[:_TEST_GROUPS].max()  # a group is withheld if it begins below
+        share = min(heldout, max(share, float(np.nextafter(some, 1))))
         return Withheld(labels, share, seed, placed=placed)
 
     def empty(labels: Withheld) -> Callable[[int, int], Any]:

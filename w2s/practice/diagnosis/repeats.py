@@ -7,6 +7,7 @@ each row, which cost next to nothing; only rows that share these bits are read a
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -99,8 +100,9 @@ class KeyedMoments:
 
     def __add__(self, other: Self) -> Self:
         """Merge two states of disjoint rows."""
-        self += other
-        return self
+        total = copy(self)
+        total.moments, total.found = self.moments + other.moments, self.found + other.found
+        return total
 
     def __iadd__(self, other: Self) -> Self:
         """Merge the rows of another state into this one."""

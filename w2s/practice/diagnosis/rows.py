@@ -37,6 +37,35 @@ class Rows:
         names, place = np.unique(self.groups[order], return_inverse=True)
         return np.asarray(order[np.argsort(rng.permutation(len(names))[place], kind="stable")])
 
+    def variance_of_mean(self, values: Array) -> Array:
+        r"""Return the variance of the mean over the rows, of values of shape (…, m).
+
+        .. math:: \frac{G}{G-1} \frac1{m^2} \sum_g \Bigl(\sum_{i \in g} (x_i - \bar x)\Bigr)^2
+
+        with ``G`` groups, or as many as rows if these have none; infinite if there is one group.
+
+        Examples
+        --------
+        >>> x = np.zeros((4, 1))
+        >>> values = np.array([1.0, 1.0, 3.0, 3.0])
+        >>> groups = np.array([0, 0, 1, 1])
+        >>> round(float(Rows(x, x, x, groups).variance_of_mean(values)), 6)
+        1.0
+        >>> round(float(Rows(x, x, x).variance_of_mean(values)), 6)
+        0.333333
+        """
+        count = values.shape[-1]
+        if self.groups is None:
+            return np.asarray(values.var(axis=-1, ddof=1) / count)
+        names, place = np.unique(self.groups, return_inverse=True)
+        if len(names) == 1:
+            return np.full(values.shape[:-1], np.inf)
+        away = values - values.mean(axis=-1, keepdims=True)
+        order = np.argsort(place, kind="stable")
+        starts = np.searchsorted(place[order], np.arange(len(names)))
+        sums = np.add.reduceat(away[..., order], starts, axis=-1)
+        return np.asarray(np.square(sums).sum(axis=-1) / count**2 * len(names) / (len(names) - 1))
+
     def apart(
         self, order: NDArray[np.intp], rows: int
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

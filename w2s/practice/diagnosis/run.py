@@ -205,7 +205,7 @@ def diagnose(
     --------
     >>> rng = np.random.default_rng(0)
     >>> latent = rng.standard_normal((3000, 30))
-    >>> y = latent @ rng.standard_normal(30) / 5 + rng.standard_normal(3000)
+    >>> y = latent[:, 8:20] @ rng.standard_normal(12) / 3 + rng.standard_normal(3000)
     >>> found = diagnose(latent[:, 8:], latent[:, :20], y, n_labelled=90, n_unlabelled=400)
     >>> found.verdict.answer, round(found.estimates.overlap.value)
     ('helps', 13)

@@ -19,6 +19,7 @@ _LEADING = 20  # directions of each model that are compared
 _LEVEL = 1e-3  # chance of a false alarm, of all comparisons together
 _FEWEST = 50  # rows on each side
 _COSTS = 0.05  # share of the best strong predictor's error from which on a verdict is held back
+_TINY = float(np.finfo(np.float64).tiny)
 _FAR = 1.0  # standard deviations between the means, likewise
 
 
@@ -71,8 +72,8 @@ def shift(
     r"""Compare the means of labelled and unlabelled rows; None if chance explains the difference.
 
     In whitened principal coordinates, with ``δ`` the difference of the means, ``s²/n`` its
-    variance if all rows are independent, ``u_g`` what the rows of group ``g`` add to it and ``G``
-    groups,
+    variance if all rows are independent (by both samples apart or by all rows, the larger one),
+    ``u_g`` what the rows of group ``g`` add to it and ``G`` groups,
 
     .. math:: t_j^2 = \frac{\delta_j^2}{\max(s_j^2/n,\ R_{jj}\, s_j^2/n)}, \qquad
               F = \frac{1}{\max(k, \mathrm{tr} R)} \sum_j \frac{\delta_j^2}{s_j^2/n}, \qquad
@@ -140,7 +141,7 @@ def shift(
     apart, variance, alike = data.along(_missed(estimates, data.labelled)[:, None])
     chance = variance[0] * max(alike[0, 0], 1.0)
     error = max(float(apart[0] ** 2 - chance), 0.0) * dilution**2
-    best = max(estimates.noise.value + estimates.rho_strong.value, np.finfo(np.float64).tiny)
+    best = max(estimates.noise.value + estimates.rho_strong.value, _TINY)
     _, model, direction, distance = clearest
     return Shift(model, direction, distance * dilution, error, error / float(best))
 
@@ -167,7 +168,9 @@ class _Difference:
         every = np.einsum("ij,ij->j", basis, self.features.scatter[:-1, :-1] @ basis)
         own = np.einsum("ij,ij->j", basis, self.labelled.scatter[:-1, :-1] @ basis)
         rest = np.maximum(every - own - n * m / (n + m) * apart**2, 0.0)
-        variance = np.maximum(own / n**2 + rest / m**2, np.finfo(np.float64).tiny)
+        # The larger of the two: that of few skewed rows is small just where their mean is off.
+        pooled = (own + rest) / (n * m)
+        variance = np.maximum(np.maximum(own / n**2 + rest / m**2, pooled), _TINY)
         added /= np.sqrt(variance)
         return apart, variance, self.groups / (self.groups - 1) * added.T @ added
 

@@ -27,7 +27,7 @@ _LEADS = ((0, 1), (2, 1))  # places of the two models of each lead
 _LEVEL = 0.999  # of one comparison of the check: six of them cry wolf in one case of 200
 _POWER = 1.28  # quantile of nine in ten
 _WORK = 1e10  # multiplications that all fits together may cost
-_SPLITS = (20, 200)
+_SPLITS = (12, 200)
 _DECOMPOSED = 8  # cost of a decomposition, in orthogonal factorisations
 _CLEAR = 1.1  # a symptom this far above 1 counts
 _FEW = 100  # labels on which a penalty is hard to choose
@@ -100,7 +100,10 @@ def measure(
             by_row += squared / (2 * pairs)
         tick(pair + 1, pairs)
     shares = n / len(pool.labels), big_n / len(pool.labels)
-    mean, error = by_row.mean(axis=1), _standard_error(by_split, by_row, shares)
+    mean, error = (
+        by_row.mean(axis=1),
+        _standard_error(by_split, test.variance_of_mean(by_row), shares),
+    )
     wins = float(np.mean(by_split[len(MODELS)] > 0))
     return Measured(mean, error, wins, 2 * pairs)
 
@@ -263,7 +266,7 @@ def _pairs(pool: Rows, n: int, big_n: int, fit: Trains) -> int:
     return int(np.clip(_WORK / cost, *_SPLITS)) // 2
 
 
-def _standard_error(by_split: Array, by_row: Array, shares: tuple[float, float]) -> Array:
+def _standard_error(by_split: Array, by_test: Array, shares: tuple[float, float]) -> Array:
     """Return standard errors of mean errors, from the variances of their sources."""
     pairs = by_split.shape[1]
     v_others = np.mean((by_split[:, :, 0] - by_split[:, :, 1]) ** 2, axis=1) / 2
@@ -272,4 +275,4 @@ def _standard_error(by_split: Array, by_row: Array, shares: tuple[float, float])
     p, q = (share / (1 - share) for share in shares)
     pool = np.square(np.sqrt(p * v_labelled) + np.sqrt(q * v_others))
     splits = v_labelled / pairs + v_others / (2 * pairs)
-    return np.asarray(np.sqrt(by_row.var(axis=1, ddof=1) / by_row.shape[1] + splits + pool))
+    return np.asarray(np.sqrt(by_test + splits + pool))

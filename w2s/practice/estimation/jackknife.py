@@ -108,8 +108,10 @@ class FixedCoordinates:
         return Sums(rows, total, products)
 
 
-def without_each_group(grouped: GroupedMoments) -> Iterator[JointMoments]:
+def without_each_group(grouped: GroupedMoments, together: int = 1) -> Iterator[JointMoments]:
     """Yield the moments of all labelled rows, then those without the first group, the second, ….
+
+    Of `together` neighbouring groups each time.
 
     Examples
     --------
@@ -121,15 +123,15 @@ def without_each_group(grouped: GroupedMoments) -> Iterator[JointMoments]:
     part = grouped.with_label
     widths = grouped.width_strong, grouped.width_weak
     rows, mean, scatter = part.total()
-    for group in (None, *range(grouped.groups)):
+    for first in (None, *range(0, grouped.groups, together)):
         left = JointMoments(*widths)
         left.rows, left.mean, left.scatter = rows, mean, scatter
-        if group is not None:
+        for group in () if first is None else range(first, min(first + together, grouped.groups)):
             few, centre, own = part.group(group)
-            left.rows = rows - few
-            apart = centre - mean
-            left.mean = mean - apart * (few / left.rows)
-            left.scatter = scatter - own - np.outer(apart, apart) * (rows * few / left.rows)
+            apart, kept = centre - left.mean, left.rows - few
+            left.scatter = left.scatter - own - np.outer(apart, apart) * (left.rows * few / kept)
+            left.mean = left.mean - apart * (few / kept)
+            left.rows = kept
         left.epsilon = list(grouped.epsilon)
         yield left
 

@@ -23,6 +23,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotri
 
 from w2s._checks import Array, at_least
 from w2s.practice.estimation.moments import JointMoments
@@ -226,11 +228,12 @@ class RidgeHeads:
         cosines = roots[0][:, None] * self.bridge / roots[1]
         own = np.eye(len(w.values)) - cosines.T @ cosines  # of weak directions, beyond strong ones
         beyond = roots[1] * w.slopes - cosines.T @ (roots[0] * s.slopes)
-        shares, turn = np.linalg.eigh(own)
-        new = shares > _SAME
-        added = float(np.sum((turn.T @ beyond)[new] ** 2 / shares[new]))
-        left = s.label - float(s.values @ s.slopes**2) - added
-        spare = s.rows - 1 - len(s.values) - int(new.sum())
+        own.flat[:: len(own) + 1] += _SAME  # what is shared up to rounding adds nothing
+        root = cho_factor(own, lower=True)
+        inverse = dpotri(root[0], lower=1)[0]
+        both = len(s.values) + len(own) - _SAME * float(np.trace(inverse))
+        left = s.label - float(s.values @ s.slopes**2) - float(beyond @ cho_solve(root, beyond))
+        spare = s.rows - 1 - both
         return max(left, 0.0) * s.rows / spare if spare > 0 else float("nan")
 
     def errors(

@@ -28,8 +28,7 @@ _SYMBOLS = {
 }  # fmt: skip
 # Not inside a word, a path or the name of a file.
 _SYMBOL = re.compile(rf"(?<![\w./\\-])(?:{'|'.join(_SYMBOLS)})(?![\w/\\∧-]|[.:]\w)")
-
-
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _STEPS = (1.0,), (1.0, 3.0), (1.0, 2.0, 5.0)
 _TICKS = 3
 
@@ -51,15 +50,15 @@ def round_sizes(low: float, high: float) -> list[float]:
 
 
 def typeset(text: str) -> str:
-    """Return a text as HTML, escaped, with the symbols of the reports in italics and indices.
+    r"""Return a text as HTML, escaped, with the symbols of the reports in italics and indices.
 
     Unlike `w2s._display.formulas` it knows the symbols by name, since these texts quote names of
-    files and columns.
+    files and columns. Thousands and equations are kept on one line.
 
     Examples
     --------
-    >>> typeset("n = 50 & d_strong of my_n.npy")
-    '<i>n</i> = 50 &amp; <i>d</i><sub>s</sub> of my_n.npy'
+    >>> typeset("n above 50 & d_strong of my_n.npy"), typeset("n = 1 500")
+    ('<i>n</i> above 50 &amp; <i>d</i><sub>s</sub> of my_n.npy', '<i>n</i>\xa0=\xa01\xa0500')
     >>> typeset("d_s∧w"), typeset("a")
     ('<i>d</i><sub>s∧w</sub>', '<i>a</i>')
     """
@@ -69,4 +68,5 @@ def typeset(text: str) -> str:
     for found in _SYMBOL.finditer(text):
         parts += [escape(text[end : found.start()]), formulas(_SYMBOLS[found[0]])]
         end = found.end()
-    return "".join([*parts, escape(text[end:])])
+    whole = _THOUSANDS.sub("\u00a0", "".join([*parts, escape(text[end:])]))
+    return whole.replace("</i> = ", "</i>\u00a0=\u00a0")

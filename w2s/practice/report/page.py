@@ -143,8 +143,9 @@ def _table(rows: Sequence[tuple[str, ...]], numbers: set[int], symbols: bool = T
             kinds = ["number"] if column in numbers else []
             kinds += ["differs"] if text == "DIFFERS" else []
             attribute = f' class="{" ".join(kinds)}"' if kinds else ""
-            words_ = text.strip().replace("± ", "±\u00a0").replace(" to ", " to\u00a0")
-            shown = typeset(words_) if symbols else escape(text.strip())
+            # Where a phone breaks a number from its error, it breaks before the sign.
+            cell = text.strip().replace("± ", "±\u00a0").replace(" to ", " to\u00a0")
+            shown = typeset(cell) if symbols else escape(text.strip())
             cells.append(f"<{tag}{attribute}>{shown}</{tag}>")
         lines.append(f"<tr>{''.join(cells)}</tr>")
     head, *rest = lines

@@ -17,7 +17,7 @@ HEADINGS = {
     "helps, but fine-tune": "HELPS, BUT FINE-TUNE INSTEAD",
     "practically equal": "PRACTICALLY EQUAL",
     "does not help": "DOES NOT HELP",
-    "undecided": "UNDECIDED",
+    "undecided": "UNDECIDED WHETHER IT HELPS",
     "neither beats a constant": "NEITHER BEATS A CONSTANT",
     "no prediction for this n": "NO PREDICTION",
     "not to be believed": "DO NOT BELIEVE THIS",
@@ -195,7 +195,8 @@ def purchase_lines(found: Diagnosis) -> list[str]:
         f"{size(p.more_labels)} more labels lower the student's test error by "
         f"{_between(p.by_labels)}, {size(p.more_inputs)} more unlabelled inputs by "
         f"{_between(p.by_inputs)}.{worth}",
-        _crossing(found.over_labelled.gain, p.n_zero_gain, p.reach[0], "n", "student", "teacher"),
+        f"With N = {size(float(found.point.n_unlabelled))} inputs: "
+        + _crossing(found.over_labelled.gain, p.n_zero_gain, p.reach[0], "n", "student", "teacher"),
         f"With n = {size(n)} labels: "
         + _crossing(
             found.over_unlabelled.gain, p.inputs_for_gain, p.reach[1], "N", "student", "teacher"
