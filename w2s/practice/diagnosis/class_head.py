@@ -19,6 +19,7 @@ from scipy.special import stdtrit
 from w2s._checks import Array, above
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis.heads import Sizes
+from w2s.practice.diagnosis.results import WRONG
 from w2s.practice.estimation.class_heads import PARTS, ClassHeads, parts_of
 from w2s.practice.estimation.class_moments import ClassMoments
 from w2s.practice.estimation.estimates import Uncertain
@@ -64,6 +65,7 @@ class RidgeOnClasses:
     names: tuple[str, ...]
     quantile: float
     penalty: float | None = None
+    measure = WRONG
     white = False
     slack = 0.1  # seen on digits, of which some tens are labelled
     least = 4, 4

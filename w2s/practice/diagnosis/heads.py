@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from w2s._checks import Array, above
+from w2s.practice.diagnosis.results import SQUARED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 from w2s.practice.estimation.forecasts import Forecast, Lead
 from w2s.practice.estimation.groups import GroupedMoments
@@ -50,6 +51,10 @@ class Head(Protocol):
         """Whether training chooses a penalty."""
 
     @property
+    def measure(self) -> str:
+        """What an error is: one of `results.CONSTANTS`."""
+
+    @property
     def least(self) -> tuple[int, int]:
         """Smallest ``n`` and ``N`` that have a prediction."""
 
@@ -80,6 +85,7 @@ class LeastSquares:
 
     estimates: Estimates
     official: bool = False
+    measure = SQUARED
     slack = 0.0
     picks = False
 
@@ -146,6 +152,7 @@ class RidgeOnAllColumns:
     rows: Array
     quantile: float
     penalty: float | None = None
+    measure = SQUARED
     white = False
     slack = 0.02  # seen on real networks and on Gaussian features with tens of columns
     least = 4, 4

@@ -29,7 +29,7 @@ from w2s.practice.diagnosis.reading import read_once
 from w2s.practice.diagnosis.results import Diagnosis, Inputs
 from w2s.practice.diagnosis.shift import shift
 from w2s.practice.diagnosis.validation import LARGEST_SHARE
-from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict, widened
+from w2s.practice.diagnosis.verdict import LOSSES, UNKNOWN, limits, verdict, widened
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
 
@@ -275,6 +275,7 @@ def diagnose(
             checked,
             trained.beside_constant(n, big_n),
             guards(estimates, features, labelled, moved, files),
+            trained.measure,
         )
     regressed = values[known] if told is None else values[:0]
     inputs = Inputs(
@@ -286,6 +287,7 @@ def diagnose(
         withheld_rows=withheld_rows,
         width_weak=f_w.width,
         width_strong=f_s.width,
+        measure=trained.measure,
         head=options.head,
         ridge=options.ridge,
         energy=options.energy,
@@ -311,7 +313,7 @@ def diagnose(
             *((moved.told(),) if moved is not None and not moved.grave else ()),
             *idle_columns(features),
         ),
-        (SEEN, *UNKNOWN) if fresh is None else UNKNOWN,
+        (*(() if fresh is not None else (SEEN,)), LOSSES[trained.measure], *UNKNOWN),
     )
 
 
