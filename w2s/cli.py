@@ -47,9 +47,11 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     for name, symbol in money:
         command.add_argument(f"--{name}", type=float, metavar=symbol, help="see --budget")
     command.add_argument(
-        "--mode", default="clean", metavar="MODE",
-        help="clean (intercept, principal components) or official (ridge 1e-6, neither)",
+        "--head", default="ridge", metavar="HEAD",
+        help="what is trained: ridge (all columns, penalty by cross-validation), ridgeless (least "
+        "squares on principal components) or official (the authors' code)",
     )  # fmt: skip
+    command.add_argument("--ridge", type=float, metavar="λ", help="a penalty instead of a choice")
     command.add_argument(
         "--energy", type=float, default=0.99, help="share of the variance to keep (0.99)"
     )
@@ -99,9 +101,10 @@ def _diagnose(given: argparse.Namespace) -> int:
             found = diagnose(
                 given.weak, given.strong, given.labels, n_labelled=given.n, n_unlabelled=given.N,
                 budget=given.budget, label_cost=given.label_cost,
-                unlabelled_cost=given.unlabelled_cost, mode=given.mode, energy=given.energy,
-                heldout=given.heldout, seed=given.seed, no_label=given.no_label,
-                scheduler=given.scheduler, workers=given.workers, progress=progress,
+                unlabelled_cost=given.unlabelled_cost, head=given.head, ridge=given.ridge,
+                energy=given.energy, heldout=given.heldout, seed=given.seed,
+                no_label=given.no_label, scheduler=given.scheduler, workers=given.workers,
+                progress=progress,
             )  # fmt: skip
     except ValueError as error:
         raise UserError(" ".join(str(error).split())) from error

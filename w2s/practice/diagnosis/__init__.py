@@ -7,12 +7,13 @@ buy next, and the check of all this on held-out rows. `w2s.practice.report` show
 
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis.check import Progress
+from w2s.practice.diagnosis.heads import HEADS
 from w2s.practice.diagnosis.results import (
+    ANSWERS,
     FORMAT,
     NAMES,
     Comparison,
     Diagnosis,
-    Forecast,
     Inputs,
     Plan,
     Purchase,
@@ -20,9 +21,10 @@ from w2s.practice.diagnosis.results import (
     Validation,
     Verdict,
 )
-from w2s.practice.diagnosis.run import MODES, diagnose
+from w2s.practice.diagnosis.run import diagnose
+from w2s.practice.estimation.forecasts import Forecast
 
 __all__ = [
-    "FORMAT", "MODELS", "MODES", "NAMES", "Comparison", "Diagnosis", "Forecast", "Inputs", "Plan",
-    "Progress", "Purchase", "Symptoms", "Validation", "Verdict", "diagnose",
+    "ANSWERS", "FORMAT", "HEADS", "MODELS", "NAMES", "Comparison", "Diagnosis", "Forecast",
+    "Inputs", "Plan", "Progress", "Purchase", "Symptoms", "Validation", "Verdict", "diagnose",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s.practice.data.tables import Table
-from w2s.practice.diagnosis.outlook import forecast
+from w2s.practice.diagnosis.heads import Head, LeastSquares
 from w2s.practice.diagnosis.results import Symptoms, Validation
 from w2s.practice.diagnosis.rows import Rows, Withheld, places, read_rows
 from w2s.practice.diagnosis.validation import (
@@ -25,8 +25,7 @@ from w2s.practice.diagnosis.validation import (
 )
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
-from w2s.practice.estimation.predictions import predict
-from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL, Fit
+from w2s.practice.training.splits import OFFICIAL, Trains
 
 Progress = Callable[[str, int, int], None]
 
@@ -75,7 +74,7 @@ class Data:
 
 
 def check(
-    data: Data, n: int, big_n: int, clean: bool, seed: int, progress: Progress
+    data: Data, head: Head, n: int, big_n: int, seed: int, progress: Progress
 ) -> tuple[Validation | None, Symptoms | None]:
     """Train the four models on the user's rows and test them on the withheld ones.
 
@@ -85,38 +84,46 @@ def check(
     if len(testing) < 2:
         return None, None
     white = e.strong.transform, e.weak.transform
-    views = white if clean else (np.asarray, np.asarray)
-    width = e.d_strong + e.d_weak if clean else sum(table.width for table in data.tables[:2])
+    views = white if head.white else (np.asarray, np.asarray)
+    width = e.d_strong + e.d_weak if head.white else sum(t.width for t in data.tables[:2])
     wanted = max(_POOL_ROWS, int((n + big_n) / LARGEST_SHARE) + 1)
     pool = read_rows(data.tables, data.training(min(wanted, _POOL_BYTES // (8 * width))), views)
-    few = scaled_sizes(n, big_n, len(pool.labels))
-    if few[0] <= e.d_weak + 1 or few[1] <= e.d_strong + 1:
+    few = scaled_sizes(n, big_n, len(pool.labels), head.least[1])
+    if any(size < least for size, least in zip(few, _enough(head, e), strict=True)):
         return None, None
     test = read_rows(data.tables, testing, views)
     for table in data.tables:
         table.check_unchanged()
 
-    def train(fit: Fit, what: str = "training on drawn rows") -> Measured:
+    def train(fit: Trains, what: str = "training on drawn rows") -> Measured:
         return measure(pool, test, few, fit, np.random.default_rng(seed), partial(progress, what))
 
-    # Clean: the principal features come white and with their constant.
-    measured = train(MINIMUM_NORM if clean else OFFICIAL)
-    expected = forecast(predict(e, *few))
-    full = None if clean else _at_full_width(data)
+    measured, expected = train(head.trainer), head.forecast(*few)
+    official = isinstance(head, LeastSquares) and head.official
+    full = _at_full_width(data) if official else None
     near = pool
-    if not clean:
+    if not head.white:
         trained = full or e
-        white = trained.strong.transform, trained.weak.transform
-        near = Rows(white[0](pool.strong), white[1](pool.weak), pool.labels)
-    found = symptoms(near, clean)
-    agrees = all(c.agrees for c in compare(expected, measured, e))
+        near = Rows(
+            trained.strong.transform(pool.strong), trained.weak.transform(pool.weak), pool.labels
+        )
+    found = symptoms(near, e.intercept)
+    agrees = all(c.agrees for c in compare(expected, measured, e, head.slack))
     reasons: tuple[str, ...] = ()
     if not agrees:
-        wide = None if full is None else forecast(predict(full, *few))
-        plain = None if clean else train(_NO_RIDGE, "training without a penalty")
-        reasons = likely_reasons(expected, measured, e, found, wide, plain)
+        wide = None if full is None else LeastSquares(full).forecast(*few)
+        plain = train(_NO_RIDGE, "training without a penalty") if official else None
+        reasons = likely_reasons(expected, measured, e, found, head, wide, plain)
     sizes = len(pool.labels), len(test.labels)
-    return validation(expected, measured, sizes, few != (n, big_n), e, reasons), found
+    scaled = few != (n, big_n)
+    return validation(expected, measured, sizes, scaled, e, head.slack, reasons), found
+
+
+def _enough(head: Head, estimates: Estimates) -> tuple[int, int]:
+    """Smallest sizes at which a check tells something: where teacher and student are predicted."""
+    if isinstance(head, LeastSquares):
+        return estimates.d_weak + 2, estimates.d_strong + 2
+    return head.least
 
 
 def _at_full_width(data: Data) -> Estimates | None:

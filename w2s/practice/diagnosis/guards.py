@@ -24,10 +24,13 @@ class Guard:
         One sentence.
     reason : str
         What was seen, and what to do.
+    action : str
+        What to do first.
     """
 
     headline: str
     reason: str
+    action: str = "Mend the data first; see the reason."
 
 
 def guards(estimates: Estimates, features: JointMoments) -> tuple[Guard, ...]:

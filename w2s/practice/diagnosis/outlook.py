@@ -7,29 +7,17 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from w2s.discrepancy.budget import best_split, n_unlabelled_to_beat_sft
-from w2s.discrepancy.gain import (
-    n_labelled_at_zero_gain,
-    n_unlabelled_for_fraction,
-    n_unlabelled_for_gain,
-)
-from w2s.discrepancy.ridgeless import single_risk, student_risk
-from w2s.practice.diagnosis.results import Forecast, Plan, Purchase
-from w2s.practice.estimation.estimates import Estimates
-from w2s.practice.estimation.predictions import Predictions, predict
+from w2s._checks import Array
+from w2s.practice.diagnosis.heads import Head
+from w2s.practice.diagnosis.results import Plan, Purchase
+from w2s.practice.estimation.estimates import Uncertain
+from w2s.practice.estimation.forecasts import Forecast
 
 _POINTS = 60  # along a curve
 _CELLS = 36  # along a side of the surface
 _REACH = 10.0  # curves go from the edge to this multiple of the user's size
-_TENTH = 0.1
+_TENTH = 0.1  # of a size: what is bought more
 _LABELS_EACH, _INPUTS_EACH = 3, 30  # sizes proposed per dimension
-
-
-def forecast(predictions: Predictions) -> Forecast:
-    """Keep the test errors and the ratios."""
-    p = predictions
-    errors = p.teacher_error, p.student_error, p.sft_error, p.ceiling_error
-    return Forecast(p.n_labelled, p.n_unlabelled, *errors, p.pgr, p.opr, p.gain)
 
 
 def proposed_sizes(d_strong: int, d_weak: int, rows: int) -> tuple[int, int]:
@@ -51,85 +39,118 @@ def proposed_sizes(d_strong: int, d_weak: int, rows: int) -> tuple[int, int]:
     return n, big_n
 
 
-def curves(estimates: Estimates, n: int, big_n: int) -> tuple[Forecast, Forecast, Forecast]:
-    """Return forecasts along ``n``, along ``N``, and on the grid of both."""
-    first, second = _least(estimates)
+def curves(head: Head, n: int, big_n: int) -> tuple[Forecast, Forecast, Forecast]:
+    """Return forecasts along ``n``, along ``N``, and, without errors, on the grid of both."""
+    first, second = head.least
     along_n, along_big_n = _ladder(first, n, _POINTS), _ladder(second, big_n, _POINTS)
     rows, columns = _ladder(first, n, _CELLS), _ladder(second, big_n, _CELLS)
     return (
-        forecast(predict(estimates, along_n, big_n)),
-        forecast(predict(estimates, n, along_big_n)),
-        forecast(predict(estimates, rows[:, None], columns)),
+        head.forecast(along_n, big_n),
+        head.forecast(n, along_big_n),
+        head.forecast(rows[:, None], columns, certain=True),
     )
 
 
 def purchase(
-    estimates: Estimates,
+    head: Head,
+    along: tuple[Forecast, Forecast],
     n: int,
     big_n: int,
-    budget: float | None,
-    label_cost: float | None,
-    unlabelled_cost: float | None,
+    money: tuple[float, float, float] | None,
 ) -> Purchase:
-    """Say what one more label and one more unlabelled input are worth, and plan a budget."""
-    g, noise = estimates.geometry, estimates.noise.value
-    if n <= g.d_weak + 1 or big_n <= g.d_strong + 1:
-        no = math.nan
-        plan = _plan(estimates, budget, label_cost, unlabelled_cost)
-        return Purchase(no, no, no, no, no, no, no, plan)
-    here = float(student_risk(g, n, big_n, noise))
-    by_label = here - float(student_risk(g, n + 1, big_n, noise))
-    by_input = here - float(student_risk(g, n, big_n + 1, noise))
-    reachable = n >= g.d_strong - 1
-    beats = float(n_unlabelled_to_beat_sft(g, n, noise)) if reachable else math.nan
+    """Say what more labels and more unlabelled inputs are worth, and plan a budget.
+
+    Parameters
+    ----------
+    head : Head
+        What is trained.
+    along : pair of Forecast
+        Along ``n`` at the user's ``N``, and along ``N`` at the user's ``n``.
+    n, big_n : int
+        The user's sizes.
+    money : (float, float, float), optional
+        Budget, and prices of a label and of an unlabelled input.
+    """
+    more = math.ceil(n * (1 + _TENTH)), math.ceil(big_n * (1 + _TENTH))
+    by_labels, by_inputs = head.falls((n, big_n), [(more[0], big_n), (n, more[1])])
+    each = by_labels.value / (more[0] - n), by_inputs.value / (more[1] - big_n)
+    over_n, over_big_n = along
     return Purchase(
-        by_label=by_label,
-        by_input=by_input,
-        exchange=by_label / by_input if by_input > 0 else math.inf,
-        n_zero_gain=float(n_labelled_at_zero_gain(g, big_n, noise)),
-        inputs_for_gain=float(n_unlabelled_for_gain(g, n, noise)),
-        inputs_to_beat_sft=beats,
-        inputs_for_tenth=float(n_unlabelled_for_fraction(g, _TENTH)),
-        plan=_plan(estimates, budget, label_cost, unlabelled_cost),
+        more_labels=more[0] - n,
+        more_inputs=more[1] - big_n,
+        by_labels=by_labels,
+        by_inputs=by_inputs,
+        exchange=each[0] / each[1] if by_inputs.low > 0 else math.nan,
+        n_zero_gain=crossing(over_n.n_labelled, over_n.gain),
+        inputs_for_gain=crossing(over_big_n.n_unlabelled, over_big_n.gain),
+        inputs_to_beat_sft=crossing(over_big_n.n_unlabelled, over_big_n.over_sft),
+        reach=(float(over_n.n_labelled.max()), float(over_big_n.n_unlabelled.max())),
+        plan=None if money is None else _plan(head, *money),
     )
 
 
+def crossing(sizes: Array, lead: Uncertain[Array]) -> Uncertain[float]:
+    """Return the size at which a lead changes its sign, and where its interval does.
+
+    The size is infinite if the lead keeps its sign on all sizes, as far as it is known there; the
+    ends of the interval are those sizes at which the lead is not surely positive or negative, nan
+    where it never is.
+
+    Examples
+    --------
+    >>> sizes = np.array([1.0, 10.0, 100.0])
+    >>> lead = Uncertain(*(np.array([2.0, 0.0, -2.0]) + shift for shift in (0, 0, -1, 1)))
+    >>> found = crossing(sizes, lead)
+    >>> found.value, round(found.low, 2), round(found.high, 2)
+    (10.0, 3.16, 31.62)
+    """
+    zeros = [_zeros(sizes, values) for values in (lead.value, lead.low, lead.high)]
+    value = float(zeros[0][0]) if len(zeros[0]) else math.inf
+    ends = sorted([*zeros[1][:1], *zeros[2][:1]])
+    if len(ends) < 2:  # one end of the interval lies beyond the sizes
+        undecided = (lead.low < 0) & (lead.high > 0)
+        known = sizes[undecided & np.isfinite(lead.value)]
+        if not len(known):
+            return Uncertain(value, math.nan, math.nan, math.nan)
+        low = float(known.min()) if known.min() > sizes.min() else 0.0
+        high = float(known.max()) if known.max() < sizes.max() else math.inf
+        return Uncertain(value, math.nan, low, high)
+    return Uncertain(value, math.nan, float(ends[0]), float(ends[1]))
+
+
 def planned_sizes(
-    estimates: Estimates, budget: float, label_cost: float, unlabelled_cost: float
+    head: Head, budget: float, label_cost: float, unlabelled_cost: float
 ) -> tuple[int, int]:
-    """Whole sizes of the best split of a budget, which they do not exceed."""
-    prices = {"cost_labelled": label_cost, "cost_unlabelled": unlabelled_cost}
-    split = best_split(estimates.geometry, budget, estimates.noise.value, **prices)
-    if not math.isfinite(float(split.n_labelled)):
-        raise ValueError("every split of the budget is as good: nothing is missed and no noise")
-    n = max(int(split.n_labelled), _least(estimates)[0])
-    big_n = int((budget - n * label_cost) / unlabelled_cost)
-    if big_n < _least(estimates)[1]:
-        raise ValueError(f"budget {budget:g} is too small: it leaves {big_n} unlabelled inputs")
-    return n, big_n
+    """Whole sizes of the best split of a budget, which they do not exceed.
+
+    Raises
+    ------
+    ValueError
+        If the budget buys no sizes that have a prediction.
+    """
+    first, second = head.least
+    top = int((budget - second * unlabelled_cost) / label_cost)
+    if top < first:
+        left = int((budget - first * label_cost) / unlabelled_cost)
+        raise ValueError(f"budget {budget:g} is too small: it leaves {left} unlabelled inputs")
+    low, high = first, top
+    while True:  # a finer ladder about the best size, down to whole numbers
+        tried = np.unique(np.geomspace(low, high, _POINTS).round())
+        inputs = np.floor((budget - tried * label_cost) / unlabelled_cost)
+        errors = head.forecast(tried, inputs, certain=True).student.value
+        best = int(np.nanargmin(np.where(np.isfinite(errors), errors, np.inf)))
+        if high - low < _POINTS:
+            return int(tried[best]), int(inputs[best])
+        low, high = int(tried[max(best - 1, 0)]), int(tried[min(best + 1, len(tried) - 1)])
 
 
-def _plan(
-    estimates: Estimates,
-    budget: float | None,
-    label_cost: float | None,
-    unlabelled_cost: float | None,
-) -> Plan | None:
-    if budget is None or label_cost is None or unlabelled_cost is None:
-        return None
-    g, noise = estimates.geometry, estimates.noise.value
-    n, big_n = planned_sizes(estimates, budget, label_cost, unlabelled_cost)
+def _plan(head: Head, budget: float, label_cost: float, unlabelled_cost: float) -> Plan:
+    n, big_n = planned_sizes(head, budget, label_cost, unlabelled_cost)
+    here = head.forecast(n, big_n)
     labels = int(budget / label_cost)
-    enough = labels > g.d_strong + 1
-    sft = float(single_risk(g.d_strong, labels, noise, g.rho_strong)) if enough else math.nan
-    student = float(student_risk(g, n, big_n, noise))
+    alone = head.forecast(labels, big_n, certain=True)
     prices = budget, label_cost, unlabelled_cost
-    return Plan(*prices, n, big_n, student + noise, labels, sft + noise)
-
-
-def _least(estimates: Estimates) -> tuple[int, int]:
-    """Smallest sizes with a finite prediction for all four models."""
-    return max(estimates.d_weak, estimates.d_strong) + 2, estimates.d_strong + 2
+    return Plan(*prices, n, big_n, float(here.student.value), labels, float(alone.sft.value))
 
 
 def _ladder(least: int, size: int, points: int) -> NDArray[np.float64]:
@@ -137,3 +158,12 @@ def _ladder(least: int, size: int, points: int) -> NDArray[np.float64]:
     start = max(least + 1.0, 1.05 * least)
     stop = max(_REACH * size, 4 * start)
     return np.unique(np.geomspace(start, stop, points).round())
+
+
+def _zeros(sizes: Array, values: Array) -> Array:
+    """Sizes at which values change their sign, by straight lines over the logarithm."""
+    known = np.isfinite(values)
+    x, y = np.log(sizes[known]), values[known]
+    at = np.flatnonzero(np.sign(y[1:]) * np.sign(y[:-1]) < 0)
+    found = np.exp(x[at] - y[at] * (x[at + 1] - x[at]) / (y[at + 1] - y[at]))
+    return np.sort(np.concatenate([found, np.exp(x[y == 0])]))

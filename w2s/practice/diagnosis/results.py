@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from w2s._checks import Array
 from w2s.practice.estimation.estimates import Estimates, Uncertain
+from w2s.practice.estimation.forecasts import Forecast
 
 FORMAT = 1
 NAMES = {
@@ -19,15 +20,19 @@ NAMES = {
     "sft": "strong SFT baseline",
     "ceiling": "strong ceiling",
     "gain": "lead of the student",
+    "over_sft": "lead of the student over SFT",
 }
 Answer = Literal[
     "helps",
+    "helps, but fine-tune",
+    "practically equal",
     "does not help",
     "undecided",
     "neither beats a constant",
     "no prediction for this n",
     "not to be believed",
 ]
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,10 @@ class Inputs:
         labels were kept from the estimate.
     width_weak, width_strong : int
         Feature columns.
-    mode : str
-        ``"clean"`` or ``"official"``.
+    head : str
+        What is trained: ``"ridge"``, ``"ridgeless"`` or ``"official"``.
+    ridge : float or None
+        Penalty of the ridge heads; None where cross-validation chooses it.
     energy : float
         Share of the trace that the kept principal components carry.
     seed : int
@@ -61,53 +68,33 @@ class Inputs:
     withheld_rows: int
     width_weak: int
     width_strong: int
-    mode: str
+    head: str
+    ridge: float | None
     energy: float
     seed: int
     confidence: float
 
 
-@dataclass(frozen=True, eq=False)
-class Forecast:
-    """Predicted test errors (risk plus noise) and ratios, at one pair of sizes or on a grid.
-
-    Attributes
-    ----------
-    n_labelled, n_unlabelled : array
-        The sizes, of the shape of everything below.
-    teacher, student, sft, ceiling : Uncertain
-        Expected test errors.
-    pgr, opr, gain : Uncertain
-        Performance gap recovered and outperforming ratio of the *excess* risks, and the lead of
-        the student over its teacher.
-    """
-
-    n_labelled: Array
-    n_unlabelled: Array
-    teacher: Uncertain[Array]
-    student: Uncertain[Array]
-    sft: Uncertain[Array]
-    ceiling: Uncertain[Array]
-    pgr: Uncertain[Array]
-    opr: Uncertain[Array]
-    gain: Uncertain[Array]
-
-
 @dataclass(frozen=True)
 class Comparison:
-    """One model's test error, or the student's lead, predicted and measured.
+    """One model's test error, or a lead of the student, predicted and measured.
 
     Attributes
     ----------
     model : str
-        One of `MODELS`, or ``"gain"`` for the lead of the student over its teacher.
+        One of `MODELS`, or ``"gain"`` and ``"over_sft"`` for the student's leads over its teacher
+        and over the SFT baseline.
     predicted, predicted_error, measured, measured_error : float
         Values with their standard errors.
     deviation : float
         Difference over the root of the sum of the squared standard errors.
     agrees : bool
-        Whether the deviation is within the interval's quantile. A prediction that does not exist
-        (nan or infinite) contradicts nothing.
+        Whether the deviation is within the quantile of the check, beside what the predictions
+        themselves are off by. A prediction that does not exist (nan or infinite) contradicts
+        nothing.
+    systematic : float
+        What of the deviation is more than one standard error, in units of the measured value; for
+        a lead, in units of the teacher's error.
     """
 
     model: str
@@ -117,6 +104,7 @@ class Comparison:
     measured_error: float
     deviation: float
     agrees: bool
+    systematic: float
 
 
 @dataclass(frozen=True)
@@ -126,15 +114,18 @@ class Validation:
     Attributes
     ----------
     n_labelled, n_unlabelled : int
-        Sizes of the trained models: the user's, or smaller ones of the same proportion.
+        Sizes of the trained models: the user's, or smaller ones where the rows do not reach.
     trials, training_rows, test_rows : int
         Random splits, rows to draw them from, and withheld rows tested on.
     comparisons : tuple of Comparison
-        One for each model, and the last one for the student's lead.
+        One for each model, and one for each of the student's leads.
     agrees : bool
         Whether all of them agree.
     resolution : float
-        Largest relative deviation, over the models, that the check could not have seen.
+        Relative deviation that the check would have seen in nine of ten cases; the largest over
+        the models.
+    wins : float
+        Share of the single training runs in which the student beat its teacher.
     reasons : tuple of str
         Likely reasons of a disagreement, the best supported first.
     scaled : bool
@@ -149,8 +140,13 @@ class Validation:
     comparisons: tuple[Comparison, ...]
     agrees: bool
     resolution: float
+    wins: float
     reasons: tuple[str, ...]
     scaled: bool
+
+    def of(self, model: str) -> Comparison:
+        """Return the comparison of a model or of a lead."""
+        return next(c for c in self.comparisons if c.model == model)
 
 
 @dataclass(frozen=True)
@@ -206,27 +202,32 @@ class Purchase:
 
     Attributes
     ----------
-    by_label, by_input : float
-        Fall of the student's test error by one more label, by one more unlabelled input.
+    more_labels, more_inputs : int
+        A tenth more of either, as whole numbers.
+    by_labels, by_inputs : Uncertain
+        Fall of the student's test error by so many more labels, by so many more unlabelled inputs.
     exchange : float
-        Unlabelled inputs that are worth as much as one label.
-    n_zero_gain : float
-        Labels ``n_0`` past which the teacher overtakes its student; inf if never.
-    inputs_for_gain, inputs_to_beat_sft : float
-        Unlabelled inputs above which the student beats its teacher, the SFT baseline; inf if never.
-    inputs_for_tenth : float
-        Unlabelled inputs at which the discrepancy costs a tenth of what is inherited.
+        Unlabelled inputs that are worth as much as one label; nan where inputs are not surely
+        worth anything.
+    n_zero_gain : Uncertain
+        Labels at which the lead over the teacher changes its sign; see `outlook.crossing`.
+    inputs_for_gain, inputs_to_beat_sft : Uncertain
+        Unlabelled inputs at which the leads over the teacher and over the SFT baseline do.
+    reach : (float, float)
+        Largest ``n`` and ``N`` that were looked at.
     plan : Plan or None
         Best use of the budget, if prices were given.
     """
 
-    by_label: float
-    by_input: float
+    more_labels: int
+    more_inputs: int
+    by_labels: Uncertain[float]
+    by_inputs: Uncertain[float]
     exchange: float
-    n_zero_gain: float
-    inputs_for_gain: float
-    inputs_to_beat_sft: float
-    inputs_for_tenth: float
+    n_zero_gain: Uncertain[float]
+    inputs_for_gain: Uncertain[float]
+    inputs_to_beat_sft: Uncertain[float]
+    reach: tuple[float, float]
     plan: Plan | None
 
 
@@ -237,15 +238,17 @@ class Verdict:
     Attributes
     ----------
     answer : str
-        One of "helps", "does not help", "undecided", "neither beats a constant", "no prediction
-        for this n", "not to be believed".
+        One of `ANSWERS`.
+    action : str
+        What to do, with its size and certainty: one sentence.
     headline : str
-        One sentence.
+        What was found: one sentence.
     because : tuple of str
         What it rests on, the most important first.
     """
 
     answer: Answer
+    action: str
     headline: str
     because: tuple[str, ...]
 

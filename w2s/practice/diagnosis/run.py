@@ -19,18 +19,17 @@ from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
 from w2s.practice.diagnosis.columns import idle_columns
 from w2s.practice.diagnosis.guards import guards
+from w2s.practice.diagnosis.heads import HEADS, Head, make_head
 from w2s.practice.diagnosis.labels import checked_labels
 from w2s.practice.diagnosis.repeats import Chosen, repeats_told, without_repeats
 from w2s.practice.diagnosis.results import Diagnosis, Inputs
 from w2s.practice.diagnosis.rows import Withheld
 from w2s.practice.diagnosis.validation import LARGEST_SHARE
-from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict
+from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict, widened
 from w2s.practice.estimation.accumulate import accumulate
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
-from w2s.practice.estimation.predictions import beside_constant, predict
 
-MODES = ("clean", "official")
 Source = str | os.PathLike[str] | NDArray[Any] | Table | Any
 """What `tables.open_table` opens: a path, a table, or anything that NumPy can view as an array."""
 
@@ -47,8 +46,10 @@ class Options:
         The sizes.
     budget, label_cost, unlabelled_cost : float or None
         Money and prices.
-    mode : str
-        One of `MODES`.
+    head : str
+        One of `HEADS`.
+    ridge : float or None
+        A penalty in place of a choice.
     energy, heldout, confidence : float
         Cut-off, withheld share, level of the intervals.
     seed : int
@@ -60,7 +61,8 @@ class Options:
     budget: float | None
     label_cost: float | None
     unlabelled_cost: float | None
-    mode: str
+    head: str
+    ridge: float | None
     energy: float
     heldout: float
     confidence: float
@@ -80,15 +82,26 @@ class Options:
         for name in ("budget", "label_cost", "unlabelled_cost"):
             if getattr(self, name) is not None:
                 keep(self, name, float(above(name, getattr(self, name), 0)))
-        one_of("mode", self.mode, MODES)
+        one_of("head", self.head, HEADS)
+        if self.ridge is not None:
+            if self.head != "ridge":
+                raise ValueError(f"ridge is a penalty of head ridge, got head {self.head}")
+            keep(self, "ridge", float(above("ridge", self.ridge, 0)))
         keep(self, "energy", float(between("energy", above("energy", self.energy, 0), 0, 1)))
         keep(self, "heldout", float(between("heldout", self.heldout, 0, 0.9)))
         keep(self, "seed", integer("seed", self.seed, low=0))
 
     @property
-    def clean(self) -> bool:
+    def intercept(self) -> bool:
         """Whether features are centred and models have an intercept."""
-        return self.mode == "clean"
+        return self.head != "official"
+
+    @property
+    def money(self) -> tuple[float, float, float] | None:
+        """Budget and prices."""
+        if self.budget is None or self.label_cost is None or self.unlabelled_cost is None:
+            return None
+        return self.budget, self.label_cost, self.unlabelled_cost
 
 
 def diagnose(
@@ -101,7 +114,8 @@ def diagnose(
     budget: float | None = None,
     label_cost: float | None = None,
     unlabelled_cost: float | None = None,
-    mode: str = "clean",
+    head: str = "ridge",
+    ridge: float | None = None,
     energy: float = 0.99,
     heldout: float = 0.2,
     confidence: float = 0.99,
@@ -130,12 +144,16 @@ def diagnose(
         times the dimensions.
     budget, label_cost, unlabelled_cost : float, optional
         Money, and the prices of a label and of an unlabelled input, in one unit.
-    mode : {"clean", "official"}
-        "clean": features centred, models with an intercept, least squares on the kept principal
-        components. "official", as in the authors' code: no centring, no intercept, ridge 1e-6 on
-        all feature directions (at most 768).
+    head : {"ridge", "ridgeless", "official"}
+        What is trained. "ridge": ridge regression on all columns with an intercept, its penalty
+        chosen by cross-validation. "ridgeless", the protocol of the theory: least squares with an
+        intercept on the kept principal components. "official", as in the authors' code: no
+        centring, no intercept, ridge 1e-6 on all feature directions (at most 768).
+    ridge : float, optional
+        Penalty ``λ`` of ``|y - μ - Fθ|² + λ|θ|²`` for head "ridge", instead of a choice.
     energy : float
-        Share of the features' variance that the kept principal components carry.
+        Share of the features' variance that the kept principal components carry: those that are
+        trained on (head "ridgeless"), and those whose geometry is described.
     heldout : float
         Share of the rows whose labels are withheld for the check (at most 20000 rows); 0 for no
         check.
@@ -165,7 +183,8 @@ def diagnose(
 
     Notes
     -----
-    The predictions are exact for Gaussian features; derived in this companion.
+    The predictions are exact for Gaussian features ("ridgeless"), or deterministic equivalents
+    that are exact for many rows and columns ("ridge"); derived in this companion.
 
     Examples
     --------
@@ -177,8 +196,8 @@ def diagnose(
     ('helps', 13)
     """
     options = Options(
-        n_labelled, n_unlabelled, budget, label_cost, unlabelled_cost, mode, energy, heldout,
-        confidence, seed,
+        n_labelled, n_unlabelled, budget, label_cost, unlabelled_cost, head, ridge, energy,
+        heldout, confidence, seed,
     )  # fmt: skip
     sources = {"weak": weak, "strong": strong, "labels": labels}
     f_w, f_s, y = (_opened(role, source) for role, source in sources.items())
@@ -205,12 +224,16 @@ def diagnose(
     except ValueError as error:
         raise ValueError("; ".join([str(error), *copies])) from error
     features = grouped.features()
-    n, big_n = _sizes(options, estimates, (f_s.width, f_w.width))
-    predictions = predict(estimates, n, big_n)
-    point = outlook.forecast(predictions)
+    trained = make_head(options.head, estimates, grouped, options.ridge)
+    n, big_n = _sizes(options, estimates, trained, (f_s.width, f_w.width))
     data = Data((f_s, f_w, y), withheld, known, grouped, estimates)
     with threadpool_limits(1):  # the fits are small, and must not depend on the number of cores
-        checked, found = check(data, n, big_n, options.clean, options.seed, tell)
+        checked, found = check(data, trained, n, big_n, options.seed, tell)
+        point = widened(trained.forecast(n, big_n), checked, trained.slack)
+        over_n, over_big_n, surface = outlook.curves(trained, n, big_n)
+        answer = verdict(
+            point, checked, trained.beside_constant(n, big_n), guards(estimates, features)
+        )
     inputs = Inputs(
         weak=_described(weak),
         strong=_described(strong),
@@ -220,24 +243,27 @@ def diagnose(
         withheld_rows=int(known.sum()) - estimates.labelled_rows,
         width_weak=f_w.width,
         width_strong=f_s.width,
-        mode=options.mode,
+        head=options.head,
+        ridge=options.ridge,
         energy=options.energy,
         seed=options.seed,
         confidence=estimates.confidence,
     )
     return Diagnosis(
-        verdict(point, checked, beside_constant(estimates, n, big_n), guards(estimates, features)),
+        answer,
         inputs,
         estimates,
         point,
-        *outlook.curves(estimates, n, big_n),
-        outlook.purchase(estimates, n, big_n, budget, label_cost, unlabelled_cost),
+        over_n,
+        over_big_n,
+        surface,
+        outlook.purchase(trained, (over_n, over_big_n), n, big_n, options.money),
         checked,
         found,
         _by_chance(estimates),
         (
             *copies,
-            *limits(estimates, predictions.warnings, values[known], found),
+            *limits(estimates, trained.warnings(n, big_n), values[known], found),
             *idle_columns(features),
         ),
         UNKNOWN,
@@ -246,20 +272,21 @@ def diagnose(
 
 def _estimated(grouped: GroupedMoments, options: Options) -> Estimates:
     return estimate(
-        grouped, intercept=options.clean, energy=options.energy, confidence=options.confidence,
-        rank_cap=None if options.clean else RANK_CAP,
+        grouped, intercept=options.intercept, energy=options.energy, confidence=options.confidence,
+        rank_cap=None if options.intercept else RANK_CAP,
     )  # fmt: skip
 
 
-def _sizes(options: Options, estimates: Estimates, widths: tuple[int, int]) -> tuple[int, int]:
+def _sizes(
+    options: Options, estimates: Estimates, head: Head, widths: tuple[int, int]
+) -> tuple[int, int]:
     """Sizes that were given, or planned, or proposed for the dimensions of the trained models."""
     if options.n_labelled is not None and options.n_unlabelled is not None:
         return options.n_labelled, options.n_unlabelled
-    if options.budget is not None:
-        prices = options.label_cost or 0.0, options.unlabelled_cost or 0.0
-        return outlook.planned_sizes(estimates, options.budget, *prices)
+    if options.money is not None:
+        return outlook.planned_sizes(head, *options.money)
     trained = estimates.d_strong, estimates.d_weak
-    if not options.clean:
+    if options.head == "official":
         trained = min(widths[0], RANK_CAP), min(widths[1], RANK_CAP)
     return outlook.proposed_sizes(*trained, int(LARGEST_SHARE * estimates.labelled_rows))
 

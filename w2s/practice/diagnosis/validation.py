@@ -7,49 +7,60 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 
 from w2s._checks import Array
 from w2s.metrics import MODELS
-from w2s.practice.diagnosis.results import Comparison, Forecast, Symptoms, Validation
+from w2s.practice.diagnosis.heads import Head
+from w2s.practice.diagnosis.results import Comparison, Symptoms, Validation
 from w2s.practice.diagnosis.rows import Rows
 from w2s.practice.estimation.estimates import Estimates
+from w2s.practice.estimation.forecasts import Forecast
 from w2s.practice.estimation.predictions import NOTHING
 from w2s.practice.training.four_models import train
-from w2s.practice.training.splits import MINIMUM_NORM, Fit
+from w2s.practice.training.splits import MINIMUM_NORM, Trains
 
 LARGEST_SHARE = 0.8  # of the training rows that one split may use
+COMPARED = (*MODELS, "gain", "over_sft")
+_LEADS = ((0, 1), (2, 1))  # places of the two models of each lead
+_LEVEL = 0.999  # of one comparison of the check: six of them cry wolf in one case of 200
+_POWER = 1.28  # quantile of nine in ten
 _WORK = 1e10  # multiplications that all fits together may cost
 _SPLITS = (20, 200)
-_SVD = 8  # cost of a singular value decomposition, in orthogonal factorisations
+_DECOMPOSED = 8  # cost of a decomposition, in orthogonal factorisations
 _CLEAR = 1.1  # a symptom this far above 1 counts
+_FEW = 100  # labels on which a penalty is hard to choose
 _NEAR = 1.5  # sizes below this multiple of the dimension are near the double-descent edge
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Mean test errors of the four models, in the order of `MODELS`, and the student's lead."""
+    """Mean test errors and leads, in the order of `COMPARED`, and how often the student won."""
 
     mean: Array
     standard_error: Array
-    gain: float
-    gain_error: float
+    wins: float
     splits: int
 
 
-def scaled_sizes(n_labelled: int, n_unlabelled: int, rows: int) -> tuple[int, int]:
-    """Return the sizes, shrunk in proportion if one split would use more than its share of rows.
+def scaled_sizes(n_labelled: int, n_unlabelled: int, rows: int, least: int = 1) -> tuple[int, int]:
+    """Return the sizes, shrunk if one split would use more than its share of rows.
+
+    The unlabelled inputs shrink first, down to `least` and to the number of labels; then both.
 
     Examples
     --------
-    >>> scaled_sizes(200, 600, 1000), scaled_sizes(1000, 3000, 1000)
-    ((200, 600), (200, 600))
+    >>> scaled_sizes(200, 600, 1000), scaled_sizes(200, 6000, 1000), scaled_sizes(900, 3000, 1000)
+    ((200, 600), (200, 600), (400, 400))
     """
-    factor = min(1.0, LARGEST_SHARE * rows / (n_labelled + n_unlabelled))
-    return int(n_labelled * factor), int(n_unlabelled * factor)
+    spare = int(LARGEST_SHARE * rows)
+    big_n = min(n_unlabelled, max(spare - n_labelled, min(n_labelled, n_unlabelled), least))
+    factor = min(1.0, spare / (n_labelled + big_n))
+    return int(n_labelled * factor), int(big_n * factor)
 
 
 def measure(
-    pool: Rows, test: Rows, sizes: tuple[int, int], fit: Fit, rng: np.random.Generator,
+    pool: Rows, test: Rows, sizes: tuple[int, int], fit: Trains, rng: np.random.Generator,
     tick: Callable[[int, int], None],
 ) -> Measured:  # fmt: skip
     r"""Train the four models on random rows of `pool` and test them on all rows of `test`.
@@ -70,7 +81,8 @@ def measure(
     """
     n, big_n = sizes
     pairs = _pairs(pool, n, big_n, fit)
-    by_split, by_row = np.empty((5, pairs, 2)), np.zeros((5, len(test.labels)))
+    by_split = np.empty((len(COMPARED), pairs, 2))
+    by_row = np.zeros((len(COMPARED), len(test.labels)))
     for pair in range(pairs):
         order = rng.permutation(len(pool.labels))
         labelled, others, models = order[:n], order[n:], None
@@ -81,36 +93,50 @@ def measure(
             )
             outputs = models.outputs(test.weak, test.strong)
             squared = np.square(np.stack(outputs) - test.labels)
-            squared = np.vstack([squared, squared[0] - squared[1]])
+            leads = [squared[loser] - squared[winner] for loser, winner in _LEADS]
+            squared = np.vstack([squared, *leads])
             by_split[:, pair, draw] = squared.mean(axis=1)
             by_row += squared / (2 * pairs)
         tick(pair + 1, pairs)
     shares = n / len(pool.labels), big_n / len(pool.labels)
     mean, error = by_row.mean(axis=1), _standard_error(by_split, by_row, shares)
-    return Measured(mean[:4], error[:4], float(mean[4]), float(error[4]), 2 * pairs)
+    wins = float(np.mean(by_split[len(MODELS)] > 0))
+    return Measured(mean, error, wins, 2 * pairs)
 
 
-def compare(forecast: Forecast, measured: Measured, estimates: Estimates) -> tuple[Comparison, ...]:
-    """Set what was measured beside what was predicted; `quantile` standard errors still agree.
+def compare(
+    forecast: Forecast, measured: Measured, estimates: Estimates, slack: float
+) -> tuple[Comparison, ...]:
+    """Set what was measured beside what was predicted.
 
-    The last of the comparisons, called ``"gain"``, is that of the student's lead. Its errors are
-    smaller than those of the two test errors, which share the luck of the test rows. Nothing
-    contradicts a prediction that does not exist, and rounding contradicts none.
+    They agree within the quantile of the check and a share `slack` of the predicted error, of the
+    teacher's for a lead. The leads' standard errors are smaller than those of two test errors,
+    which share the luck of the test rows. Nothing contradicts a prediction that does not exist,
+    and rounding contradicts none.
     """
-    least = NOTHING * estimates.label_variance
-    values = [*measured.mean, measured.gain], [*measured.standard_error, measured.gain_error]
+    least, quantile = NOTHING * estimates.label_variance, _quantile(estimates)
     found = []
-    for model, value, error in zip((*MODELS, "gain"), *values, strict=True):
+    for model, value, error in zip(COMPARED, measured.mean, measured.standard_error, strict=True):
         guess = getattr(forecast, model)
         predicted, spread = float(guess.value), float(guess.standard_error)
-        deviation = math.nan
+        deviation, systematic, agrees = math.nan, 0.0, True
         if math.isfinite(predicted):
-            deviation = (float(value) - predicted) / math.hypot(spread, float(error), least)
-        agrees = not abs(deviation) > estimates.quantile
+            scale = predicted if model in MODELS else float(forecast.teacher.value)
+            apart, noise = float(value) - predicted, math.hypot(spread, float(error), least)
+            deviation = apart / noise
+            agrees = abs(apart) <= quantile * noise + slack * scale
+            systematic = max(abs(apart) - noise, 0.0) / max(scale, least)
         found.append(
-            Comparison(model, predicted, spread, float(value), float(error), deviation, agrees)
+            Comparison(
+                model, predicted, spread, float(value), float(error), deviation, agrees, systematic
+            )
         )
     return tuple(found)
+
+
+def _quantile(estimates: Estimates) -> float:
+    """Half width of what agrees, in standard errors: the level is the check's own."""
+    return float(stdtrit(estimates.groups - 1, (1 + _LEVEL) / 2))
 
 
 def symptoms(pool: Rows, constant: bool) -> Symptoms:
@@ -132,20 +158,21 @@ def symptoms(pool: Rows, constant: bool) -> Symptoms:
 
 def validation(
     forecast: Forecast, measured: Measured, rows: tuple[int, int], scaled: bool,
-    estimates: Estimates, reasons: tuple[str, ...],
+    estimates: Estimates, slack: float, reasons: tuple[str, ...],
 ) -> Validation:  # fmt: skip
     """Put the check together; `rows` are those of training and testing."""
-    quantile, least = estimates.quantile, NOTHING * estimates.label_variance
-    found = compare(forecast, measured, estimates)
+    least = NOTHING * estimates.label_variance
+    found = compare(forecast, measured, estimates, slack)
     seen = [
         math.hypot(c.predicted_error, c.measured_error) / max(c.predicted, least)
-        for c in found[:-1]
+        for c in found[: len(MODELS)]
         if math.isfinite(c.predicted)
     ]
     agrees = all(c.agrees for c in found)
     return Validation(
         int(forecast.n_labelled), int(forecast.n_unlabelled), measured.splits, *rows, found, agrees,
-        quantile * max(seen), () if agrees else reasons, scaled,
+        slack + (_quantile(estimates) + _POWER) * max(seen), measured.wins,
+        () if agrees else reasons, scaled,
     )  # fmt: skip
 
 
@@ -154,6 +181,7 @@ def likely_reasons(
     measured: Measured,
     estimates: Estimates,
     found: Symptoms,
+    head: Head,
     full_width: Forecast | None,
     without_ridge: Measured | None,
 ) -> tuple[str, ...]:
@@ -162,10 +190,10 @@ def likely_reasons(
     `full_width` predicts with all feature directions, `without_ridge` repeats the measurement
     without a penalty; both only where the trained models have more than the predicted ones.
     """
-    reasons, here = [], compare(forecast, measured, estimates)
+    reasons, here = [], compare(forecast, measured, estimates, head.slack)
     known = [math.isfinite(c.predicted) for c in here]
     base = _distance(here, known)
-    wide = None if full_width is None else compare(full_width, measured, estimates)
+    wide = None if full_width is None else compare(full_width, measured, estimates, head.slack)
     if wide is not None and _distance(wide, known) < base / 2:
         reasons.append(
             "width against cut-off: the trained models use every feature direction, not only the "
@@ -173,7 +201,9 @@ def likely_reasons(
         )
     if without_ridge is not None:
         least = NOTHING * estimates.label_variance
-        change = np.abs(without_ridge.mean - measured.mean) / np.maximum(measured.mean, least)
+        errors = slice(len(MODELS))
+        change = np.abs(without_ridge.mean - measured.mean)[errors]
+        change = change / np.maximum(measured.mean[errors], least)
         if change.max() > 0.05:
             reasons.append(
                 f"ridge: the penalty changes a test error by {change.max():.0%}; the formulas are "
@@ -192,8 +222,13 @@ def likely_reasons(
             f"{found.misfit_weak:.2f} weak, {found.misfit_strong:.2f} strong), which makes every "
             "fit noisier"
         )
+    if head.picks and int(forecast.n_labelled) < _FEW:
+        reasons.append(
+            f"few labels: choosing a penalty on {int(forecast.n_labelled)} of them costs more than "
+            "the predictions count, which know the best one"
+        )
     edges = (forecast.n_labelled, estimates.d_weak), (forecast.n_unlabelled, estimates.d_strong)
-    if any(int(size) < _NEAR * (d + 1) for size, d in edges):
+    if not head.picks and any(int(size) < _NEAR * (d + 1) for size, d in edges):
         reasons.append(
             "double descent: a sample is hardly larger than its model's dimension, where the mean "
             "error is made by rare splits"
@@ -212,11 +247,11 @@ def _distance(comparisons: tuple[Comparison, ...], among: Sequence[bool]) -> flo
     return total if math.isfinite(total) else math.inf
 
 
-def _pairs(pool: Rows, n: int, big_n: int, fit: Fit) -> int:
+def _pairs(pool: Rows, n: int, big_n: int, fit: Trains) -> int:
     """Half the number of splits: as many as the work allows."""
     d_s, d_w = pool.strong.shape[1], pool.weak.shape[1]
     cost = n * (d_w**2 + d_s**2) + 2 * (2 * big_n + n) * d_s**2
-    cost *= 1 if fit == MINIMUM_NORM else _SVD
+    cost *= 1 if fit == MINIMUM_NORM else _DECOMPOSED
     return int(np.clip(_WORK / cost, *_SPLITS)) // 2
 
 

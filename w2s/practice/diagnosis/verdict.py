@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from w2s._checks import Array
+from w2s.metrics import MODELS
 from w2s.practice.diagnosis.guards import Guard
-from w2s.practice.diagnosis.results import NAMES, Forecast, Symptoms, Validation, Verdict
-from w2s.practice.estimation.estimates import Estimates
-from w2s.practice.estimation.predictions import NOTHING, Lead
+from w2s.practice.diagnosis.results import NAMES, Symptoms, Validation, Verdict
+from w2s.practice.diagnosis.validation import COMPARED
+from w2s.practice.estimation.estimates import Estimates, Uncertain
+from w2s.practice.estimation.forecasts import Forecast, Lead
+from w2s.practice.estimation.predictions import NOTHING
 
 _ROWS_EACH = 5  # rows per dimension below which the estimates deserve a warning
 _SOME = 10_000  # labels looked at to see whether they take two values
 _HEAVY = 1.3  # fourth moment of the length, over the Gaussian one, that deserves a warning
+EQUAL = 0.02  # share of the teacher's error below which a lead is practically none
+NAMED = ("teacher", "student", "sft")  # what can be done with the labels at hand
 _BLUNT = 0.5  # a check that misses deviations of this relative size says little
 
 UNKNOWN = (
     "Models that are fine-tuned beyond a linear head: the features are taken as frozen, and every "
-    "model is a least-squares fit on them.",
+    "model is a linear fit on them.",
     "Accuracy or any loss but the squared error.",
     "Inputs of another distribution than these rows, or rows that are not independent.",
     "Whether what both models leave unexplained is label noise or signal that neither can express. "
@@ -28,13 +35,32 @@ UNKNOWN = (
 )
 
 
+def widened(point: Forecast, checked: Validation | None, slack: float) -> Forecast:
+    """Return a forecast whose intervals also cover what the check found predictions to be off by.
+
+    Standard errors know the luck of the rows, not what a formula misses on features that are not
+    Gaussian: that is measured, as far as it exceeds the noise of the check. Half of `slack` is
+    allowed for beside it, all of it where there was no check; both are shares of the error, and of
+    the teacher's error for leads.
+    """
+    found: dict[str, Any] = {}
+    for model in COMPARED:
+        u = getattr(point, model)
+        scale = u.value if model in MODELS else point.teacher.value
+        unseen = slack if checked is None else slack / 2 + checked.of(model).systematic
+        more = unseen * scale
+        low = np.maximum(u.low - more, 0.0) if model in MODELS else u.low - more
+        found[model] = Uncertain(u.value, u.standard_error, low, u.high + more)
+    return replace(point, **found)
+
+
 def verdict(
     point: Forecast,
     checked: Validation | None,
     constant: Lead | None = None,
     held: tuple[Guard, ...] = (),
 ) -> Verdict:
-    """Answer whether the student helps at the user's sizes.
+    """Answer what to do with the labels, and whether the student helps at the user's sizes.
 
     `constant` says how far the models are ahead of a constant, `held` what holds a verdict back.
     """
@@ -43,34 +69,92 @@ def verdict(
     seen = tuple(guard.reason for guard in held)
     if checked is not None and not checked.agrees:
         return _mistrust(checked, seen)
-    gain = point.gain
+    gain, teacher = point.gain, float(point.teacher.value)
     if not math.isfinite(float(gain.value)):
         headline = f"No prediction {at}: a model has too few samples for its dimension."
-        return Verdict("no prediction for this n", headline, seen)
+        action = "Ask for more labels or inputs than the models have directions, or use head ridge."
+        return Verdict("no prediction for this n", action, headline, seen)
     lead = (
-        f"test error {float(point.student.value):.4g} (student) against "
-        f"{float(point.teacher.value):.4g} (teacher): a lead of {float(gain.value):.3g} ± "
-        f"{float(gain.standard_error):.2g}"
+        f"test error {float(point.student.value):.4g} (student) against {teacher:.4g} (teacher): a "
+        f"lead of {float(gain.value):.3g}, between {float(gain.low):.3g} and {float(gain.high):.3g}"
     )
     # What limits the trust in the numbers comes before the numbers.
     blunt = checked is None or checked.resolution > _BLUNT
     reasons = [_trust(checked), lead, _beside_sft(point)]
     because = tuple(reasons if blunt else [*reasons[1:], reasons[0]])
+    if checked is not None:
+        because = (*because, f"in {checked.wins:.0%} of single runs the student beat its teacher")
     if held:
-        return Verdict("undecided", held[0].headline, (*seen, *because))
+        return Verdict("undecided", held[0].action, held[0].headline, (*seen, *because))
     if constant is not None and max(constant.teacher.low, constant.student.low) <= 0:
-        return _no_better(constant, at, because)
+        return _no_better(constant, n, at, because)
+    if checked is None:
+        headline = f"Undecided {at}: nothing was checked on held-out rows."
+        return Verdict("undecided", _unchecked(point), headline, because)
     least = 0.0 if constant is None else NOTHING * constant.constant  # below it: rounding
+    near = EQUAL * teacher
+    if -near < float(gain.low) and float(gain.high) < near:
+        headline = f"Student and teacher are practically equal {at}: within {EQUAL:.0%}."
+        return Verdict("practically equal", _instead(point, n), headline, because)
     if float(gain.low) > least and not _contradicted(1, checked):
-        return Verdict("helps", f"Weak-to-strong is predicted to help {at}.", because)
+        return _helps(point, n, at, because)
     if float(gain.high) < -least and not _contradicted(-1, checked):
         headline = f"Weak-to-strong is predicted not to help {at}: the teacher is better."
-        return Verdict("does not help", headline, because)
+        return Verdict("does not help", _instead(point, n), headline, because)
     headline = f"Undecided {at}: student and teacher are too close for these rows."
-    return Verdict("undecided", headline, because)
+    action = f"Give more labelled rows before you decide. {_unchecked(point)}"
+    if float(point.over_sft.high) < 0 and float(point.sft.value) < (1 - EQUAL) * teacher:
+        action = _instead(point, n)  # which of the two others is better does not matter
+    return Verdict("undecided", action, headline, because)
 
 
-def _no_better(constant: Lead, at: str, because: tuple[str, ...]) -> Verdict:
+def _helps(point: Forecast, n: int, at: str, because: tuple[str, ...]) -> Verdict:
+    """Say whether a student that beats its teacher is also the best use of the labels."""
+    shares = [100 * float(end) / float(point.teacher.value) for end in _ends(point.gain)]
+    less = "{:.0f} % less error than the weak model ({:.0f} to {:.0f} %)".format(*shares)
+    if float(point.over_sft.high) < 0:
+        headline = f"Weak-to-strong is predicted to help {at}, but fine-tuning helps more."
+        return Verdict("helps, but fine-tune", _instead(point, n), headline, because)
+    action = f"Train the strong model on the weak model's labels: {less}"
+    student, sft = float(point.student.value), float(point.sft.value)
+    if not math.isfinite(sft):
+        action += "; fine-tuning on the same labels has no prediction."
+    elif float(point.over_sft.low) > 0:
+        action += f", and {1 - student / sft:.0%} less than fine-tuning it on the same labels."
+    else:
+        action += "; fine-tuning it on the same labels is about as good."
+    return Verdict("helps", action, f"Weak-to-strong is predicted to help {at}.", because)
+
+
+def _instead(point: Forecast, n: int) -> str:
+    """Tell what to do with the labels where the student is not the answer."""
+    errors = {name: float(getattr(point, name).value) for name in NAMED}
+    known = {name: error for name, error in errors.items() if math.isfinite(error)}
+    best = min(known, key=known.__getitem__)
+    rest = min(error for name, error in known.items() if name != best)
+    sizes = f"test error {known[best]:.4g}, against {rest:.4g} of the next best"
+    if best == "sft" and rest - known[best] > EQUAL / 2 * rest:
+        return f"Fine-tune the strong model on your {n} labels: {sizes}."
+    others = [f"{NAMES[name]} ({error:.4g})" for name, error in known.items() if name != "teacher"]
+    return (
+        f"Keep the weak model as it is: test error {errors['teacher']:.4g}. Not worth training: "
+        f"{' and '.join(others)}."
+    )
+
+
+def _unchecked(point: Forecast) -> str:
+    """Tell the best guess where nothing is decided."""
+    errors = {name: float(getattr(point, name).value) for name in NAMED}
+    known = {name: error for name, error in errors.items() if math.isfinite(error)}
+    best = min(known, key=known.__getitem__)
+    return f"The best guess is the {NAMES[best]}, with a predicted test error of {known[best]:.4g}."
+
+
+def _ends(u: Uncertain[Array]) -> tuple[Array, Array, Array]:
+    return u.value, u.low, u.high
+
+
+def _no_better(constant: Lead, n: int, at: str, because: tuple[str, ...]) -> Verdict:
     """Neither model is surely better than the mean of the labels: no lead is worth anything."""
     best = max((constant.teacher, constant.student), key=lambda lead: lead.value)
     lead = (
@@ -78,19 +162,21 @@ def _no_better(constant: Lead, at: str, because: tuple[str, ...]) -> Verdict:
         f"student and teacher is {abs(best.value):.3g} ± {best.standard_error:.2g} "
         f"{'better' if best.value > 0 else 'worse'}"
     )
-    if best.high >= 0:
+    action = "Get more labels, or features that explain these labels, before you train anything."
+    if constant.sft.low > 0:
+        action = f"Fine-tune the strong model on your {n} labels: it alone beats a constant."
+    if best.high >= NOTHING * constant.constant and best.value > 0:
         headline = f"Undecided {at}: neither model is surely better than a constant."
-        return Verdict("undecided", headline, (lead, *because))
+        return Verdict("undecided", action, headline, (lead, *because))
     headline = f"Neither student nor teacher is predicted to beat a constant {at}."
-    what = "more labels, or features that explain these labels, come first"
-    return Verdict("neither beats a constant", headline, (lead, what, *because))
+    return Verdict("neither beats a constant", action, headline, (lead, *because))
 
 
 def _contradicted(sign: int, checked: Validation | None) -> bool:
     """Whether the lead was measured at the user's sizes with the other sign."""
     if checked is None or checked.scaled:
         return False
-    return sign * checked.comparisons[-1].measured < 0
+    return sign * checked.of("gain").measured < 0
 
 
 def _trust(checked: Validation | None) -> str:
@@ -103,12 +189,12 @@ def _trust(checked: Validation | None) -> str:
     tested = f"on {checked.test_rows} held-out rows (models trained with {sizes})"
     if checked.resolution > _BLUNT:
         return (
-            f"hardly checked: predictions and measurements agree {tested}, but a deviation of "
-            f"{checked.resolution:.0%} could have been missed"
+            f"hardly checked: predictions and measurements agree {tested}, but only a deviation of "
+            f"{checked.resolution:.0%} would have been seen in nine of ten cases"
         )
     return (
-        f"checked {tested}: {what} and the lead are as predicted; a deviation of "
-        f"{checked.resolution:.0%} would have been seen"
+        f"checked {tested}: {what} and the leads are as predicted; a deviation of "
+        f"{checked.resolution:.0%} would have been seen in nine of ten cases"
     )
 
 
@@ -164,11 +250,17 @@ def _mistrust(checked: Validation, seen: tuple[str, ...]) -> Verdict:
         for c in checked.comparisons
         if not c.agrees
     )
-    lead = checked.comparisons[-1]
+    lead = checked.of("gain")
     measured = (
         f"measured at n = {checked.n_labelled}, N = {checked.n_unlabelled}: the student leads its "
         f"teacher by {lead.measured:.3g} ± {lead.measured_error:.2g}"
     )
     headline = "Do not believe the predictions: on held-out rows they do not hold."
     likely = tuple(f"likely reason: {reason}" for reason in checked.reasons)
-    return Verdict("not to be believed", headline, (wrong, *likely, *seen, measured))
+    errors = {c.model: c.measured for c in checked.comparisons if c.model in NAMED}
+    best = min(errors, key=errors.__getitem__)
+    action = (
+        f"Do not act on these predictions: on your own rows the {NAMES[best]} did best, with test "
+        f"error {errors[best]:.4g}."
+    )
+    return Verdict("not to be believed", action, headline, (wrong, *likely, *seen, measured))

@@ -11,7 +11,7 @@ from scipy.linalg import block_diag
 
 from w2s._checks import Array
 from w2s.practice.estimation.groups import GroupedMoments
-from w2s.practice.estimation.moments import PrincipalFeatures
+from w2s.practice.estimation.moments import JointMoments, PrincipalFeatures
 
 Models = tuple[PrincipalFeatures, PrincipalFeatures]
 
@@ -106,6 +106,49 @@ class FixedCoordinates:
         total = ((mean - self._shift[:used]) @ basis) * rows
         products = basis.T @ scatter @ basis + np.outer(total, total) / max(rows, 1)
         return Sums(rows, total, products)
+
+
+def without_each_group(grouped: GroupedMoments) -> Iterator[JointMoments]:
+    """Yield the moments of all labelled rows, then those without the first group, the second, ….
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((40, 3))
+    >>> grouped = GroupedMoments.from_blocks([(x[:, :1], x[:, 1:2], x[:, 2])], groups=4)
+    >>> [part.rows for part in without_each_group(grouped)]
+    [40, 30, 30, 30, 30]
+    """
+    part = grouped.with_label
+    widths = grouped.width_strong, grouped.width_weak
+    rows, mean, scatter = part.total()
+    for group in (None, *range(grouped.groups)):
+        left = JointMoments(*widths)
+        left.rows, left.mean, left.scatter = rows, mean, scatter
+        if group is not None:
+            few, centre, own = part.group(group)
+            left.rows = rows - few
+            apart = centre - mean
+            left.mean = mean - apart * (few / left.rows)
+            left.scatter = scatter - own - np.outer(apart, apart) * (rows * few / left.rows)
+        left.epsilon = list(grouped.epsilon)
+        yield left
+
+
+def jackknife_error(whole: Array, replicates: Array, rows: Array) -> Array:
+    """Return standard errors of values from those without each group, which come first.
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 2.0, 6.0])
+    >>> left_out = (x.sum() - x)[:, None] / 2
+    >>> jackknife_error(np.array([3.0]), left_out, np.ones(3)).round(4) ** 2  # s²/3 of the mean
+    array([2.33325625])
+    """
+    ratio = (rows.sum() / rows).reshape(-1, *[1] * np.ndim(whole))
+    with np.errstate(invalid="ignore"):  # what is infinite has no error
+        pseudo = ratio * whole - (ratio - 1) * replicates
+        apart = (pseudo - pseudo.mean(axis=0)) / np.sqrt(ratio - 1)
+    return np.asarray(np.sqrt(np.mean(np.square(apart), axis=0)))
 
 
 def jackknife_covariance(whole: Array, replicates: Array, rows: ArrayLike) -> Array:

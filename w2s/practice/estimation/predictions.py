@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,20 +17,13 @@ from w2s.discrepancy.ridgeless import (
     student_risk,
 )
 from w2s.practice.estimation.estimates import Estimates, Uncertain
+from w2s.practice.estimation.forecasts import Lead
 
 _SPARE = 4, 0.1  # fewer samples, or a smaller share, beyond d + 1: near the double-descent edge
 NOTHING = 1e-9  # share of the labels' variance below which no error is told from zero
-_CLEAR = 3.0  # the gap of the PGR must exceed so many of its standard errors
+CLEAR = 3.0  # the gap of the PGR must exceed so many of its standard errors
 # Places in the vector of constants: overlap, rho_strong, a, b, c, noise.
 _OVERLAP, _RHO_STRONG, _A, _B, _C, _NOISE = range(6)
-
-
-class Lead(NamedTuple):
-    """Test error of a constant, and by how much teacher and student are better."""
-
-    constant: float
-    teacher: Uncertain[float]
-    student: Uncertain[float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +39,11 @@ class Predictions:
         samples than dimensions (the formulas do not reach there).
     teacher_error, student_error, sft_error, ceiling_error : Uncertain
         Expected test errors: risk plus noise. They do not depend on what counts as noise.
-    pgr, opr, gain : Uncertain
-        Performance gap recovered, outperforming ratio, ``ER(f_w) - ER(f_w2s)``; PGR is ``nan``
-        where its denominator is not clearly positive.
+    pgr, opr : Uncertain
+        Performance gap recovered, outperforming ratio; PGR is ``nan`` where its denominator is not
+        clearly positive.
+    gain, over_sft : Uncertain
+        Lead of the student over its teacher and over the SFT baseline.
     warnings : tuple of str
         Plain sentences, e.g. that ``n`` is near the double-descent edge.
     """
@@ -67,6 +61,7 @@ class Predictions:
     pgr: Uncertain[Array]
     opr: Uncertain[Array]
     gain: Uncertain[Array]
+    over_sft: Uncertain[Array]
     warnings: tuple[str, ...]
 
 
@@ -118,11 +113,14 @@ def predict(estimates: Estimates, n_labelled: ArrayLike, n_unlabelled: ArrayLike
         known[f"{name}_error"] = _interval(estimates, *with_noise)
     with np.errstate(invalid="ignore"):  # infinite less infinite: nan, without a number
         won, gap = (risks["teacher"] - risks[other] for other in ("student", "ceiling"))
+        over = risks["sft"] - risks["student"]
     won_slope, gap_slope = (slopes["teacher"] - slopes[x] for x in ("student", "ceiling"))
     rounded = NOTHING * estimates.label_variance
     least = np.maximum(1e-9 * risks["teacher"], rounded)
-    clear = gap > np.maximum(_CLEAR * _errors(estimates, gap_slope), least)
+    clear = gap > np.maximum(CLEAR * _errors(estimates, gap_slope), least)
     known["gain"] = _interval(estimates, won, won_slope, low=-np.inf)
+    over_slope = slopes["sft"] - slopes["student"]
+    known["over_sft"] = _interval(estimates, over, over_slope, low=-np.inf)
     known["pgr"] = _ratio(estimates, won, won_slope, gap, gap_slope, clear, low=-np.inf)
     positive = risks["student"] > rounded
     known["opr"] = _ratio(
@@ -131,8 +129,38 @@ def predict(estimates: Estimates, n_labelled: ArrayLike, n_unlabelled: ArrayLike
     return Predictions(n, big_n, **known, warnings=_warnings(estimates, n, big_n, clear))
 
 
+def fall(
+    estimates: Estimates, here: tuple[ArrayLike, ArrayLike], there: tuple[ArrayLike, ArrayLike]
+) -> Uncertain[float]:
+    """Return by how much the student's error falls from sizes `here` to sizes `there`.
+
+    Examples
+    --------
+    >>> from w2s.practice.estimation.estimates import estimate
+    >>> from w2s.practice.estimation.groups import GroupedMoments
+    >>> x = np.random.default_rng(0).standard_normal((4000, 6))
+    >>> rows = GroupedMoments.from_blocks([(x[:, :4], x[:, 2:], x[:, 0] + x[:, 5])])
+    >>> found = fall(estimate(rows, ranks=(4, 4), intercept=False), (20, 30), (40, 30))
+    >>> bool(found.low > 0)
+    True
+    """
+    risks, slopes = zip(
+        *(_risks(estimates, *np.broadcast_arrays(*(np.asarray(s, dtype=np.float64) for s in sizes)))
+          for sizes in (here, there)),
+        strict=True,
+    )  # fmt: skip
+    values, gradients = ([part["student"] for part in both] for both in (risks, slopes))
+    with np.errstate(invalid="ignore"):
+        found = _interval(
+            estimates, values[0] - values[1], gradients[0] - gradients[1], low=-np.inf
+        )
+    return Uncertain(
+        *(float(x) for x in (found.value, found.standard_error, found.low, found.high))
+    )
+
+
 def beside_constant(estimates: Estimates, n_labelled: float, n_unlabelled: float) -> Lead:
-    r"""Say how far teacher and student are ahead of the mean of the same ``n`` labels.
+    r"""Say how far the models are ahead of the mean of the same ``n`` labels.
 
     The constant has the expected test error :math:`(1 + 1/n) \operatorname{var} y`.
 
@@ -146,8 +174,8 @@ def beside_constant(estimates: Estimates, n_labelled: float, n_unlabelled: float
     Returns
     -------
     Lead
-        The constant's error, and by how much the teacher and the student are better, with errors
-        that know how the estimates hang together; nan where there is no prediction.
+        The constant's error, and by how much teacher, student and SFT baseline are better, with
+        errors that know how the estimates hang together; nan where there is no prediction.
 
     Raises
     ------
@@ -171,7 +199,7 @@ def beside_constant(estimates: Estimates, n_labelled: float, n_unlabelled: float
     constant = weight * estimates.label_variance
     cross, own = estimates.label_covariance[:-1], float(estimates.label_covariance[-1])
     found = []
-    for name in ("teacher", "student"):
+    for name in ("teacher", "student", "sft"):
         slope = slopes[name].copy()
         slope[..., _NOISE] += 1
         lead = constant - (float(risks[name]) + estimates.noise.value)

@@ -19,17 +19,19 @@ many rows and columns with a fixed ratio.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize_scalar
 
 from w2s._checks import Array, at_least
 from w2s.practice.estimation.moments import JointMoments
 
 _ABSENT = 1e-10  # share of the largest eigenvalue below which a direction counts as absent
 _SPAN = 1e-8, 1e3  # shrinkages that are tried, in units of the mean and the largest eigenvalue
-_TRIED = 60
+_TRIED = 240  # a parabola through three of them is good to a millionth of the error
+_HALVINGS = 100  # of an interval of shrinkages, down to rounding
+_SAME = 1e-8  # share of a weak direction outside the strong ones below which it is none of its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,26 @@ class RidgeErrors:
     student: Array
     sft: Array
     ceiling: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Target:
+    """Labels as a side sees them.
+
+    Attributes
+    ----------
+    energy : array of shape (d,)
+        Variance that each eigenfeature explains, the noise of its estimate taken off.
+    left : float
+        Variance that no predictor explains.
+    """
+
+    energy: Array
+    left: float
+
+    def missed(self, rest: Array) -> Array:
+        """Return the population's error of the mean predictor, which leaves shares ``rest``."""
+        return np.asarray(np.maximum(np.square(rest) @ self.energy, 0.0) + self.left)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,52 +94,62 @@ class _Side:
     label: float
     rows: int
 
-    def shrinkage(self, samples: float, penalty: float | None) -> float:
-        """Return ``κ`` for a penalty, or the one of the least error if it is None."""
-        low = self._least(samples)
+    @cached_property
+    def target(self) -> _Target:
+        """The label itself."""
+        return _Target(self.values * self.slopes**2 - self.left / self.rows, self.left)
+
+    @cached_property
+    def _grid(self) -> tuple[Array, Array, Array]:
+        """Logarithms of the shrinkages that are tried, the shares they leave, squares they use."""
+        ends = _SPAN[0] * float(self.values.mean()), _SPAN[1] * float(self.values[0])
+        tried = np.geomspace(*ends, _TRIED)
+        rest = self.rest(tried)
+        return np.log(tried), rest, np.square(1 - rest).sum(axis=1)
+
+    def rest(self, shrinkage: Array) -> Array:
+        """Return the shares ``κ/(l+κ)`` of every direction that are left out, shape (…, d)."""
+        kappa = np.asarray(shrinkage)[..., None]
+        return np.asarray(kappa / (self.values + kappa))
+
+    def shrinkage(self, samples: Array, penalty: float | None, target: _Target) -> Array:
+        """Return ``κ`` for a penalty, or those of the least errors if it is None."""
         if penalty is None:
-            return self._best(samples, low)
-        if penalty == 0:
-            return low
-        if len(self.values) < samples - 1:
-            low = 0.0
-        ends = [max(low, 1e-300), low + (penalty + self.values.sum()) / (samples - 1)]
-        for _ in range(200):  # λ(κ) rises from 0 at the least shrinkage
-            middle = np.sqrt(ends[0] * ends[1])
-            left = middle * (samples - 1 - float(np.sum(self.values / (self.values + middle))))
-            ends[int(left > penalty)] = middle
-        return float(ends[1])
+            return self._best(samples, target)
+        room = samples - 1
+        low = np.full(len(samples), 1e-300)
+        high = (penalty + self.values.sum()) / room + low
+        for _ in range(_HALVINGS):  # the left side of the equation falls as κ rises
+            middle = np.sqrt(low) * np.sqrt(high)  # their product would vanish
+            too_small = (1 - self.rest(middle)).sum(axis=1) + penalty / middle > room
+            low, high = np.where(too_small, middle, low), np.where(too_small, high, middle)
+        return np.where((penalty == 0) & (len(self.values) < room), 0.0, high)
 
-    def error(self, samples: float, shrinkage: float) -> float:
-        """Return the test error ``R``; infinite where the sample is interpolated."""
-        weights = self.values / (self.values + shrinkage) ** 2
-        used = float(self.values @ weights) / (samples - 1)
-        if used >= 1:
-            return np.inf
-        noise = float(np.sum(weights / self.values)) * self.left / self.rows
-        bias = max(shrinkage**2 * (float(weights @ self.slopes**2) - noise), 0.0)
-        return (1 + 1 / samples) * (bias + self.left) / (1 - used)
+    def error(self, samples: Array, shrinkage: Array, target: _Target) -> Array:
+        """Return the test errors ``R``; infinite where the sample is interpolated."""
+        rest = self.rest(shrinkage)
+        used = np.square(1 - rest).sum(axis=1) / (samples - 1)
+        with np.errstate(divide="ignore"):
+            risk = (1 + 1 / samples) * target.missed(rest) / np.maximum(1 - used, 0.0)
+        return np.where(used < 1, risk, np.inf)
 
-    def _least(self, samples: float) -> float:
-        """Return the shrinkage without a penalty: positive where there are too few rows."""
-        if len(self.values) < samples - 1:
-            return 0.0
-        ends = [1e-300, float(self.values.sum())]
-        for _ in range(200):
-            middle = np.sqrt(ends[0] * ends[1])
-            ends[int(np.sum(self.values / (self.values + middle)) < samples - 1)] = middle
-        return float(ends[1])
-
-    def _best(self, samples: float, low: float) -> float:
-        first = max(low, _SPAN[0] * float(self.values.mean()))
-        tried = np.geomspace(first, max(_SPAN[1] * self.values[0], 10 * first), _TRIED)
-        errors = [self.error(samples, one) for one in tried]
-        k = int(np.argmin(errors))
-        ends = np.log(tried[max(k - 1, 0)]), np.log(tried[min(k + 1, _TRIED - 1)])
-        found = minimize_scalar(
-            lambda x: self.error(samples, float(np.exp(x))), bounds=ends, method="bounded"
+    def _best(self, samples: Array, target: _Target) -> Array:
+        logs, rest, squares = self._grid
+        room = (samples - 1)[:, None]
+        allowed = (1 - rest).sum(axis=1) <= room
+        allowed[:, -1] = True
+        risk = np.where(
+            allowed, target.missed(rest) / np.maximum(1 - squares / room, 1e-300), np.inf
         )
-        return float(np.exp(found.x)) if found.fun <= errors[k] else float(tried[k])
+        lowest = np.clip(np.argmin(risk, axis=1), 1, _TRIED - 2)
+        three = np.take_along_axis(risk, lowest[:, None] + np.arange(-1, 2), axis=1)
+        with np.errstate(invalid="ignore"):
+            slope, bend = three[:, 0] - three[:, 2], three[:, 0] - 2 * three[:, 1] + three[:, 2]
+            inside = np.isfinite(bend) & (bend > 0)
+        shift = np.where(inside, slope / np.where(inside, 2 * bend, 1.0), 0.0)
+        edge = np.argmin(three, axis=1) - 1  # without a parabola the best of the three
+        shift = np.where(inside, np.clip(shift, -1, 1), edge)
+        return np.asarray(np.exp(logs[lowest] + shift * (logs[1] - logs[0])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +215,24 @@ class RidgeHeads:
         common = float(scatter[-1, -1] + fitted - sum(power))
         return cls(weak, strong, crossed / strong.values[:, None], common)
 
+    @cached_property
+    def noise(self) -> float:
+        """Variance of the label that both models together leave.
+
+        It is nan where there are no more rows than directions of both.
+        """
+        s, w = self.strong, self.weak
+        roots = np.sqrt(s.values), np.sqrt(w.values)
+        cosines = roots[0][:, None] * self.bridge / roots[1]
+        own = np.eye(len(w.values)) - cosines.T @ cosines  # of weak directions, beyond strong ones
+        beyond = roots[1] * w.slopes - cosines.T @ (roots[0] * s.slopes)
+        shares, turn = np.linalg.eigh(own)
+        new = shares > _SAME
+        added = float(np.sum((turn.T @ beyond)[new] ** 2 / shares[new]))
+        left = s.label - float(s.values @ s.slopes**2) - added
+        spare = s.rows - 1 - len(s.values) - int(new.sum())
+        return max(left, 0.0) * s.rows / spare if spare > 0 else float("nan")
+
     def errors(
         self, n_labelled: ArrayLike, n_unlabelled: ArrayLike, penalty: float | None = None
     ) -> RidgeErrors:
@@ -211,62 +261,72 @@ class RidgeHeads:
         )
         if penalty is not None:
             at_least("penalty", penalty, 0)
-        found = np.empty((4, *n.shape))
-        for few in np.unique(n):
-            kappa = self.weak.shrinkage(few, penalty)
-            taught = self.weak.error(few, kappa)
-            sft = self.strong.error(few, self.strong.shrinkage(few, penalty))
-            student = self._student(few, kappa, taught)
-            for many in np.unique(big_n[n == few]):
-                both = self.strong.error(few + many, self.strong.shrinkage(few + many, penalty))
-                entry = (n == few) & (big_n == many)
-                found[:, entry] = np.array(
-                    [taught, self._learned(student, many, penalty), sft, both]
-                )[:, None]
-        return RidgeErrors(*(found[k] for k in range(len(fields(RidgeErrors)))))
+        found = np.empty((4, n.size))
+        few, row = np.unique(n.ravel(), return_inverse=True)
+        kappa = self.weak.shrinkage(few, penalty, self.weak.target)
+        taught = self.weak.error(few, kappa, self.weak.target)
+        found[0] = taught[row]
+        for place, sizes in ((2, n), (3, n + big_n)):
+            different, where = np.unique(sizes.ravel(), return_inverse=True)
+            own = self.strong.shrinkage(different, penalty, self.strong.target)
+            found[place] = self.strong.error(different, own, self.strong.target)[where]
+        lessons = self._lessons(few, kappa, taught)
+        for k, lesson in enumerate(lessons):
+            many, where = np.unique(big_n.ravel()[row == k], return_inverse=True)
+            found[1, row == k] = self._learned(lesson, many, penalty)[where]
+        shaped = found.reshape(4, *n.shape)
+        return RidgeErrors(*(shaped[k] for k in range(len(fields(RidgeErrors)))))
 
-    def _student(self, samples: float, kappa: float, error: float) -> _Pseudo:
-        """Return the teacher's labels as the student sees them."""
-        values = self.weak.values
-        mean = values * self.weak.slopes / (values + kappa)
-        centred = error / (1 + 1 / samples)  # without the fitted mean, which the student inherits
-        spread = values / (values + kappa) ** 2 * centred / (samples - 1)
+    @cached_property
+    def _squares(self) -> Array:
+        return np.square(self.bridge)
+
+    def _lessons(self, samples: Array, kappa: Array, error: Array) -> list[_Lesson]:
+        """Return the teacher's labels as the student sees them, for each number of labels."""
+        weak, strong, rows = self.weak, self.strong, self.weak.rows
+        rest = weak.rest(kappa)
+        mean = (1 - rest) * weak.slopes
+        with np.errstate(invalid="ignore"):
+            centred = error / (1 + 1 / samples)  # without the fitted mean, which is inherited
+            spread = np.square(1 - rest) / weak.values * (centred / (samples - 1))[:, None]
         # All coefficients were estimated from the same rows. Their noise is taken off squares and
         # products, as far as it is that of least squares.
-        rows = self.weak.rows
-        spread -= values / (values + kappa) ** 2 * self.weak.left / rows
-        onto, squares = self.bridge @ mean, self.bridge**2
-        crossed = onto * self.strong.slopes - squares @ (1 / (values + kappa)) * self.common / rows
-        squared = onto**2 + squares @ spread
-        power = float(values @ (mean**2 + spread))
-        values = self.strong.values
-        left = max(power - float(values @ squared), 0.0) * rows / (rows - 1 - len(values))
-        squared = np.maximum(squared - left / (rows * values), 0.0)
-        return _Pseudo(crossed, squared, left, centred / samples)
+        spread -= np.square(1 - rest) / weak.values * (weak.left / rows)
+        onto = mean @ self.bridge.T
+        noisy = (1 - rest) / weak.values @ self._squares.T
+        crossed = onto * strong.slopes - noisy * (self.common / rows)
+        squared = np.square(onto) + spread @ self._squares.T
+        power = (np.square(mean) + spread) @ weak.values
+        left = np.maximum(power - squared @ strong.values, 0.0)
+        left *= rows / (rows - 1 - len(strong.values))
+        energy = np.maximum(strong.values * squared - (left / rows)[:, None], 0.0)
+        return [
+            _Lesson(*parts)
+            for parts in zip(strong.values * crossed, energy, left, centred / samples, strict=True)
+        ]
 
-    def _learned(self, seen: _Pseudo, samples: float, penalty: float | None) -> float:
-        """Return the student's test error after `samples` pseudo-labels."""
-        side = self.strong
-        if not np.isfinite(seen.power).all():  # the teacher interpolates its labels
-            return np.inf
-        # The noise of these squares is off already: as if they came from endlessly many rows.
-        target = _Side(side.values, np.sqrt(seen.power), seen.left, seen.left, side.rows * 10**9)
-        kappa = target.shrinkage(samples, penalty)
-        fit = side.values / (side.values + kappa)
-        used = float(np.sum(fit**2)) / (samples - 1)
-        own = side.values @ (fit**2 * seen.power - 2 * fit * seen.crossed)
-        base = side.label + seen.offset
-        return base + float(own) + used * target.error(samples, kappa)
+    def _learned(self, seen: _Lesson, samples: Array, penalty: float | None) -> Array:
+        """Return the student's test errors after `samples` pseudo-labels."""
+        if not np.isfinite(seen.energy).all():  # the teacher interpolates its labels
+            return np.full(len(samples), np.inf)
+        side, target = self.strong, _Target(seen.energy, seen.left)
+        kappa = side.shrinkage(samples, penalty, target)
+        fit = 1 - side.rest(kappa)
+        used = np.square(fit).sum(axis=1) / (samples - 1)
+        own = np.square(fit) @ seen.energy - 2 * fit @ seen.crossed
+        return np.asarray(
+            side.label + seen.offset + own + used * side.error(samples, kappa, target)
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class _Pseudo:
-    """The teacher's labels: their strong coefficients, and what those leave.
+class _Lesson:
+    """The teacher's labels: what strong directions explain of them, and what those leave.
 
     Attributes
     ----------
-    crossed, power : array of shape (d_s,)
-        Mean product of a coefficient with that of the label, and its mean square.
+    crossed, energy : array of shape (d_s,)
+        Mean product with the label, and variance, along each strong eigenfeature.
     left : float
         Variance of the pseudo-labels that no strong predictor explains.
     offset : float
@@ -274,6 +334,6 @@ class _Pseudo:
     """
 
     crossed: Array
-    power: Array
+    energy: Array
     left: float
     offset: float

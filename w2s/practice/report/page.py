@@ -35,8 +35,9 @@ h1 { font-size: 1.4rem; margin: .5rem 0; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .verdict { border: 1px solid var(--edge); border-inline-start: .4rem solid var(--soft);
   border-radius: .4rem; padding: .6rem 1rem; }
-.helps { border-inline-start-color: var(--good); }
-.does-not-help, .neither-beats-a-constant { border-inline-start-color: var(--poor); }
+.helps, .helps-but-fine-tune { border-inline-start-color: var(--good); }
+.does-not-help, .practically-equal,
+.neither-beats-a-constant { border-inline-start-color: var(--poor); }
 .not-to-be-believed { border-inline-start-color: var(--bad); }
 .verdict p { font-size: 1.1rem; margin: 0 0 .4rem; }
 ul { margin: .3rem 0; padding-inline-start: 1.3rem; }
@@ -61,13 +62,14 @@ def page(found: Diagnosis) -> str:
     """Return the report as an HTML document."""
     shown = pictures(found)
     verdict, point = found.verdict, found.point
-    kind = verdict.answer.replace(" ", "-")
+    kind = verdict.answer.replace(",", "").replace(" ", "-")
     sizes = words.sizes(point)
     level = f"{found.inputs.confidence:.0%} interval"
     checks = [("test error", "predicted", "measured", "deviation", ""), *words.check_rows(found)]
     body = [
         "<h1>Will weak-to-strong help on these models?</h1>",
-        f'<div class="verdict {kind}"><p><strong>{words.HEADINGS[verdict.answer]}.</strong> '
+        f'<div class="verdict {kind}"><p><strong>{escape(verdict.action)}</strong></p>'
+        f"<p>{words.HEADINGS[verdict.answer]}. "
         f"{escape(verdict.headline)}</p>{_list(verdict.because)}</div>",
         _warnings(found),
         "<h2>Check on held-out rows</h2>",

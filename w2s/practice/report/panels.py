@@ -73,7 +73,7 @@ def _measured(ax: Axes, found: Diagnosis, symbol: str) -> None:
     if v is None or v.scaled:
         return
     at = v.n_labelled if symbol == "n" else v.n_unlabelled
-    for k, c in enumerate(v.comparisons[:-1]):
+    for k, c in enumerate(map(v.of, MODELS)):
         shifted = at * (1 + 0.08 * (k - 1.5))  # side by side
         error = found.estimates.quantile * c.measured_error
         ax.errorbar([shifted], [c.measured], [error], **ROLES[c.model].dots)
@@ -83,7 +83,7 @@ def _range(along: Forecast, found: Diagnosis) -> tuple[float, float]:
     """Limits that show the user's point and do not follow a curve to infinity."""
     here = [float(getattr(found.point, model).value) for model in MODELS]
     if found.validation is not None:
-        here += [c.measured for c in found.validation.comparisons[:-1]]
+        here += [found.validation.of(model).measured for model in MODELS]
     known = [value for value in here if np.isfinite(value)]
     lows, highs = (
         np.concatenate([getattr(getattr(along, model), end) for model in MODELS])

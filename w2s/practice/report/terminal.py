@@ -20,6 +20,8 @@ _PLAIN: dict[str, Any] = {
 }  # fmt: skip
 _STYLES = {
     "helps": "bold green",
+    "helps, but fine-tune": "bold green",
+    "practically equal": "bold",
     "does not help": "bold yellow",
     "undecided": "bold",
     "neither beats a constant": "bold yellow",
@@ -45,6 +47,7 @@ def _write(found: Diagnosis, console: Console) -> None:
     verdict = found.verdict
     heading = Text(words.HEADINGS[verdict.answer], style=_STYLES[verdict.answer])
     console.print()
+    console.print(Text(verdict.action, style="bold"))
     console.print(Text.assemble(heading, "  ", verdict.headline))
     _listed(console, verdict.because)
     level = f"{found.inputs.confidence:.0%} interval"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from w2s._checks import Array
 from w2s._display import visible
 from w2s.practice.diagnosis import MODELS, NAMES, Comparison, Diagnosis, Forecast, Purchase
 from w2s.practice.estimation.estimates import Uncertain
@@ -11,6 +14,8 @@ from w2s.practice.estimation.estimates import Uncertain
 UNDEFINED = "not defined"
 HEADINGS = {
     "helps": "HELPS",
+    "helps, but fine-tune": "HELPS, BUT FINE-TUNE INSTEAD",
+    "practically equal": "PRACTICALLY EQUAL",
     "does not help": "DOES NOT HELP",
     "undecided": "UNDECIDED",
     "neither beats a constant": "NEITHER BEATS A CONSTANT",
@@ -80,13 +85,16 @@ def source_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
 def option_line(found: Diagnosis) -> str:
     """How the features were used."""
     i = found.inputs
+    energy = f"the principal components that carry {100 * i.energy:g} % of the trace"
+    penalty = "chosen by cross-validation" if i.ridge is None else f"{i.ridge:g}"
     how = {
-        "clean": "features centred, models with an intercept, least squares on the principal "
-        "components that carry",
+        "ridge": f"ridge regression on all columns with an intercept, penalty {penalty}; geometry "
+        f"of {energy}",
+        "ridgeless": f"least squares with an intercept on {energy}",
         "official": "features not centred, no intercept, ridge 1e-6 on all feature directions; "
-        "dimensions from the principal components that carry",
+        f"dimensions of {energy}",
     }
-    return f"Mode {i.mode}: {how[i.mode]} {100 * i.energy:g} % of the trace. Seed {i.seed}."
+    return f"Head {i.head}: {how[i.head]}. Seed {i.seed}."
 
 
 def geometry_rows(found: Diagnosis) -> list[tuple[str, str, str, str]]:
@@ -118,6 +126,7 @@ def forecast_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
     names = [(NAMES[model], getattr(found.point, model)) for model in MODELS]
     names += [
         ("lead of the student over its teacher", found.point.gain),
+        ("lead of the student over SFT", found.point.over_sft),
         ("performance gap recovered (PGR)", found.point.pgr),
         ("outperforming ratio over SFT (OPR)", found.point.opr),
     ]
@@ -158,12 +167,13 @@ def check_lines(found: Diagnosis) -> list[str]:
     lines = [
         f"Models trained with n = {size(v.n_labelled)} and N = {size(v.n_unlabelled)}{scaled} on "
         f"{v.trials} random draws from {size(v.training_rows)} rows, tested on "
-        f"{size(v.test_rows)} held-out rows. Deviation in standard errors; "
-        f"{found.estimates.quantile:.2g} of them still agree."
+        f"{size(v.test_rows)} held-out rows. Deviation in standard errors. In {v.wins:.0%} of the "
+        "single runs the student beat its teacher."
     ]
     lines.append(
-        f"A prediction that is off by less than {v.resolution:.0%} could pass unseen; more "
-        "held-out rows make the check sharper."
+        f"A prediction that is off by {v.resolution:.0%} would have been seen in nine of ten "
+        "cases; "
+        "more held-out rows make the check sharper."
     )
     s = found.symptoms
     if s is not None:
@@ -177,45 +187,53 @@ def check_lines(found: Diagnosis) -> list[str]:
 
 def purchase_lines(found: Diagnosis) -> list[str]:
     """Tell what to buy next, in sentences."""
-    p = found.purchase
-    n = float(found.point.n_labelled)
-    if math.isnan(p.by_label):
+    p, n = found.purchase, float(found.point.n_labelled)
+    if math.isnan(p.by_labels.value):
         return [*_plan_lines(p)] or ["No prediction at these sizes: buy more of what is short."]
-    lines = [
-        f"One more label lowers the student's test error by {p.by_label:.2g}, one more unlabelled "
-        f"input by {p.by_input:.2g}: a label is worth {p.exchange:.3g} unlabelled inputs."
-    ]
-    lines.append(_crossing(found))
-    lines.append(
-        f"With n = {size(n)} labels the student beats its teacher from N = "
-        f"{size(p.inputs_for_gain)} unlabelled inputs on."
-        if math.isfinite(p.inputs_for_gain)
-        else f"With n = {size(n)} labels no number of unlabelled inputs makes it beat its teacher."
-    )
-    if not math.isnan(p.inputs_to_beat_sft):
-        lines.append(
-            f"It beats fine-tuning on the same labels from N = {size(p.inputs_to_beat_sft)} on."
-            if math.isfinite(p.inputs_to_beat_sft)
-            else "No number of unlabelled inputs makes it beat fine-tuning on the same labels."
-        )
-    if math.isfinite(p.inputs_for_tenth):
-        lines.append(
-            f"From N = {size(p.inputs_for_tenth)} on, the discrepancy costs less than a tenth of "
-            "the teacher's variance that is inherited."
-        )
-    return [*lines, *_plan_lines(p)]
+    worth = "" if math.isnan(p.exchange) else f" A label is worth {p.exchange:.3g} inputs."
+    return [
+        f"{size(p.more_labels)} more labels lower the student's test error by "
+        f"{_between(p.by_labels)}, {size(p.more_inputs)} more unlabelled inputs by "
+        f"{_between(p.by_inputs)}.{worth}",
+        _crossing(found.over_labelled.gain, p.n_zero_gain, p.reach[0], "n", "student", "teacher"),
+        f"With n = {size(n)} labels: "
+        + _crossing(
+            found.over_unlabelled.gain, p.inputs_for_gain, p.reach[1], "N", "student", "teacher"
+        ),
+        f"With n = {size(n)} labels: "
+        + _crossing(
+            found.over_unlabelled.over_sft, p.inputs_to_beat_sft, p.reach[1], "N", "student",
+            "SFT baseline",
+        ),
+        *_plan_lines(p),
+    ]  # fmt: skip
 
 
-def _crossing(found: Diagnosis) -> str:
-    """Say which of the two is better on either side of ``n_0``."""
-    zero, n = found.purchase.n_zero_gain, float(found.point.n_labelled)
-    leads = float(found.point.gain.value) > 0
-    better = "student" if leads else "teacher"
-    if not math.isfinite(zero):
-        return f"At this N the {better} is better at every n."
-    first = "student" if leads == (n < zero) else "teacher"
-    second = "teacher" if first == "student" else "student"
-    return f"At this N the {first} is better up to n = {size(zero)} labels, then the {second}."
+def _between(u: Uncertain[float]) -> str:
+    return f"{u.value:.2g} ({u.low:.2g} to {u.high:.2g})"
+
+
+def _crossing(
+    lead: Uncertain[Array], where: Uncertain[float], reach: float, symbol: str, *models: str
+) -> str:
+    """Say which of two models is better on either side of the size where their lead changes."""
+    known = lead.value[np.isfinite(lead.value)]
+    if not len(known):
+        return f"no prediction for the {models[1]}."
+    order = models if known[0] > 0 else models[::-1]
+    if not math.isfinite(where.value):
+        return (
+            f"the {order[0]} is better than the {order[1]} at every {symbol} up to {size(reach)}."
+        )
+    low, high = (end if math.isfinite(end) and end > 0 else None for end in (where.low, where.high))
+    sure = {
+        (True, True): f"(between {size(low or 0)} and {size(high or 0)})",
+        (True, False): f"(at least {size(low or 0)})",
+        (False, True): f"(at most {size(high or 0)})",
+        (False, False): "(an estimate that these rows do not bound)",
+    }[low is not None, high is not None]
+    first, second = order
+    return f"the {first} is better up to {symbol} = {size(where.value)} {sure}, then the {second}."
 
 
 def _plan_lines(p: Purchase) -> list[str]:
