@@ -288,7 +288,11 @@ def found_out(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
         if options.head == "ridge":
             names = [world.name for world in defined]
             truths = dict(zip(names, pool.map(_truth, names), strict=True))
-        runs = list(pool.map(diagnosed, jobs))
+        runs = []
+        for run in pool.map(diagnosed, jobs):
+            runs.append(run)
+            if run["number"] == numbers[-1]:
+                print(f"{len(runs)} of {len(jobs)} files, {run['world']}", flush=True)
     return {
         name: judged(WORLDS[name], [r for r in runs if r["world"] == name], truths.get(name))
         for name in options.worlds
