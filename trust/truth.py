@@ -32,7 +32,7 @@ import w2s
 from press.files import write_json
 from press.pages import find_root
 from trust.brute import MODELS, Truth, drawn_key, known_truth, truth_after
-from trust.reseed import ONE_THREAD
+from trust.reseed import ONE_THREAD, _end_with_the_parent
 from trust.worlds import WORLDS, World
 from w2s._command import UserError
 
@@ -283,7 +283,8 @@ def found_out(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     ]
     defined = [WORLDS[name] for name in options.worlds if not WORLDS[name].stopped]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.processes, context) as pool:
+    start = _end_with_the_parent
+    with ProcessPoolExecutor(options.processes, context, initializer=start) as pool:
         truths = {}
         if options.head == "ridge":
             names = [world.name for world in defined]

@@ -303,6 +303,13 @@ def a_rare_class(rng: np.random.Generator, rows: int) -> Rows:
     return found._replace(labels=(found.labels > 1.5).astype(float))
 
 
+@world(150, 700, 5000)
+def hardly_any_signal(rng: np.random.Generator, rows: int) -> Rows:
+    """The features explain a twentieth of the label at best."""
+    found = student_better(rng, rows)
+    return found._replace(labels=found.labels + 4.0 * rng.standard_normal(rows))
+
+
 # Rows that are not Gaussian.
 
 
@@ -382,6 +389,20 @@ def rows_repeated(rng: np.random.Generator, rows: int) -> Rows:
     found = student_better(rng, rows // 2)
     order = rng.permutation(np.repeat(np.arange(rows // 2), 2))
     return Rows(*(part[order] for part in found))
+
+
+@world(100, 500, 4000, of="student-better")
+def labels_often_missing(rng: np.random.Generator, rows: int) -> Rows:
+    """Every second row of the file, as chance has it, has no label."""
+    found = student_better(rng, rows)
+    found.labels[rng.random(rows) < 0.5] = np.nan
+    return found
+
+
+@world(90, 400, 1500, of="random-maps")
+def few_rows(rng: np.random.Generator, rows: int) -> Rows:
+    """A file of ten rows for each column."""
+    return random_maps(rng, rows)
 
 
 # What no confident verdict is right about.
