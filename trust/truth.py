@@ -88,10 +88,12 @@ def asked(world: World, seed: int, head: str) -> Run:
     from w2s.practice.diagnosis import diagnose
 
     rows = world.file(np.random.default_rng(seed), world.rows)
+    later = world.fresh and world.fresh(np.random.default_rng(seed), world.rows)
     try:
         found = diagnose(
-            *rows, n_labelled=world.n, n_unlabelled=world.big_n, head=head, seed=seed % 1000
-        )
+            *rows, n_labelled=world.n, n_unlabelled=world.big_n, head=head, seed=seed % 1000,
+            fresh=later,
+        )  # fmt: skip
     except ValueError as error:
         return {"answer": "refused", "why": str(error), "held": True, "intervals": {}}
     verdict, point = found.verdict, found.point
@@ -157,6 +159,8 @@ def judged(world: World, runs: Iterable[Run], known: Truth | None) -> dict[str, 
     """Count in one world; `known` is its truth, None where every run brings its own."""
     found: dict[str, Any] = {"about": world.about, "n": world.n, "N": world.big_n}
     found |= {"rows": world.rows, "stopped": world.stopped}
+    if known is not None:
+        found["truth"] = {name: float(f"{value:.4g}") for name, value in known.value.items()}
     answers: Counter[str] = Counter()
     confident, intervals, faults, misses = 0, 0, [], Counter[str]()
     for run in runs:

@@ -34,8 +34,9 @@ Draw = Callable[[np.random.Generator, int], Rows]
 class World:
     """Where rows come from, and the question that a user asks there.
 
-    `draw` gives independent rows, `file` the rows that the user has; `stopped` says that no
-    confident verdict is right, except those that `allowed` names.
+    `draw` gives independent rows, `file` the rows that the user has, and `fresh` with the same
+    generator those that came after the features were made; `stopped` says that no confident
+    verdict is right, except those that `allowed` names.
     """
 
     name: str
@@ -47,14 +48,16 @@ class World:
     file: Draw
     stopped: bool
     allowed: tuple[str, ...]
+    fresh: Draw | None = None
 
 
 WORLDS: dict[str, World] = {}
 
 
 def world(
-    n: int, big_n: int, rows: int, *, of: str = "", stopped: bool = False, allowed: str = ""
-) -> Callable[[Draw], Draw]:
+    n: int, big_n: int, rows: int, *, of: str = "", stopped: bool = False, allowed: str = "",
+    fresh: Draw | None = None,
+) -> Callable[[Draw], Draw]:  # fmt: skip
     """List a function of a generator and a number of rows as a world.
 
     With `of`, the function draws the user's file only, and independent rows are those of that
@@ -66,7 +69,7 @@ def world(
         about = (function.__doc__ or "").strip()
         draw = WORLDS[of].draw if of else function
         known = (allowed,) if allowed else ()
-        WORLDS[name] = World(name, about, n, big_n, rows, draw, function, stopped, known)
+        WORLDS[name] = World(name, about, n, big_n, rows, draw, function, stopped, known, fresh)
         return function
 
     return listed
@@ -423,17 +426,25 @@ def a_column_that_knows_the_label(rng: np.random.Generator, rows: int) -> Rows:
     return found._replace(weak=np.column_stack([found.weak, leak]))
 
 
-@world(120, 600, 3000, of="student-better", stopped=True)
-def features_fitted_on_the_labels(rng: np.random.Generator, rows: int) -> Rows:
-    """Eight strong columns were trained on the labels of the file itself, and remember them."""
-    found = student_better(rng, rows)
+def fitted(rng: np.random.Generator, rows: int) -> tuple[Rows, Rows]:
+    """Add eight strong columns that were trained on these labels; the second rows came later."""
+    found = student_better(rng, rows + rows // 4)
     inputs = np.tanh(2 * found.strong @ fixed(330, 60, rows // 2) * np.sqrt(60 / 4))
     trained = []
     for _ in range(8):
         some = rng.choice(rows, rows // 2, replace=False)
         gram = inputs[some] @ inputs[some].T + rows / 100 * np.eye(len(some))
         trained.append(inputs @ (inputs[some].T @ np.linalg.solve(gram, found.labels[some])))
-    return found._replace(strong=np.column_stack([found.strong, *trained]))
+    found = found._replace(strong=np.column_stack([found.strong, *trained]))
+    return Rows(*(part[:rows] for part in found)), Rows(*(part[rows:] for part in found))
+
+
+@world(
+    120, 600, 3000, of="student-better", stopped=True, fresh=lambda rng, rows: fitted(rng, rows)[1]
+)
+def features_fitted_on_the_labels(rng: np.random.Generator, rows: int) -> Rows:
+    """Strong columns remember the labels of the file; the user has fresh rows to show it."""
+    return fitted(rng, rows)[0]
 
 
 @world(120, 600, 3000, of="student-better", stopped=True)
