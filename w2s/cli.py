@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,47 +23,110 @@ def parser() -> argparse.ArgumentParser:
     return main_parser
 
 
+_ABOUT = """\
+Predict from features and labels of the same inputs whether a strong student
+trained on a weak teacher's labels beats its teacher, say what to do, and check
+the prediction on held-out rows.
+
+FILE is .npy, .npz, .safetensors, Parquet, Arrow, HDF5 (by h5py), .csv or .tsv
+of numbers, a folder of Zarr or of datasets.save_to_disk, or a folder or pattern
+('part-*.parquet') of files that are the parts of one table; FILE:KEY names an
+array, or columns, inside it. Pickles (.pt, .pkl) are not read.
+"""
+_WORDS = """\
+head
+  The features are frozen; what is trained on them is a linear head, for teacher,
+  student, baseline and ceiling alike. ridge (the default): every column, an
+  intercept, and the penalty that cross-validation would choose, or --ridge λ:
+  the sum of squared errors plus λ times the sum of squared coefficients (the
+  alpha of scikit-learn). ridgeless: no penalty, on the principal components that
+  carry --energy of the variance; the theory is exact for it. official: the
+  authors' code (a ridge of 1e-6, no intercept). Choose the one that you train.
+
+budget
+  Without --n and --N the best split of a budget is planned, in any one unit. A
+  label costs 2, an unlabelled input 0.01, and there are 1000 to spend:
+    --budget 1000 --label-cost 2 --unlabelled-cost 0.01
+  Without either, sizes of a few times the dimensions are proposed.
+
+no label
+  A row without a label still tells of the features: write NaN. Where -1, -100 or
+  999 may be such a mark, you are asked: --no-label=-1 says that it is one,
+  --no-label none that it is a number like the others.
+
+rows
+  Row i of every file is the same input. Rows should be independent: rows that
+  repeat another count once, but documents cut into pieces, or a speaker's
+  utterances, belong together and make the check too easy: --groups FILE names
+  the document or speaker of each row.
+  The features must be fresh: where the models were trained or fine-tuned on
+  these labels, the features know them, every error here is too small, and
+  held-out rows do not show it. --fresh WEAK STRONG LABELS gives rows that they
+  have not seen, to test on.
+
+costs
+  Time grows with the rows and with the square of the columns, memory with the
+  square of the columns only: the rows are read in blocks. A million rows
+  of 768 and 512 columns take a few minutes and about 1 GiB. --workers and
+  --scheduler spread the reading, and change no number.
+
+examples
+  w2s diagnose --weak weak.safetensors --strong strong.safetensors --labels y.npy
+  w2s diagnose --weak W.npy --strong S.npy --labels y.npy --n 200 --N 5000 \\
+    --html report.html --json --fail-unless helps > report.json
+
+Exit status: 0; 1 where the answer is not that of --fail-unless, or the
+diagnosis broke off; 2 where the input cannot be used; 130 when interrupted.
+"""
+_WANTED = ("helps", "helps-best")
+_UNTOLD = ("scheduler", "workers")
+
+
 def _add_diagnose(command: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``w2s diagnose``; `w2s.practice.diagnosis` checks their values."""
-    command.description = (
-        "Predict from features and labels of the same inputs whether a strong student trained on a "
-        "weak teacher's labels beats its teacher, and check the prediction on held-out rows. FILE "
-        "is .npy, .npz, .safetensors, Parquet, Arrow, HDF5 (by h5py), .csv or .tsv of numbers, a "
-        "folder of Zarr or of datasets.save_to_disk, or a folder or pattern ('part-*.parquet') of "
-        "files that are the parts of one table; FILE:KEY names an array, or columns, inside it. "
-        "Pickles (.pt, .pkl) are not read."
-    )
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.description, command.epilog = _ABOUT, _WORDS
+    add = command.add_argument_group("input").add_argument
     for name, what in (("weak", "weak features"), ("strong", "strong features")):
-        command.add_argument(f"--{name}", required=True, metavar="FILE", help=what)
-    command.add_argument(
-        "--labels", required=True, metavar="FILE", help="one number a row; NaN: no label"
-    )
-    command.add_argument(
-        "--no-label", type=number_or_none, metavar="NUMBER",
+        add(f"--{name}", required=True, metavar="FILE", help=what)
+    add("--labels", required=True, metavar="FILE", help="one number a row; NaN: no label")
+    add("--no-label", type=number_or_none, metavar="NUMBER",
         help="number that stands for no label, such as --no-label=-1; none: every number is one",
     )  # fmt: skip
-    for name, what in (("n", "labelled inputs planned"), ("N", "unlabelled inputs planned")):
-        command.add_argument(f"--{name}", type=int, metavar=name, help=what)
-    money = (("budget", "C"), ("label-cost", "c_n"), ("unlabelled-cost", "c_N"))
-    for name, symbol in money:
-        command.add_argument(f"--{name}", type=float, metavar=symbol, help="see --budget")
-    command.add_argument(
-        "--head", default="ridge", metavar="HEAD",
-        help="what is trained: ridge (all columns, penalty by cross-validation), ridgeless (least "
-        "squares on principal components) or official (the authors' code)",
+    add("--groups", metavar="FILE",
+        help="document, speaker, … of each row: its rows stay on one side of the check",
     )  # fmt: skip
-    command.add_argument("--ridge", type=float, metavar="λ", help="a penalty instead of a choice")
-    command.add_argument(
-        "--energy", type=float, default=0.99, help="share of the variance to keep (0.99)"
-    )
-    command.add_argument(
-        "--heldout", type=float, default=0.2, help="share of the rows for the check (0.2)"
-    )
-    command.add_argument("--seed", type=int, default=0, help="root of all random choices (0)")
-    command.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    command.add_argument("--html", type=Path, metavar="PAGE", help="write the report as one page")
-    command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://…")
-    command.add_argument("--workers", type=positive, metavar="K", help="processes here")
+    add("--fresh", nargs=3, metavar=("WEAK", "STRONG", "LABELS"),
+        help="rows that the features have never seen, to test on",
+    )  # fmt: skip
+    add = command.add_argument_group("what you plan").add_argument
+    for name, what in (("n", "labelled inputs"), ("N", "unlabelled inputs")):
+        add(f"--{name}", type=int, metavar=name, help=what)
+    add("--budget", type=float, metavar="C", help="money to split between the two, see below")
+    add("--label-cost", type=float, metavar="c_n", help="price of a label")
+    add("--unlabelled-cost", type=float, metavar="c_N", help="price of an unlabelled input")
+    add = command.add_argument_group("what you train").add_argument
+    add("--head", default="ridge", metavar="HEAD",
+        help="ridge (the default), ridgeless or official, see below",
+    )  # fmt: skip
+    add("--ridge", type=float, metavar="λ", help="penalty of the ridge head; else chosen")
+    add("--energy", type=float, default=0.99, help="share of the variance to keep (0.99)")
+    add = command.add_argument_group("check").add_argument
+    add("--heldout", type=float, default=0.2, help="share of the rows for the check (0.2)")
+    add("--seed", type=int, default=0, help="root of all random choices (0)")
+    add = command.add_argument_group("report").add_argument
+    add("--html", type=Path, metavar="PAGE", help="write the report as one page")
+    add("--json", action="store_true",
+        help="print JSON and nothing else, as w2s/practice/report/diagnosis.schema.json says",
+    )  # fmt: skip
+    add("--full", action="store_true", help="with curves, surface and spectra in the JSON")
+    add("--fail-unless", choices=_WANTED, metavar="ANSWER",
+        help="end with status 1 unless the student is predicted to beat its teacher (helps), or "
+        "also the strong model fine-tuned on the same labels (helps-best)",
+    )  # fmt: skip
+    add = command.add_argument_group("machine").add_argument
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://…")
+    add("--workers", type=positive, metavar="K", help="processes here")
 
 
 def number_or_none(text: str) -> float | str:
@@ -81,13 +145,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 when all is well, 1 when the diagnosis broke off or could not be written, 2
-        when the input cannot be used, 130 when interrupted.
+        Exit status: 0 when all is well, 1 when the diagnosis broke off or could not be written, or
+        its answer is not the one of ``--fail-unless``, 2 when the input cannot be used, 130 when
+        interrupted.
     """
     return run(lambda: _diagnose(parser().parse_args(arguments)), interrupted="interrupted")
 
 
 def _diagnose(given: argparse.Namespace) -> int:
+    if given.full and not given.json:
+        raise UserError("--full is about the JSON: give --json, too")
     from w2s._files import write_atomically
     from w2s.practice.diagnosis import diagnose
     from w2s.practice.report import progress_line, to_html, to_json, to_terminal
@@ -103,7 +170,8 @@ def _diagnose(given: argparse.Namespace) -> int:
                 budget=given.budget, label_cost=given.label_cost,
                 unlabelled_cost=given.unlabelled_cost, head=given.head, ridge=given.ridge,
                 energy=given.energy, heldout=given.heldout, seed=given.seed,
-                no_label=given.no_label, scheduler=given.scheduler, workers=given.workers,
+                no_label=given.no_label, groups=given.groups,
+                fresh=given.fresh, scheduler=given.scheduler, workers=given.workers,
                 progress=progress,
             )  # fmt: skip
     except ValueError as error:
@@ -113,14 +181,40 @@ def _diagnose(given: argparse.Namespace) -> int:
         return 1
     try:
         if given.html is not None:
-            write_atomically(given.html, to_html(found))
+            write_atomically(given.html, to_html(found, command=_told(given)))
             print(f"page: {given.html}", file=sys.stderr)
         if given.json:
-            print(to_json(found))
+            print(to_json(found, full=given.full))
         else:
             to_terminal(found, sys.stdout)
         sys.stdout.flush()
     except (OSError, MemoryError) as error:
         print(f"w2s: the report could not be written: {error}", file=sys.stderr)
         return 1
-    return 0
+    return _status(found.verdict.answer, given.fail_unless)
+
+
+def _status(answer: str, wanted: str | None) -> int:
+    """Return 1, and say so, where the answer is not the one that was wanted."""
+    met = {None: True, "helps": answer.startswith("helps"), "helps-best": answer == "helps"}
+    if met[wanted]:
+        return 0
+    print(f"w2s: --fail-unless {wanted}: the answer is {answer!r}", file=sys.stderr)
+    return 1
+
+
+def _told(given: argparse.Namespace) -> str:
+    """Return the command line, without the machines that it names: they change no number."""
+    plain = Parser()
+    _add_diagnose(plain)
+    words = ["w2s", given.command]
+    for name, value in vars(given).items():
+        if name in (*_UNTOLD, "command") or value == plain.get_default(name):
+            continue
+        option = f"--{name.replace('_', '-')}"
+        text = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+        if value is True:
+            words.append(option)
+        else:
+            words += [f"{option}={text}"] if text.startswith("-") else [option, text]
+    return shlex.join(words)

@@ -49,20 +49,121 @@
 # rich. (`make book` builds the whole book instead, in an environment of its own, see the {ref}`guide <guide>`.) Then
 #
 # ```bash
-# w2s diagnose --weak W.npy --strong S.npy --labels y.npy --n 100 --N 1000
+# w2s diagnose --weak weak.safetensors --strong strong.safetensors --labels labels.npy
 # ```
 #
-# prints the report that is shown below. Add `--html report.html` for a page to keep, `--json` for a program, and
-# `--budget`, `--label-cost` and `--unlabelled-cost` to plan a purchase. `W.npy` may also be an array in an
-# `.npz` archive (`all.npz:weak`), columns of a Parquet file (`all.parquet:w*`) or a Zarr array, of any
-# length: the rows are read once, and memory does not grow with them.
+# prints a report like the one below: first what to do, then why, then the numbers. Say how many labels and
+# unlabelled inputs you plan (`--n 200 --N 5000`), or what they cost (`--budget`, `--label-cost`,
+# `--unlabelled-cost`). `--html report.html` writes a page to keep, also for a phone; `--json` is for programs;
+# `--fail-unless helps` ends with status 1 unless the student is predicted to beat its teacher.
+# `w2s diagnose --help` explains the rest.
+#
+# ## The two files
+#
+# Row $i$ of both files and of the labels belongs to input $i$. A few thousand rows are enough to begin with, and
+# some of them may have no label (`nan`). Two rules: the rows are independent (no two pieces of one document), and
+# neither model was trained on these labels. Each recipe needs `pip install safetensors` and its library; the models
+# are examples.
+#
+# :::{admonition} sentence-transformers
+# :class: dropdown
+#
+# ```python
+# import numpy as np
+# from safetensors.numpy import save_file
+# from sentence_transformers import SentenceTransformer
+#
+# texts = [...]  # your inputs
+# labels = [...]  # a number for each
+#
+# models = {"weak": "all-MiniLM-L6-v2", "strong": "all-mpnet-base-v2"}
+# for file, model in models.items():
+#     features = SentenceTransformer(model).encode(texts, show_progress_bar=True)
+#     save_file({"features": features}, f"{file}.safetensors")
+# np.save("labels.npy", np.asarray(labels, dtype=float))
+# ```
+# :::
+#
+# :::{admonition} transformers
+# :class: dropdown
+#
+# ```python
+# import numpy as np
+# import torch
+# from safetensors.numpy import save_file
+# from transformers import AutoModel, AutoTokenizer
+#
+# texts = [...]  # your inputs
+# labels = [...]  # a number for each
+#
+# def mean_of_last_layer(name, size=32):
+#     tokenizer = AutoTokenizer.from_pretrained(name)
+#     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+#     model, rows = AutoModel.from_pretrained(name).eval(), []
+#     how = dict(padding=True, truncation=True, max_length=512, return_tensors="pt")
+#     for start in range(0, len(texts), size):
+#         tokens = tokenizer(texts[start : start + size], **how)
+#         with torch.inference_mode():
+#             hidden = model(**tokens).last_hidden_state.float()
+#         mask = tokens["attention_mask"][:, :, None]
+#         rows.append(((hidden * mask).sum(1) / mask.sum(1)).numpy())
+#     return np.concatenate(rows)
+#
+# models = {"weak": "distilbert/distilroberta-base", "strong": "FacebookAI/roberta-large"}
+# for file, model in models.items():
+#     save_file({"features": mean_of_last_layer(model)}, f"{file}.safetensors")
+# np.save("labels.npy", np.asarray(labels, dtype=float))
+# ```
+# :::
+#
+# :::{admonition} timm (or torchvision)
+# :class: dropdown
+#
+# ```python
+# import numpy as np
+# import timm
+# import torch
+# from PIL import Image
+# from safetensors.numpy import save_file
+#
+# paths = [...]  # your image files
+# labels = [...]  # a number for each
+#
+# def pooled(name, size=64):
+#     model = timm.create_model(name, pretrained=True, num_classes=0).eval()
+#     config = timm.data.resolve_model_data_config(model)
+#     look, rows = timm.data.create_transform(**config, is_training=False), []
+#     for start in range(0, len(paths), size):
+#         part = paths[start : start + size]
+#         images = [look(Image.open(path).convert("RGB")) for path in part]
+#         with torch.inference_mode():
+#             rows.append(model(torch.stack(images)).numpy())
+#     return np.concatenate(rows)
+#
+# models = {"weak": "resnet18.a1_in1k", "strong": "convnext_base.fb_in22k"}
+# for file, model in models.items():
+#     save_file({"features": pooled(model)}, f"{file}.safetensors")
+# np.save("labels.npy", np.asarray(labels, dtype=float))
+# ```
+#
+# With torchvision: `weights = torchvision.models.ResNet50_Weights.DEFAULT`,
+# `model = torchvision.models.resnet50(weights=weights).eval()`, `model.fc = torch.nn.Identity()`, and
+# `look = weights.transforms()`.
+# :::
+#
+# Other files do as well: `.npy`, an array in an `.npz` archive (`all.npz:weak`), columns of a Parquet file
+# (`all.parquet:w*`), HDF5, Arrow, Zarr, CSV, or a folder of parts. Their length does not matter: memory does not
+# grow with the rows. In Python, `w2s.diagnose(weak, strong, labels)` takes paths or arrays, and a notebook shows what
+# it returns.
 
 # %% [markdown]
 # ## Statement
 #
 # {cite:t}`dong2025`, as we read them, state the variance of the student and lower bounds of the other errors. The
 # exact errors below, their estimates and the checks are derived here ({ref}`labels of certainty <labels-of-certainty>`).
-# They hold for Gaussian features; for others the tool's own check decides.
+# They hold for Gaussian features; for others the tool's own check decides. This page trains least squares
+# (`--head ridgeless`), for which the formulas are exact; the default has a page of its own, {ref}`ridge heads
+# <page-ridge-heads>`.
 #
 # :::{prf:proposition} What the tool computes (derived here)
 # :label: prop-your-features
@@ -146,7 +247,7 @@ cosines = [1, 1, 1, 1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
 pair = pair_with_cosines(20, 30, cosines, rng=pair_rng)
 target = pair.strong @ np.array([0.5] * 4 + [0.04] * 16)
 data = two_models(pair, rows, data_rng)
-asked = {"n_labelled": n, "n_unlabelled": N, "energy": 1.0, "seed": seed}
+asked = {"n_labelled": n, "n_unlabelled": N, "head": "ridgeless", "energy": 1.0, "seed": seed}
 with tempfile.TemporaryDirectory() as folder, chdir(folder):
     for letter, array in zip("WSy", data, strict=True):
         np.save(f"{letter}.npy", array)
@@ -221,7 +322,7 @@ print("heavy tails:", heavy.verdict.headline, *heavy.verdict.because, sep="\n  "
 # %%
 images = digits(digits_rng)
 arrays = images.weak, images.strong, images.parity
-real = w2s.diagnose(*arrays, n_labelled=200, n_unlabelled=600, seed=seed)
+real = w2s.diagnose(*arrays, n_labelled=200, n_unlabelled=600, head="ridgeless", seed=seed)
 print(real.verdict.headline, *real.verdict.because, sep="\n  ")
 glue("resolution", real.validation.resolution, display=False)
 
@@ -278,7 +379,9 @@ beyond(
     held_out(real).agrees(0.15),
 )
 money = {"budget": 3000.0, "label_cost": 10.0, "unlabelled_cost": 1.0}
-plan = w2s.diagnose(*data, energy=1.0, heldout=0, seed=seed, **money).purchase.plan
+plan = w2s.diagnose(
+    *data, head="ridgeless", energy=1.0, heldout=0, seed=seed, **money
+).purchase.plan
 others = np.arange(40, 290)
 derived(
     "practice.your_features.budget",
@@ -328,11 +431,15 @@ beyond(
 #   them. It says nothing about full fine-tuning, about accuracy, or about inputs of another kind than the
 #   rows it was given. It cannot tell label noise from signal that both models miss; test errors and PGR do
 #   not depend on that, but OPR does.
-# * **Choices that matter.** `energy` decides how many principal components count as a model's
-#   features. If you train on all of them, say `--energy 1`. `--mode official` repeats the choices of
-#   the authors' code: no centring, no intercept, and a tiny ridge on all directions. There the check often
-#   answers that the cut-off is not what the trained models see
+# * **Choices that matter.** Say by `--head` what you train on the features. `ridge`, the default, is what most people
+#   train: every column, with a penalty chosen by cross-validation (or yours, `--ridge`;
+#   {ref}`ridge heads <page-ridge-heads>`). `ridgeless` is the theory of
+#   this page: least squares on the principal components that carry the share `--energy` of the variance.
+#   `official` repeats the choices of the authors' code: no centring, no intercept, and a tiny ridge on all directions.
+#   There the check often answers that the cut-off is not what the trained models see
 #   ({ref}`vision and text <page-vision-and-text>`).
+# * **For programs.** `--json` leaves out curves, surface and spectra, which `--full` adds;
+#   `w2s/practice/report/diagnosis.schema.json` describes every field.
 # * **Sizes near the edge.** With $n$ just above $d_w + 1$ or $N$ just above $d_s + 1$ a few rare splits
 #   determine the mean error ({ref}`double descent <page-double-descent>`). The report warns, and gives no
 #   number below the edge.
@@ -395,6 +502,6 @@ glue("few", few.verdict.because[0], display=False)
 # ::::{admonition} Solution
 # :class: dropdown w2s-solution
 #
-# `w2s.diagnose(W[:300], S[:300], y[:300], n_labelled=60, n_unlabelled=150, energy=1.0)` puts first that the
-# prediction is *{glue:text}`few`*.
+# `w2s.diagnose(W[:300], S[:300], y[:300], n_labelled=60, n_unlabelled=150, head="ridgeless", energy=1.0)` puts
+# first that the prediction is *{glue:text}`few`*.
 # ::::

@@ -6,13 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 
 import w2s
-from w2s.cli import main
+from w2s.cli import _status, main
 from w2s.practice.data.digits import digits
+from w2s.practice.diagnosis.results import Answer
 
 ROWS = 900
 
@@ -62,6 +64,64 @@ def test_json_alone_goes_to_the_output_and_the_page_is_written(folder, capsys):
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         ["W.npy", "S.npy", "y.npy", "report.html"]
     )
+
+
+def test_the_full_json_has_the_surface_and_the_short_one_is_short(folder, capsys):
+    short, full = (run(capsys, *FILES, *SIZES, "--json", *more)[1] for more in ([], ["--full"]))
+    assert len(short.encode()) < 100_000
+    short, full = json.loads(short), json.loads(full)
+    assert len(full["surface"]["pgr"]["value"]) > 1 and "surface" not in short
+    kept = {name: full[name] for name in short}
+    assert kept | {"full": False, "estimates": short["estimates"]} == short
+
+
+@pytest.mark.parametrize(
+    ("wanted", "met"),
+    [
+        (None, set(get_args(Answer))),
+        ("helps", {"helps", "helps, but fine-tune"}),
+        ("helps-best", {"helps"}),
+    ],
+)
+def test_the_status_is_one_unless_the_answer_is_wanted(capsys, wanted, met):
+    assert {answer for answer in get_args(Answer) if _status(answer, wanted) == 0} == met
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == len(get_args(Answer)) - len(met)
+    assert all(line.startswith(f"w2s: --fail-unless {wanted}: the answer is '") for line in told)
+
+
+def test_an_answer_that_is_not_wanted_is_reported_and_ends_with_status_one(folder, capsys):
+    np.save("y.npy", np.random.default_rng(1).standard_normal(ROWS))  # no feature explains them
+    code, out, err = run(
+        capsys, *FILES, *SIZES, "--fail-unless", "helps", "--html", "page.html", "--json"
+    )
+    answer = json.loads(out)["verdict"]["answer"]
+    assert code == 1 and (folder / "page.html").is_file()
+    assert err.splitlines()[-1] == f"w2s: --fail-unless helps: the answer is {answer!r}"
+
+
+def test_the_page_tells_the_command_as_given_and_nothing_of_the_machine(folder, capsys):
+    code, _, err = run(
+        capsys, *FILES, *SIZES, "--workers", "1", "--no-label=-1", "--html", "page.html",
+        "--energy=1", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    told = (
+        "w2s diagnose --weak W.npy --strong S.npy --labels y.npy --no-label=-1 --n 40 --N 200 "
+        "--energy 1 --html page.html --json"
+    )
+    assert f">{told}</pre>" in page
+    assert str(folder) not in page and "workers" not in page
+
+
+def test_the_head_and_its_penalty_are_handed_on(folder, capsys, monkeypatch):
+    def asked(*_, **given):
+        raise ValueError(f"{given['head']} {given['ridge']}")
+
+    monkeypatch.setattr("w2s.practice.diagnosis.diagnose", asked)
+    assert run(capsys, *FILES, "--head", "ridge", "--ridge", "2.5")[2] == "w2s: ridge 2.5\n"
+    assert run(capsys, *FILES)[2] == "w2s: ridge None\n"
 
 
 def as_npz(folder, weak, strong, labels):
@@ -124,9 +184,11 @@ def test_a_budget_replaces_the_sizes(folder, capsys):
     assert json.loads(out)["point"]["n_labelled"] == plan["n_labelled"]
 
 
-def test_official_mode_is_said(folder, capsys):
-    code, out, _ = run(capsys, *FILES, *SIZES, "--mode", "official", "--energy", "1")
-    assert code == 0 and "Mode official: features not centred, no intercept" in out
+def test_the_head_is_said(folder, capsys):
+    code, out, _ = run(capsys, *FILES, *SIZES, "--head", "official", "--energy", "1")
+    assert code == 0 and "Head official: features not centred, no intercept" in out
+    code, out, _ = run(capsys, *FILES, *SIZES, "--ridge", "3")
+    assert code == 0 and "penalty 3;" in out
 
 
 def test_predicted_errors_of_the_digits_lie_within_their_uncertainty(tmp_path, capsys, monkeypatch):
@@ -134,14 +196,15 @@ def test_predicted_errors_of_the_digits_lie_within_their_uncertainty(tmp_path, c
     for name, array in (("W", data.weak), ("S", data.strong), ("y", data.parity)):
         np.save(tmp_path / f"{name}.npy", array)
     monkeypatch.chdir(tmp_path)
-    code, out, _ = run(capsys, *FILES, "--n", "200", "--N", "600", "--json")
+    code, out, _ = run(capsys, *FILES, "--n", "200", "--N", "600", "--json", "--head", "ridgeless")
     checked = json.loads(out)["validation"]
     assert code == 0 and not checked["scaled"]
     for one in checked["comparisons"]:
         spread = np.hypot(one["predicted_error"], one["measured_error"])
         # The stated uncertainty is a 99 % interval; two standard errors are 95 %.
         assert abs(one["predicted"] - one["measured"]) < 2 * spread, one
-    assert checked["resolution"] < 0.4
+    # On about 260 held-out rows: what is seen in nine of ten cases is about four standard errors.
+    assert checked["resolution"] < 0.6
 
 
 # Bad input: one line, status 2, nothing written.
@@ -238,7 +301,11 @@ def test_a_spoiled_file_gets_one_line_and_status_two(folder, capsys, spoil, mess
         (["--budget", "10"], "budget, label_cost and unlabelled_cost go together"),
         (["--energy", "2"], "energy must lie in [0, 1], got 2"),
         (["--heldout", "1"], "heldout must lie in [0, 0.9], got 1"),
-        (["--mode", "quick"], "mode must be one of clean, official, got 'quick'"),
+        (["--head", "quick"], "head must be one of ridge, ridgeless, official, got 'quick'"),
+        (["--head", "official", "--ridge", "2"], "ridge is a penalty of head ridge, got head offi"),
+        (["--ridge", "small"], "argument --ridge: invalid float value: 'small'"),
+        (["--fail-unless", "wins"], "argument --fail-unless: invalid choice: 'wins'"),
+        (["--full"], "--full is about the JSON: give --json, too"),
         (["--workers", "0"], "must be a whole number of at least 1, got '0'"),
         (["--html", "no/such/report.html"], "there is no folder no/such"),
         (["--html", "."], "is a folder"),
@@ -308,8 +375,11 @@ def test_help_loads_nothing_heavy_and_needs_no_book(tmp_path):
     )
     done = python("-c", code, cwd=tmp_path)
     assert done.stderr == "[]\n", done.stderr
-    for word in ("--weak", "--budget", "--scheduler", "--html"):
+    for word in ("--weak", "--budget", "--scheduler", "--html", "--head", "--fail-unless"):
         assert word in done.stdout
+    for told in ("head\n", "budget\n", "no label\n", "rows\n", "costs\n", "--budget 1000"):
+        assert told in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 81
 
 
 def test_the_package_alone_loads_nothing_and_gives_diagnose_when_asked():

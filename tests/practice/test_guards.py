@@ -109,15 +109,15 @@ def test_the_lead_on_a_constant_has_the_error_that_it_states():
     assert abs(np.mean(scores)) < 3 / 60**0.5 * 1.07
 
 
-@pytest.mark.parametrize("mode", ["clean", "official"])
+@pytest.mark.parametrize("head", ["ridge", "ridgeless", "official"])
 @pytest.mark.parametrize("kind", ["a sum", "a column", "3 x + 1"])
-def test_labels_without_noise_get_a_report_and_no_contradiction(kind, mode):
+def test_labels_without_noise_get_a_report_and_no_contradiction(kind, head):
     for seed in range(3):
         rng = np.random.default_rng(seed)
         z = rng.standard_normal((1000, 10))
         y = {"a sum": z[:, :8] @ rng.standard_normal(8), "a column": z[:, 0],
              "3 x + 1": 3 * z[:, 0] + 1}[kind]  # fmt: skip
-        found = diagnose(z[:, 4:], z[:, :8], y, n_labelled=60, n_unlabelled=200, mode=mode)
+        found = diagnose(z[:, 4:], z[:, :8], y, n_labelled=60, n_unlabelled=200, head=head)
         assert len(to_json(found)) and len(to_html(found))
         for c in found.validation.comparisons:
             # Errors of zero, up to rounding, agree whatever their standard errors.

@@ -9,14 +9,24 @@ import io
 import json
 import math
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
+from importlib.resources import files
+from typing import get_args
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
+from matplotlib.figure import Figure
 
+import w2s
 from w2s.practice.diagnosis import Diagnosis, Plan, diagnose
+from w2s.practice.diagnosis.results import Answer
 from w2s.practice.diagnosis.verdict import verdict
+from w2s.practice.estimation.estimates import Uncertain
 from w2s.practice.report import progress_line, to_html, to_json, to_terminal, words
+from w2s.practice.report.look import TONES, round_sizes, typeset
 from w2s.practice.report.panels import pictures
 
 
@@ -41,6 +51,14 @@ def wrong(found) -> Diagnosis:
 
 
 @pytest.fixture(scope="module")
+def few() -> Diagnosis:
+    """Too few labels for a prediction of least squares, and too few rows for a check."""
+    latent = np.random.default_rng(0).standard_normal((300, 20))
+    asked = {"n_labelled": 4, "n_unlabelled": 4, "energy": 1.0, "head": "ridgeless"}
+    return diagnose(latent[:, 4:], latent[:, :10], latent[:, 0], **asked)
+
+
+@pytest.fixture(scope="module")
 def html(found) -> str:
     return to_html(found)
 
@@ -60,6 +78,7 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.text = ""
         self.feed(text)
+        self.text = self.text.replace("\u00a0", " ")
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
@@ -68,13 +87,19 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+        self.text += " " * (tag not in ("i", "sub", "sup"))
 
     def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.text += data + " "
+        if not self.open or self.open[-1] != "style":
+            self.text += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
+
+
+def read(line: str) -> str:
+    """A line as one reads it where its symbols are typeset."""
+    return Page(typeset(line)).text.strip()
 
 
 # The terminal.
@@ -90,9 +115,12 @@ def test_the_terminal_report_fits_80_columns_without_colours(found, wrong):
 
 def test_the_terminal_report_begins_with_the_answer(found, wrong):
     first = shown(found).lstrip().splitlines()[0]
+    said = f"{words.HEADINGS[found.verdict.answer]}  {found.verdict.action}"
+    assert " ".join(shown(found).split()).startswith(" ".join(said.split()))
     assert first.startswith(words.HEADINGS[found.verdict.answer])
     lines = shown(wrong).lstrip()
-    assert lines.startswith("DO NOT BELIEVE THIS  Do not believe the predictions")
+    assert lines.startswith("DO NOT BELIEVE THIS  ")
+    assert lines.index("Do not believe the predictions") < lines.index("likely reason")
     assert lines.index("likely reason: heavy tails") < lines.index("Predicted at")
     assert "DIFFERS" in lines
 
@@ -110,8 +138,55 @@ def test_every_number_of_the_summary_is_in_the_report(found):
 # JSON.
 
 
+SCHEMA = json.loads((files("w2s.practice.report") / "diagnosis.schema.json").read_text("utf-8"))
+
+
+def complaints(plain: dict) -> list[str]:
+    faults = Draft202012Validator(SCHEMA).iter_errors(plain)
+    return [f"{fault.json_path}: {fault.message[:200]}" for fault in faults]
+
+
 def test_the_json_is_the_plain_form(found):
-    assert json.loads(to_json(found)) == found.to_dict()
+    for full in (False, True):
+        assert json.loads(to_json(found, full=full)) == found.to_dict(full=full)
+
+
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(SCHEMA)
+    assert set(SCHEMA["$defs"]["verdict"]["properties"]["answer"]["enum"]) == set(get_args(Answer))
+
+
+def test_the_schema_describes_every_json(found, wrong, few):
+    bare = dataclasses.replace(found, validation=None, symptoms=None)
+    assert wrong.verdict.answer == "not to be believed"
+    assert few.verdict.answer == "no prediction for this n" and few.purchase.plan is None
+    plan = Plan(100.0, 2.0, 0.5, 30, 80, 0.5, 50, math.nan)
+    bought = dataclasses.replace(found, purchase=dataclasses.replace(found.purchase, plan=plan))
+    for diagnosis in (found, wrong, few, bare, bought):
+        assert complaints(json.loads(to_json(diagnosis))) == []
+    for diagnosis in (found, few):
+        assert complaints(json.loads(to_json(diagnosis, full=True))) == []
+
+
+def test_the_schema_refuses_what_it_does_not_describe(found):
+    plain = found.to_dict()
+    (long,) = complaints(plain | {"surface": plain["point"]})
+    assert "False schema does not allow {'n_labelled'" in long
+    assert any("'full'" in said for said in complaints({k: plain[k] for k in plain if k != "full"}))
+    assert complaints(plain | {"format": 1}) == ["$.format: 2 was expected"]
+    assert any("'more'" in said for said in complaints(plain | {"more": 1}))
+    assert any("chance" in said for said in complaints(plain | {"full": True}))
+    wrong = plain | {"inputs": plain["inputs"] | {"energy": "much"}}
+    assert complaints(wrong) == ["$.inputs.energy: 'much' does not match '^-?inf$'"]
+
+
+def test_the_json_is_short_also_where_the_features_are_wide():
+    rng = np.random.default_rng(1)
+    latent = rng.standard_normal((1200, 12))
+    wide = [latent[:, part] @ rng.standard_normal((8, 1024)) for part in (slice(4, 12), slice(8))]
+    found = diagnose(*wide, latent[:, 4] + rng.standard_normal(1200))
+    assert len(to_json(found).encode()) < 100_000
+    assert len(found.to_dict(full=True)["estimates"]["spectrum_weak"]) == 1024
 
 
 # The page.
@@ -120,11 +195,32 @@ def test_the_json_is_the_plain_form(found):
 def test_the_page_is_well_formed_and_says_what_the_terminal_says(found, html):
     page = Page(html)
     assert page.open == []
-    for line in (found.verdict.headline, *found.verdict.because, *found.warnings, *found.unknown):
-        assert line in page.text
+    verdict = found.verdict
+    for line in (verdict.action, verdict.headline, *verdict.because, *found.warnings,
+                 *found.unknown):  # fmt: skip
+        assert read(line) in page.text
     for row in (*words.forecast_rows(found), *words.geometry_rows(found), *words.check_rows(found)):
-        assert all(cell.strip() in page.text for cell in row)
-    assert page.text.index(found.verdict.headline) < page.text.index("Check on held-out rows")
+        assert all(read(cell.strip()) in page.text for cell in row)
+    order = [verdict.action, verdict.headline, *verdict.because, "Check on held-out rows"]
+    places = [page.text.index(read(line)) for line in order]
+    assert places == sorted(places)
+
+
+def test_the_foot_of_the_page_names_the_version_and_the_command(found):
+    command = "w2s diagnose --weak '<W>.npy'"
+    text = " ".join(Page(to_html(found, command=command)).text.split())
+    assert text.endswith(f"Made by w2s {w2s.__version__}, with {command}")
+    assert " ".join(Page(to_html(found)).text.split()).endswith(f"w2s {w2s.__version__}.")
+
+
+def test_symbols_are_typeset_and_names_of_the_user_are_not(found):
+    assert "<i>d</i><sub>s∧w</sub>" in to_html(found) and "<i>σ</i><sup>2</sup>" in to_html(found)
+    assert typeset("at n = 5, N = 6") == "at <i>n</i> = 5, <i>N</i> = 6"
+    assert typeset("d_weak + 1") == "<i>d</i><sub>w</sub> + 1"
+    for name in ("my_n.npy", "n.npy", "data/N/d_s", "column d_speech", "n-gram", "<b>"):
+        assert "<i>" not in typeset(name) and Page(typeset(name)).text == name
+    inputs = dataclasses.replace(found.inputs, weak="n N d_s")
+    assert "<td>n N d_s</td>" in to_html(dataclasses.replace(found, inputs=inputs))
 
 
 def test_the_page_needs_and_runs_nothing_else(html):
@@ -183,12 +279,34 @@ def test_a_report_without_a_check_can_be_made(found):
     assert "No check" in Page(to_html(bare)).text
 
 
-def test_a_report_without_a_prediction_can_be_made(found):
-    estimates, latent = found.estimates, np.random.default_rng(0).standard_normal((300, 20))
-    few = diagnose(
-        latent[:, 4:], latent[:, :10], latent[:, 0], n_labelled=5, n_unlabelled=5, energy=1.0
-    )
-    assert estimates.d_weak == few.estimates.d_weak
+def on_the_surface(found, low, high):
+    """The picture of OPR where it runs from one value to another."""
+    shape = found.surface.opr.value.shape
+    values = np.geomspace(low, high, shape[0] * shape[1]).reshape(shape)
+    opr = dataclasses.replace(found.surface.opr, value=values)
+    surface = dataclasses.replace(found.surface, opr=opr)
+    return pictures(dataclasses.replace(found, surface=surface))["surface"][1]
+
+
+@pytest.mark.parametrize(("low", "high", "marked"), [(0.4, 3, 1), (1.1, 3, 0), (0.2, 0.9, 0)])
+def test_the_line_where_opr_is_one_is_marked_where_there_is_one(found, low, high, marked):
+    picture = on_the_surface(found, low, high)
+    axes = Figure().subplots()
+    picture.panel(axes)
+    thick = [c for c in axes.collections if c.get_linewidths()[0] > 3]
+    assert [list(c.levels) for c in thick] == [[1]] * marked
+    assert ("thick: OPR = 1" in picture.title) == ("A thick line" in picture.alt) == bool(marked)
+    assert ("none of these sizes" in picture.alt) != bool(marked)
+
+
+@pytest.mark.parametrize(("low", "high"), [(12, 50), (21, 600), (20, 5000), (100, 1e7)])
+def test_ticks_of_sizes_are_round_and_inside_and_few(low, high):
+    found = round_sizes(low, high)
+    assert 2 <= len(found) <= 8 and low <= min(found) and max(found) <= high
+    assert all(f"{size:.0e}".startswith(("1", "2", "3", "5")) for size in found)
+
+
+def test_a_report_without_a_prediction_can_be_made(few):
     assert "not defined" in shown(few)
     assert "No prediction" in Page(to_html(few)).text
 
@@ -206,12 +324,118 @@ def test_a_browser_shows_the_page_without_complaint_on_a_phone(browser, html, tm
     sizes = page.evaluate("[...document.images].map(i => [i.complete, i.naturalWidth])")
     themes = page.evaluate("[...document.images].map(i => i.currentSrc === i.src)")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].map(s => s.scrollWidth - s.clientWidth)"
+    )
+    small = page.evaluate(
+        "[...document.querySelectorAll('p, li, td, th, figcaption, pre')].map("
+        "e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    drawn = page.evaluate("[...document.images].map(i => i.clientWidth)")
     page.close()
     assert told == []
     assert wide <= 390
+    assert set(cut) == {0}  # no table hides a column
+    assert min(small) >= 12 and min(drawn) >= 300  # pixels: read without zooming
     assert all(complete and width > 0 for complete, width in sizes)
     assert set(themes) == {scheme == "light"}
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 30)"}[scheme]
+
+
+# A notebook, and a prompt.
+
+
+def test_a_prompt_shows_the_answer_and_four_errors_in_a_few_lines(found, few):
+    for diagnosis in (found, few):
+        lines = repr(diagnosis).splitlines()
+        assert lines[0].startswith(f"<Diagnosis: {words.HEADINGS[diagnosis.verdict.answer]}. ")
+        assert lines[0].endswith(diagnosis.verdict.action)
+        assert len(lines) == 7 and max(map(len, lines[1:])) <= 80
+        for name, value, _ in words.forecast_rows(diagnosis)[:4]:
+            assert any(name in line and value in line for line in lines)
+
+
+def test_a_notebook_shows_the_answer_and_four_errors_and_runs_nothing(found, few, wrong):
+    for diagnosis in (found, few, wrong):
+        text = diagnosis._repr_html_()
+        page, verdict = Page(text), diagnosis.verdict
+        assert page.open == []
+        first = f"{words.HEADINGS[verdict.answer]}.  {read(verdict.action)}"
+        assert page.text.startswith(first)
+        assert read(verdict.headline) in page.text
+        for name, value, _ in words.forecast_rows(diagnosis)[:4]:
+            assert name in page.text and value in page.text
+        assert not {tag for tag, _ in page.tags} & {"script", "style", "link", "img", "a"}
+        assert "http" not in text and len(text) < 20_000
+        assert not any(name.startswith("on") for _, at in page.tags for name in at)
+
+
+def test_a_notebook_shows_texts_and_not_markup(found):
+    evil = dataclasses.replace(found.verdict, action="<script>1</script>", headline="<b>&</b>")
+    text = dataclasses.replace(found, verdict=evil)._repr_html_()
+    assert "<script" not in text and "&lt;b&gt;&amp;&lt;/b&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("errors", "best"),
+    [
+        ((2.0, 1.0, 1.5), "student"),
+        ((2.0, 1.5, 1.0), "fine-tuned strong model"),
+        ((1.0, 1.5, 2.0), "weak teacher"),
+        ((1.0, 1.01, 2.0), "two within 2%"),
+        ((1.0, 0.9, math.nan), "student"),
+    ],
+)
+def test_the_map_of_a_notebook_tells_what_is_best_where(found, errors, best):
+    shape = found.surface.gain.value.shape
+    said = {
+        name: dataclasses.replace(getattr(found.surface, name), value=np.full(shape, error))
+        for name, error in zip(("teacher", "student", "sft"), errors, strict=True)
+    }
+    surface = dataclasses.replace(found.surface, **said)
+    text = dataclasses.replace(found, surface=surface)._repr_html_()
+    assert f"Predicted to be best: {best}. A dot" in text
+    assert text.count("<path") == 1
+
+
+@pytest.mark.parametrize("answer", get_args(Answer))
+def test_every_answer_has_a_heading_and_a_tone_on_every_face(found, answer):
+    said = dataclasses.replace(found.verdict, answer=answer)
+    diagnosis = dataclasses.replace(found, verdict=said)
+    assert shown(diagnosis).lstrip().startswith(words.HEADINGS[answer])
+    assert f"<strong>{words.HEADINGS[answer]}.</strong>" in diagnosis._repr_html_()
+    assert TONES[answer] in ("good", "poor", "open", "bad")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("ground", "ink"), [("#ffffff", "#111111"), ("#111111", "#dddddd")])
+def test_a_notebook_of_either_theme_fits_a_phone(browser, found, tmp_path, ground, ink):
+    style = f'style="background:{ground};color:{ink};margin:0"'
+    cell = f"<!DOCTYPE html><meta charset=utf-8><body {style}>{found._repr_html_()}"
+    (tmp_path / "cell.html").write_text(cell, encoding="utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.goto((tmp_path / "cell.html").as_uri())
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    axis = page.evaluate("getComputedStyle(document.querySelector('svg text')).fill")
+    page.close()
+    channels = ", ".join(str(int(ink[k : k + 2], 16)) for k in (1, 3, 5))
+    assert (told, wide <= 390, axis) == ([], True, f"rgb({channels})")
+
+
+def test_a_diagnosis_in_a_notebook_needs_no_matplotlib():
+    code = (
+        "import sys, numpy as np, w2s\n"
+        "x = np.random.default_rng(0).standard_normal((400, 6))\n"
+        "found = w2s.diagnose(x[:, 2:], x[:, :4], x[:, 0] + x[:, 5])\n"
+        "assert '<svg' in found._repr_html_() and 'test errors' in repr(found)\n"
+        "print('matplotlib' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "False\n", done.stderr
 
 
 # Words.
@@ -233,31 +457,34 @@ def test_values_are_written_to_two_digits_of_their_error(value, error, text):
     assert words.plus_minus(value, error) == text
 
 
+def bought(found: Diagnosis, **changed) -> list[str]:
+    purchase = dataclasses.replace(found.purchase, **changed)
+    return words.purchase_lines(dataclasses.replace(found, purchase=purchase))
+
+
 def test_what_to_buy_is_said_in_every_case(found):
-    p = dataclasses.replace(
-        found.purchase, n_zero_gain=math.inf, inputs_for_gain=math.inf,
-        inputs_to_beat_sft=math.inf, inputs_for_tenth=math.inf,
-        plan=Plan(100.0, 2.0, 0.5, 30, 80, 0.5, 50, math.nan),
-    )  # fmt: skip
-    lines = " ".join(words.purchase_lines(dataclasses.replace(found, purchase=p)))
-    assert "is better at every n" in lines
-    assert "no number of unlabelled inputs makes it beat its teacher" in lines
-    assert "is best spent on n = 30 and N = 80" in lines
-    assert "too little for the strong SFT baseline" in lines
-    plan = dataclasses.replace(p.plan, sft=0.7)
-    lines = words.purchase_lines(
-        dataclasses.replace(found, purchase=dataclasses.replace(p, plan=plan))
-    )
+    never = Uncertain(math.inf, math.nan, math.nan, math.nan)
+    plan = Plan(100.0, 2.0, 0.5, 30, 80, 0.5, 50, math.nan)
+    nowhere = {"n_zero_gain": never, "inputs_for_gain": never, "inputs_to_beat_sft": never}
+    lines = bought(found, plan=plan, **nowhere)
+    assert sum("at every" in line for line in lines) == 3
+    assert "is best spent on n = 30 and N = 80" in lines[-1]
+    assert "too little for the strong SFT baseline" in lines[-1]
+    lines = bought(found, plan=dataclasses.replace(plan, sft=0.7))
     assert "against 0.7 of the strong SFT baseline if all of it buys 50 labels" in lines[-1]
 
 
 def test_the_crossing_names_who_is_better_on_which_side(found):
-    leads = float(found.point.gain.value) > 0
-    here = float(found.point.n_labelled)
-    for zero, first in ((2 * here, leads), (here / 2, not leads)):
-        p = dataclasses.replace(found.purchase, n_zero_gain=zero)
-        lines = " ".join(words.purchase_lines(dataclasses.replace(found, purchase=p)))
-        assert f"the {'student' if first else 'teacher'} is better up to n = {zero:g}" in lines
+    leads = found.over_labelled.gain.value[0] > 0
+    first = "student" if leads else "teacher"
+    bounds = {
+        "(between 80 and 120)": (80.0, 120.0),
+        "(at least 80)": (80.0, math.inf),
+        "(at most 120)": (0.0, 120.0),
+    }
+    for sure, (low, high) in bounds.items():
+        lines = " ".join(bought(found, n_zero_gain=Uncertain(100.0, math.nan, low, high)))
+        assert f"the {first} is better up to n = 100 {sure}" in lines
 
 
 # Progress.

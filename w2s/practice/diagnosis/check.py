@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s.practice.data.tables import Table
+from w2s.practice.diagnosis.fresh import UNLIKE, Fresh
 from w2s.practice.diagnosis.heads import Head, LeastSquares
 from w2s.practice.diagnosis.results import Symptoms, Validation
-from w2s.practice.diagnosis.rows import Rows, Withheld, places, read_rows
+from w2s.practice.diagnosis.rows import Rows, Withheld, read_rows
 from w2s.practice.diagnosis.validation import (
     LARGEST_SHARE,
     Measured,
@@ -51,6 +52,10 @@ class Data:
         The one-pass state.
     estimates : Estimates
         What follows from it.
+    groups : array of int or None
+        Group of each row.
+    fresh : Fresh or None
+        Rows to test on instead of withheld ones.
     """
 
     tables: tuple[Table, Table, Table]
@@ -58,6 +63,8 @@ class Data:
     known: NDArray[np.bool_]
     grouped: GroupedMoments
     estimates: Estimates
+    groups: NDArray[np.intp] | None = None
+    fresh: Fresh | None = None
 
     def training(self, wanted: int) -> NDArray[np.intp]:
         """Index of about so many labelled rows of the estimate, in runs chosen by the seed."""
@@ -70,7 +77,7 @@ class Data:
         return np.flatnonzero(self.known & (self._places() < self.withheld.share))
 
     def _places(self) -> NDArray[np.float64]:
-        return places(0, len(self.known), len(self.known), self.withheld.seed)
+        return self.withheld.places(0, len(self.known))
 
 
 def check(
@@ -81,17 +88,18 @@ def check(
     There is no check without withheld rows, or where the rows do not reach for the sizes.
     """
     testing, e = data.testing(), data.estimates
-    if len(testing) < 2:
+    if len(testing) < 2 and data.fresh is None:
         return None, None
     white = e.strong.transform, e.weak.transform
     views = white if head.white else (np.asarray, np.asarray)
     width = e.d_strong + e.d_weak if head.white else sum(t.width for t in data.tables[:2])
     wanted = max(_POOL_ROWS, int((n + big_n) / LARGEST_SHARE) + 1)
-    pool = read_rows(data.tables, data.training(min(wanted, _POOL_BYTES // (8 * width))), views)
+    training = data.training(min(wanted, _POOL_BYTES // (8 * width)))
+    pool = read_rows(data.tables, training, views, data.groups)
     few = scaled_sizes(n, big_n, len(pool.labels), head.least[1])
     if any(size < least for size, least in zip(few, _enough(head, e), strict=True)):
         return None, None
-    test = read_rows(data.tables, testing, views)
+    test = data.fresh.rows(views) if data.fresh else read_rows(data.tables, testing, views)
     for table in data.tables:
         table.check_unchanged()
 
@@ -114,6 +122,7 @@ def check(
         wide = None if full is None else LeastSquares(full).forecast(*few)
         plain = train(_NO_RIDGE, "training without a penalty") if official else None
         reasons = likely_reasons(expected, measured, e, found, head, wide, plain)
+        reasons = (UNLIKE, *reasons) if data.fresh else reasons
     sizes = len(pool.labels), len(test.labels)
     scaled = few != (n, big_n)
     return validation(expected, measured, sizes, scaled, e, head.slack, reasons), found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from w2s.practice.diagnosis.columns import heaviest_column
+from w2s.practice.diagnosis.leaks import EXACT, IS_LABEL, label_column, left_over
+from w2s.practice.diagnosis.shift import Shift
 from w2s.practice.estimation.estimates import Estimates
 from w2s.practice.estimation.moments import SIDES, JointMoments
 
@@ -33,7 +35,13 @@ class Guard:
     action: str = "Mend the data first; see the reason."
 
 
-def guards(estimates: Estimates, features: JointMoments) -> tuple[Guard, ...]:
+def guards(
+    estimates: Estimates,
+    features: JointMoments,
+    labelled: JointMoments | None = None,
+    shift: Shift | None = None,
+    files: tuple[str, str] = ("", ""),
+) -> tuple[Guard, ...]:
     """Return what holds the verdict back, the gravest first.
 
     Parameters
@@ -42,6 +50,12 @@ def guards(estimates: Estimates, features: JointMoments) -> tuple[Guard, ...]:
         From `estimate`.
     features : JointMoments
         The moments of the features that they come from.
+    labelled : JointMoments, optional
+        The moments of the labelled rows; left out, no label is looked for among the features.
+    shift : Shift, optional
+        How labelled and unlabelled rows differ.
+    files : (str, str)
+        What messages call the sources of the strong and the weak features.
 
     Examples
     --------
@@ -54,9 +68,46 @@ def guards(estimates: Estimates, features: JointMoments) -> tuple[Guard, ...]:
     >>> found.headline
     'Held back: the two models share no more than unrelated features would.'
     """
-    found = [_chance(estimates), _same(estimates)]
-    found += [_column(estimates, features, side) for side in range(len(SIDES))]
+    sides = range(len(SIDES))
+    found = [] if labelled is None else [_label(labelled, side, files[side]) for side in sides]
+    found += [_chance(estimates), _same(estimates), _shifted(shift)]
+    found += [_column(estimates, features, side) for side in sides]
     return tuple(guard for guard in found if guard is not None)
+
+
+def _label(labelled: JointMoments, side: int, file: str) -> Guard | None:
+    """Find the label itself among the features, or features that give it exactly."""
+    model, place = SIDES[side], f" ({file})" if file else ""
+    column, correlation = label_column(labelled, model)
+    if abs(correlation) > IS_LABEL:
+        return Guard(
+            f"Held back: a column of the {model} features is the label, or nearly.",
+            f"column {column} of the {model} features{place} has the correlation "
+            f"{correlation:.7g} with the labels: leave it out, and make sure that no other column "
+            "was made from the labels",
+            "Take the label out of the features first.",
+        )
+    left = left_over(labelled, model)
+    if left > EXACT:
+        return None
+    return Guard(
+        f"Held back: the {model} features give the labels exactly.",
+        f"all columns of the {model} features{place} together leave {left:.1g} of the labels' "
+        "variance: if a column was made from the labels, leave it out; if the labels were made "
+        "from the features, test errors are rounding and say nothing of labels that have noise",
+        "Take labels that have noise, or features that were not made from the labels.",
+    )
+
+
+def _shifted(shift: Shift | None) -> Guard | None:
+    """Hold back where labelled and unlabelled rows are so different that the latter mislead."""
+    if shift is None or not shift.grave:
+        return None
+    return Guard(
+        "Held back: labelled and unlabelled rows are of different kinds.",
+        shift.told(),
+        "Label a random sample of all inputs first.",
+    )
 
 
 def _chance(e: Estimates) -> Guard | None:

@@ -13,7 +13,7 @@ from w2s._checks import Array
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 from w2s.practice.estimation.forecasts import Forecast
 
-FORMAT = 1
+FORMAT = 2
 NAMES = {
     "teacher": "weak teacher",
     "student": "student",
@@ -22,6 +22,8 @@ NAMES = {
     "gain": "lead of the student",
     "over_sft": "lead of the student over SFT",
 }
+_LONG = ("over_labelled", "over_unlabelled", "surface", "chance")  # only in the full plain form
+_SPECTRA = ("cosines", "spectrum_strong", "spectrum_weak")
 Answer = Literal[
     "helps",
     "helps, but fine-tune",
@@ -298,21 +300,43 @@ class Diagnosis:
     warnings: tuple[str, ...]
     unknown: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, full: bool = False) -> dict[str, Any]:
         """Return plain lists, numbers and texts, ready for JSON.
 
-        What is infinite is the text ``"inf"``; what is not defined is None.
+        ``w2s/practice/report/diagnosis.schema.json`` describes them. What is infinite is the text
+        ``"inf"``; what is not defined is None.
+
+        Parameters
+        ----------
+        full : bool
+            Whether to keep what is a list of numbers: the forecasts along ``n`` and ``N`` and over
+            both, spectra and canonical correlations.
         """
-        parts = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        parts = {
+            f.name: getattr(self, f.name)
+            for f in dataclasses.fields(self)
+            if full or f.name not in _LONG
+        }
         parts["estimates"] = {
             name: getattr(self.estimates, name)
             for name in (
                 "d_strong", "d_weak", "overlap", "rho_strong", "rho_weak", "a", "b", "c", "noise",
-                "raw_overlap", "null_mean", "null_sd", "chance_edge", "cosines", "spectrum_strong",
-                "spectrum_weak", "rows", "labelled_rows", "groups", "intercept", "confidence",
+                "raw_overlap", "null_mean", "null_sd", "chance_edge", "rows", "labelled_rows",
+                "groups", "intercept", "confidence", *(_SPECTRA if full else ()),
             )
         }  # fmt: skip
-        return {"format": FORMAT, **{name: plain(part) for name, part in parts.items()}}
+        whole = {name: plain(part) for name, part in parts.items()}
+        return {"format": FORMAT, "full": full, **whole}
+
+    def __repr__(self) -> str:
+        from w2s.practice.report.notebook import summary
+
+        return summary(self)
+
+    def _repr_html_(self) -> str:
+        from w2s.practice.report.notebook import summary_html
+
+        return summary_html(self)
 
 
 def plain(value: Any) -> Any:

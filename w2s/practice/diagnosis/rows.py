@@ -22,11 +22,39 @@ _MIX = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)  # SplitMix6
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Some rows of the two models with their labels."""
+    """Some rows of the two models with their labels, and the group of each if rows have groups."""
 
     strong: Array
     weak: Array
     labels: Array
+    groups: NDArray[np.intp] | None = None
+
+    def shuffled(self, rows: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+        """Return some rows in a random order in which those of a group follow each other."""
+        order = rng.permutation(rows)
+        if self.groups is None:
+            return order
+        names, place = np.unique(self.groups[order], return_inverse=True)
+        return np.asarray(order[np.argsort(rng.permutation(len(names))[place], kind="stable")])
+
+    def apart(
+        self, order: NDArray[np.intp], rows: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Cut an order after so many rows; the second part has none of the first one's groups.
+
+        Examples
+        --------
+        >>> x = np.zeros((5, 1))
+        >>> [part.tolist() for part in Rows(x, x, x, None).apart(np.arange(5), 2)]
+        [[0, 1], [2, 3, 4]]
+        >>> few = Rows(x, x, x, np.array([7, 7, 7, 8, 9]))
+        >>> [part.tolist() for part in few.apart(np.arange(5), 2)]
+        [[0, 1], [3, 4]]
+        """
+        first, others = order[:rows], order[rows:]
+        if self.groups is not None:
+            others = others[~np.isin(self.groups[others], self.groups[first])]
+        return first, others
 
 
 class Withheld(Table):
@@ -42,16 +70,41 @@ class Withheld(Table):
         Together with the row's index it decides; nothing else does.
     total : int, optional
         Rows of the whole table, where `labels` is a part of it.
+    placed : array of shape (m,), optional
+        What decides instead, from `group_places`, so that groups of rows are withheld whole.
+    first : int
+        Row of the whole table that the first of `placed` belongs to.
+
+    Examples
+    --------
+    >>> from w2s.practice.data.tables import open_table
+    >>> y = open_table(np.arange(8.0), ndim=1)
+    >>> Withheld(y, 0.3, 0, placed=group_places(np.arange(8) // 4, seed=0)).read(0, 8)[:, 0]
+    array([nan, nan, nan, nan,  4.,  5.,  6.,  7.])
     """
 
-    def __init__(self, labels: Table, share: float, seed: int, total: int | None = None) -> None:
+    def __init__(
+        self, labels: Table, share: float, seed: int, total: int | None = None,
+        placed: Array | None = None, first: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__(labels.name, (labels.rows,), np.float64, ids=labels.ids)
         self.table, self.share, self.seed = labels, share, seed
         self.total = labels.rows if total is None else total
+        self.placed, self.first = placed, first
 
     def part(self, start: int, stop: int) -> Table:
         """Return what another process needs to read these rows."""
-        return Withheld(self.table.part(start, stop), self.share, self.seed, self.total)
+        table = self.table.part(start, stop)
+        if self.placed is None:
+            return Withheld(table, self.share, self.seed, self.total)
+        own = self.placed[start - self.first : stop - self.first]
+        return Withheld(table, self.share, self.seed, self.total, own, start)
+
+    def places(self, start: int, stop: int) -> Array:
+        """Return the number in [0, 1) of each row, which decides whether it is withheld."""
+        if self.placed is None:
+            return places(start, stop, self.total, self.seed)
+        return self.placed[start - self.first : stop - self.first]
 
     def check_unchanged(self) -> None:
         """Refuse a file that is no longer the one that was opened."""
@@ -59,7 +112,7 @@ class Withheld(Table):
 
     def _stored(self, start: int, stop: int) -> NDArray[Any]:
         values = self.table.read(start, stop)[:, 0].astype(np.float64)
-        values[places(start, stop, self.total, self.seed) < self.share] = np.nan
+        values[self.places(start, stop) < self.share] = np.nan
         return values
 
 
@@ -80,12 +133,31 @@ def places(start: int, stop: int, rows: int, seed: int) -> Array:
     return np.asarray((x ^ (x >> np.uint64(31))) / 2.0**64)
 
 
+def group_places(groups: NDArray[np.intp], seed: int) -> Array:
+    """Return a number in [0, 1) that all rows of a group share: the share of rows before it.
+
+    The seed alone decides the order of the groups.
+
+    Examples
+    --------
+    >>> group_places(np.array([0, 0, 1, 2]), seed=3)
+    array([0.5 , 0.5 , 0.25, 0.  ])
+    """
+    counts = np.bincount(groups)
+    order = np.random.default_rng(seed).permutation(len(counts))
+    before = np.empty(len(counts))
+    before[order] = np.cumsum(counts[order]) - counts[order]
+    return np.asarray(before[groups] / max(len(groups), 1))
+
+
 def read_rows(
-    tables: tuple[Table, Table, Table], index: NDArray[np.intp], views: tuple[View, View]
-) -> Rows:
+    tables: tuple[Table, Table, Table], index: NDArray[np.intp], views: tuple[View, View],
+    groups: NDArray[np.intp] | None = None,
+) -> Rows:  # fmt: skip
     """Read the rows of an ascending index of (strong, weak, labels), neighbours together.
 
-    `views` turn the features of each block into those that are kept, strong first.
+    `views` turn the features of each block into those that are kept, strong first; `groups` are
+    those of all rows.
     """
     parts: tuple[list[Array], ...] = ([], [], [])
     for few in _neighbours(index):
@@ -93,7 +165,9 @@ def read_rows(
         for part, table, view in zip(parts, tables, (*views, _vector), strict=True):
             block = np.asarray(table.read(start, int(few[-1]) + 1), dtype=np.float64)
             part.append(view(block[few - start]))
-    return Rows(*(np.concatenate(part) for part in parts))
+    own = None if groups is None else groups[index]
+    strong, weak, labels = (np.concatenate(part) for part in parts)
+    return Rows(strong, weak, labels, own)
 
 
 def _vector(block: Array) -> Array:

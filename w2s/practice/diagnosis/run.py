@@ -18,22 +18,22 @@ from w2s.practice.diagnosis import outlook
 from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
 from w2s.practice.diagnosis.columns import idle_columns
+from w2s.practice.diagnosis.fresh import SEEN, fresh_rows
 from w2s.practice.diagnosis.guards import guards
 from w2s.practice.diagnosis.heads import HEADS, Head, make_head
 from w2s.practice.diagnosis.labels import checked_labels
-from w2s.practice.diagnosis.repeats import Chosen, repeats_told, without_repeats
+from w2s.practice.diagnosis.leaks import dropped_signal
+from w2s.practice.diagnosis.membership import membership
+from w2s.practice.diagnosis.reading import read_once
 from w2s.practice.diagnosis.results import Diagnosis, Inputs
-from w2s.practice.diagnosis.rows import Withheld
+from w2s.practice.diagnosis.shift import shift
 from w2s.practice.diagnosis.validation import LARGEST_SHARE
 from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict, widened
-from w2s.practice.estimation.accumulate import accumulate
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
 
 Source = str | os.PathLike[str] | NDArray[Any] | Table | Any
 """What `tables.open_table` opens: a path, a table, or anything that NumPy can view as an array."""
-
-_TEST_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -121,16 +121,18 @@ def diagnose(
     confidence: float = 0.99,
     seed: int = 0,
     no_label: float | str | None = None,
+    groups: Source | None = None,
+    fresh: tuple[Source, Source, Source] | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Diagnosis:
     """Tell whether a strong student trained on a weak teacher's labels beats its teacher.
 
-    A first pass looks for rows that repeat another one, which are counted once. A second one gives
-    the geometry of the two feature spaces with its uncertainty, and with it the test errors of
-    teacher, student, SFT baseline and ceiling at any sizes. Some rows' labels are kept out of the
-    estimate; on them the predictions are checked.
+    One pass gives the geometry of the two feature spaces with its uncertainty, and with it the
+    test errors of teacher, student, SFT baseline and ceiling at any sizes; rows that repeat
+    another one are counted once. Some rows' labels are kept out of the estimate; on them the
+    predictions are checked.
 
     Parameters
     ----------
@@ -164,6 +166,13 @@ def diagnose(
     no_label : float or "none", optional
         The number that stands for "no label" in `labels`, or "none" if every number is a label.
         Left out, a number that looks like such a mark (-1, -100, 999, …) is asked about.
+    groups : path, table or array of shape (m,), optional
+        Whole number or text of each row, such as its document or speaker. Rows of one group stay
+        together: on one side of the check and of each of its splits, and in one of the groups of
+        rows that give the standard errors. At least 32 groups.
+    fresh : (weak, strong, labels), optional
+        The same of rows that the features have never seen, to test on instead of withheld rows.
+        Without them nothing shows that features were trained on the labels.
     scheduler : str, optional
         Address of a Dask scheduler, ``tcp://…``, whose workers see the same files.
     workers : int, optional
@@ -204,35 +213,42 @@ def diagnose(
     check_aligned({"weak": f_w, "strong": f_s, "labels": y})
     y, values = checked_labels(y, no_label)
     tell = progress or _silent
-    rows, known = y.rows, ~np.isnan(values)
-    copies: tuple[str, ...] = ()
-    chosen = without_repeats(f_s, f_w, known)
-    if chosen is not None:
-        f_s, f_w, y = (Chosen(table, chosen) for table in (f_s, f_w, y))
-        values, known = values[chosen], known[chosen]
-        copies = (repeats_told(rows, y.rows),)
-    share = min(options.heldout, _TEST_ROWS / max(y.rows, 1))
-    withheld = Withheld(y, share, options.seed)
-    reading = partial(tell, "reading the rows")
+    rows = y.rows
+    belongs = None if groups is None else membership(groups, rows, ~np.isnan(values))
     if scheduler is not None and workers is not None:
         raise ValueError("give the address of a scheduler or a number of workers, not both")
     many = 1 if workers is None else integer("workers", workers)
     with connect(scheduler) as client:
-        grouped = accumulate(f_s, f_w, withheld, client=client, workers=many, progress=reading)
+        read = read_once(
+            (f_s, f_w, y), values, heldout=0.0 if fresh is not None else options.heldout,
+            seed=options.seed, groups=belongs, client=client, workers=many,
+            progress=partial(tell, "reading the rows"),
+        )  # fmt: skip
+    (f_s, f_w, y), values, known = read.tables, read.values, read.known
+    grouped, withheld, copies = read.grouped, read.withheld, read.copies
+    tests = None
+    if fresh is not None:
+        tests = fresh_rows(fresh, (f_s, f_w), read.quick, no_label=no_label, seed=options.seed)
     try:
         estimates = _estimated(grouped, options)
     except ValueError as error:
         raise ValueError("; ".join([str(error), *copies])) from error
-    features = grouped.features()
+    features, labelled = grouped.features(), grouped.labelled()
+    withheld_rows = int(known.sum()) - grouped.labelled_rows
+    moved = shift(estimates, grouped, labelled, features, withheld_rows)
+    files = _described(strong), _described(weak)
     trained = make_head(options.head, estimates, grouped, options.ridge)
     n, big_n = _sizes(options, estimates, trained, (f_s.width, f_w.width))
-    data = Data((f_s, f_w, y), withheld, known, grouped, estimates)
+    data = Data((f_s, f_w, y), withheld, known, grouped, estimates, read.groups, tests)
     with threadpool_limits(1):  # the fits are small, and must not depend on the number of cores
         checked, found = check(data, trained, n, big_n, options.seed, tell)
         point = widened(trained.forecast(n, big_n), checked, trained.slack)
         over_n, over_big_n, surface = outlook.curves(trained, n, big_n)
         answer = verdict(
-            point, checked, trained.beside_constant(n, big_n), guards(estimates, features)
+            point,
+            checked,
+            trained.beside_constant(n, big_n),
+            guards(estimates, features, labelled, moved, files),
         )
     inputs = Inputs(
         weak=_described(weak),
@@ -240,7 +256,7 @@ def diagnose(
         labels=_described(labels),
         rows=rows,
         labelled_rows=int(known.sum()),
-        withheld_rows=int(known.sum()) - estimates.labelled_rows,
+        withheld_rows=withheld_rows,
         width_weak=f_w.width,
         width_strong=f_s.width,
         head=options.head,
@@ -264,9 +280,11 @@ def diagnose(
         (
             *copies,
             *limits(estimates, trained.warnings(n, big_n), values[known], found),
+            *(dropped_signal(estimates, labelled, options.energy) if trained.white else ()),
+            *((moved.told(),) if moved is not None and not moved.grave else ()),
             *idle_columns(features),
         ),
-        UNKNOWN,
+        (SEEN, *UNKNOWN) if fresh is None else UNKNOWN,
     )
 
 

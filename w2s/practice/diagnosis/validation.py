@@ -84,10 +84,10 @@ def measure(
     by_split = np.empty((len(COMPARED), pairs, 2))
     by_row = np.zeros((len(COMPARED), len(test.labels)))
     for pair in range(pairs):
-        order = rng.permutation(len(pool.labels))
-        labelled, others, models = order[:n], order[n:], None
+        order = pool.shuffled(np.arange(len(pool.labels)), rng)
+        labelled, others, models = *pool.apart(order, n), None
         for draw in range(2):
-            unlabelled = rng.permutation(others)[:big_n]
+            unlabelled = pool.shuffled(others, rng)[:big_n]
             models = train(
                 pool.weak, pool.strong, pool.labels, labelled, unlabelled, fit.to, known=models
             )

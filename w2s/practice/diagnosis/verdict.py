@@ -21,6 +21,7 @@ _ROWS_EACH = 5  # rows per dimension below which the estimates deserve a warning
 _SOME = 10_000  # labels looked at to see whether they take two values
 _HEAVY = 1.3  # fourth moment of the length, over the Gaussian one, that deserves a warning
 EQUAL = 0.02  # share of the teacher's error below which a lead is practically none
+BARELY = 0.01  # share of the constant's error that a lead on it must exceed
 NAMED = ("teacher", "student", "sft")  # what can be done with the labels at hand
 _BLUNT = 0.5  # a check that misses deviations of this relative size says little
 
@@ -48,7 +49,7 @@ def widened(point: Forecast, checked: Validation | None, slack: float) -> Foreca
         u = getattr(point, model)
         scale = u.value if model in MODELS else point.teacher.value
         unseen = slack if checked is None else slack / 2 + checked.of(model).systematic
-        more = unseen * scale
+        more = np.where(np.isfinite(scale), unseen, 0.0) * np.nan_to_num(scale, posinf=0.0)
         low = np.maximum(u.low - more, 0.0) if model in MODELS else u.low - more
         found[model] = Uncertain(u.value, u.standard_error, low, u.high + more)
     return replace(point, **found)
@@ -86,7 +87,7 @@ def verdict(
         because = (*because, f"in {checked.wins:.0%} of single runs the student beat its teacher")
     if held:
         return Verdict("undecided", held[0].action, held[0].headline, (*seen, *because))
-    if constant is not None and max(constant.teacher.low, constant.student.low) <= 0:
+    if constant is not None and not _beats(constant):
         return _no_better(constant, n, at, because)
     if checked is None:
         headline = f"Undecided {at}: nothing was checked on held-out rows."
@@ -154,6 +155,13 @@ def _ends(u: Uncertain[Array]) -> tuple[Array, Array, Array]:
     return u.value, u.low, u.high
 
 
+def _beats(constant: Lead) -> bool:
+    """Whether teacher or student is surely better than a constant, and by a share that counts."""
+    leads = constant.teacher, constant.student
+    least = BARELY * constant.constant
+    return any(lead.low > 0 and lead.value > least for lead in leads)
+
+
 def _no_better(constant: Lead, n: int, at: str, because: tuple[str, ...]) -> Verdict:
     """Neither model is surely better than the mean of the labels: no lead is worth anything."""
     best = max((constant.teacher, constant.student), key=lambda lead: lead.value)
@@ -165,7 +173,7 @@ def _no_better(constant: Lead, n: int, at: str, because: tuple[str, ...]) -> Ver
     action = "Get more labels, or features that explain these labels, before you train anything."
     if constant.sft.low > 0:
         action = f"Fine-tune the strong model on your {n} labels: it alone beats a constant."
-    if best.high >= NOTHING * constant.constant and best.value > 0:
+    if best.high > BARELY * constant.constant:
         headline = f"Undecided {at}: neither model is surely better than a constant."
         return Verdict("undecided", action, headline, (lead, *because))
     headline = f"Neither student nor teacher is predicted to beat a constant {at}."

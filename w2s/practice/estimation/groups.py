@@ -140,10 +140,10 @@ class GroupSums:
 class GroupedMoments:
     """Mergeable moments of ``(φ_s, φ_w, y)``, kept apart in groups of rows.
 
-    Rows are dealt to the groups by their global index (see `runs`), so a row's group depends on
-    neither the blocks nor the workers. A row whose label is NaN counts for the features and not
-    for the label: labelled and unlabelled rows are kept in two states, the second one only if
-    there are such rows.
+    Rows are dealt to the groups by their global index (see `runs`, and `dealt` below), so a row's
+    group depends on neither the blocks nor the workers. A row whose label is NaN counts for the
+    features and not for the label: labelled and unlabelled rows are kept in two states, the second
+    one only if there are such rows.
 
     Parameters
     ----------
@@ -151,6 +151,10 @@ class GroupedMoments:
         Numbers of feature columns ``D_s``, ``D_w``; the state starts empty.
     groups : int
         Number of groups ``G``, at least 2.
+    dealt : array of int, shape (m,), optional
+        Group of each row by its global index, instead of runs: rows that belong together (of one
+        document, say) come into one group, so that the jackknife sees how alike they are. It
+        serves one pass: a stored state does not have it.
 
     Attributes
     ----------
@@ -162,7 +166,8 @@ class GroupedMoments:
     Raises
     ------
     ValueError
-        If a width is not a positive whole number or there are fewer than two groups.
+        If a width is not a positive whole number, there are fewer than two groups, or `dealt` names
+        a group that does not exist.
 
     Examples
     --------
@@ -176,10 +181,17 @@ class GroupedMoments:
     (100, 60)
     """
 
-    def __init__(self, width_strong: int, width_weak: int, groups: int = 16) -> None:
+    def __init__(
+        self, width_strong: int, width_weak: int, groups: int = 16,
+        dealt: NDArray[np.integer[Any]] | None = None,
+    ) -> None:  # fmt: skip
         self.width_strong = integer("width_strong", width_strong)
         self.width_weak = integer("width_weak", width_weak)
         self.groups = integer("groups", groups, low=2)
+        self.dealt = dealt
+        if dealt is not None and len(dealt) and not 0 <= dealt.min() <= dealt.max() < self.groups:
+            bad = int(dealt.min()) if dealt.min() < 0 else int(dealt.max())
+            raise ValueError(f"dealt must name groups below {self.groups}, got {bad}")
         features = self.width_strong + self.width_weak
         self.epsilon = [DOUBLE, DOUBLE]
         self.with_label = GroupSums(features + 1, self.groups)
@@ -243,11 +255,17 @@ class GroupedMoments:
         Raises
         ------
         ValueError
-            If shapes do not fit, a feature is NaN, or a value is infinite or too large to square.
-            The message names the first bad row, by its global index, and its column.
+            If shapes do not fit, a row was not dealt, a feature is NaN, or a value is infinite or
+            too large to square. The message names the first bad row, by its global index, and its
+            column.
         """
         parts = checked_parts(strong, weak, labels, (self.width_strong, self.width_weak))
         first = self.rows if first_row is None else integer("first_row", first_row, low=0)
+        if self.dealt is not None and first + len(parts[0]) > len(self.dealt):
+            raise ValueError(
+                f"dealt has a group for {len(self.dealt)} rows, got rows up to "
+                f"{first + len(parts[0])}"
+            )
         for start, chunk in chunks(parts):
             _check(chunk, first + start, self.width_strong)
         self.epsilon = coarser(self.epsilon, [stored_epsilon(part) for part in parts[:2]])
@@ -293,6 +311,13 @@ class GroupedMoments:
         """
         return read_arrays(path, cls._restored)
 
+    def labelled(self) -> JointMoments:
+        """Return the moments of the labelled rows, with their labels."""
+        part = JointMoments(self.width_strong, self.width_weak)
+        part.rows, part.mean, part.scatter = self.with_label.total()
+        part.epsilon = list(self.epsilon)
+        return part
+
     def features(self) -> JointMoments:
         """Return the moments of the features of all rows, labelled or not; the label counts as 0.
 
@@ -313,13 +338,22 @@ class GroupedMoments:
             self.without_label = GroupSums(self.width_strong + self.width_weak, self.groups)
         return self.without_label
 
-    def _deal(self, chunk: Array, first: int) -> None:
-        """Add the rows of a checked chunk to their groups."""
+    def _pieces(self, chunk: Array, first: int) -> Iterator[tuple[int, Array]]:
+        """Yield each group that has rows in a chunk, with these rows."""
+        if self.dealt is not None:
+            dealt = self.dealt[first : first + len(chunk)]
+            for group in np.unique(dealt):
+                yield int(group), chunk[dealt == group]
+            return
         parts: dict[int, list[Array]] = defaultdict(list)
         for start, stop, group in runs(first, len(chunk), self.groups):
             parts[group].append(chunk[start - first : stop - first])
         for group, pieces in parts.items():
-            rows = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+            yield group, pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+    def _deal(self, chunk: Array, first: int) -> None:
+        """Add the rows of a checked chunk to their groups."""
+        for group, rows in self._pieces(chunk, first):
             missing = np.isnan(rows[:, -1])
             if missing.any():
                 self._unlabelled().add(group, np.ascontiguousarray(rows[missing, :-1]))
@@ -331,7 +365,8 @@ class GroupedMoments:
     def _restored(cls, stored: dict[str, NDArray[Any]]) -> GroupedMoments:
         if int(stored["grouped_format"]) != _FORMAT:
             raise ValueError(f"format is {stored['grouped_format']}, this version reads {_FORMAT}")
-        state = cls(*(int(size) for size in stored["widths"]))
+        d_s, d_w, groups = (int(size) for size in stored["widths"])
+        state = cls(d_s, d_w, groups)
         state.epsilon = restored_epsilon(stored)
         sums = [("with_label", state.with_label)]
         if "without_label_rows" in stored:

@@ -17,18 +17,35 @@ def to_terminal(found: Diagnosis, stream: TextIO) -> None:
     show(found, stream)
 
 
-def to_json(found: Diagnosis) -> str:
-    """Return the diagnosis as JSON; ``"inf"`` is infinite, ``null`` not defined."""
-    text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+def to_json(found: Diagnosis, *, full: bool = False) -> str:
+    """Return the diagnosis as JSON, as ``diagnosis.schema.json`` beside this module describes it.
+
+    Parameters
+    ----------
+    found : Diagnosis
+        What is written.
+    full : bool
+        Whether curves, surface and spectra are written, too.
+    """
+    plain = found.to_dict(full=full)
+    text = json.dumps(plain, ensure_ascii=False, indent=None if full else 1, allow_nan=False)
     # The name of a file may be no text; half of a surrogate pair is written as JSON escapes it.
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def to_html(found: Diagnosis) -> str:
-    """Return the report as one HTML page that loads nothing and runs nothing."""
+def to_html(found: Diagnosis, *, command: str | None = None) -> str:
+    """Return the report as one HTML page that loads nothing and runs nothing.
+
+    Parameters
+    ----------
+    found : Diagnosis
+        What is shown.
+    command : str, optional
+        The command line that made it, for the foot of the page.
+    """
     from w2s.practice.report.page import page
 
-    return page(found)
+    return page(found, command)
 
 
 @contextmanager

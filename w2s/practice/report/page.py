@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from w2s import __version__
+from w2s._display import visible
 from w2s.page.figures import GRID, GROUND, INK, ROLE_COLOURS, twins
 from w2s.practice.diagnosis import Diagnosis
 from w2s.practice.report import words
+from w2s.practice.report.look import TONES, typeset
 from w2s.practice.report.panels import Picture, pictures
 
 _SIZE = (4.4, 3.4)
@@ -35,11 +37,12 @@ h1 { font-size: 1.4rem; margin: .5rem 0; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .verdict { border: 1px solid var(--edge); border-inline-start: .4rem solid var(--soft);
   border-radius: .4rem; padding: .6rem 1rem; }
-.helps, .helps-but-fine-tune { border-inline-start-color: var(--good); }
-.does-not-help, .practically-equal,
-.neither-beats-a-constant { border-inline-start-color: var(--poor); }
-.not-to-be-believed { border-inline-start-color: var(--bad); }
-.verdict p { font-size: 1.1rem; margin: 0 0 .4rem; }
+.good { border-inline-start-color: var(--good); }
+.poor { border-inline-start-color: var(--poor); }
+.bad { border-inline-start-color: var(--bad); }
+.verdict p { margin: 0 0 .4rem; }
+.verdict p:first-child { font-size: 1.2rem; }
+sub, sup { font-size: .75em; line-height: 0; }
 ul { margin: .3rem 0; padding-inline-start: 1.3rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -51,31 +54,33 @@ td.number, th.number { text-align: end; white-space: nowrap; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1rem; }
 figure { margin: 0; flex: 1 1 20rem; min-width: 0; max-width: 30rem; }
 figure img { width: 100%; height: auto; display: block; }
+pre { white-space: pre-wrap; margin: 0; }
 figcaption, .soft { font-size: .875rem; color: var(--soft); }
 td:first-child { min-width: 7rem; }
-@media (max-width: 30rem) { table { font-size: .85rem; } th, td { padding-inline-end: .6rem; } }
+@media (max-width: 30rem) { table { font-size: .82rem; } th, td { padding-inline-end: .4rem; }
+  td.number, th.number { white-space: normal; } td:first-child { min-width: 0; } }
 """
 )
 
 
-def page(found: Diagnosis) -> str:
-    """Return the report as an HTML document."""
+def page(found: Diagnosis, command: str | None = None) -> str:
+    """Return the report as an HTML document, with the command that made it at its foot."""
     shown = pictures(found)
     verdict, point = found.verdict, found.point
-    kind = verdict.answer.replace(",", "").replace(" ", "-")
     sizes = words.sizes(point)
     level = f"{found.inputs.confidence:.0%} interval"
     checks = [("test error", "predicted", "measured", "deviation", ""), *words.check_rows(found)]
     body = [
         "<h1>Will weak-to-strong help on these models?</h1>",
-        f'<div class="verdict {kind}"><p><strong>{escape(verdict.action)}</strong></p>'
-        f"<p>{words.HEADINGS[verdict.answer]}. "
-        f"{escape(verdict.headline)}</p>{_list(verdict.because)}</div>",
+        f'<div class="verdict {TONES[verdict.answer]}"><p>'
+        f"<strong>{words.HEADINGS[verdict.answer]}.</strong> "
+        f"<strong>{typeset(verdict.action)}</strong></p><p>{typeset(verdict.headline)}</p>"
+        f"{_list(verdict.because)}</div>",
         _warnings(found),
         "<h2>Check on held-out rows</h2>",
         _table(checks, numbers={1, 2, 3}) if len(checks) > 1 else "",
         _list(words.check_lines(found)),
-        f"<h2>Predicted at {escape(sizes)}</h2>",
+        f"<h2>Predicted at {typeset(sizes)}</h2>",
         _table([("", "± standard error", level), *words.forecast_rows(found)], numbers={1, 2}),
         _figures(shown["risks"]),
         '<p class="soft">Lines: predictions with bands of their uncertainty. Points: measured on '
@@ -83,7 +88,8 @@ def page(found: Diagnosis) -> str:
         "<h2>Over both sizes</h2>",
         _figures(shown["surface"]),
         '<p class="soft">Lines: equal predicted PGR and OPR. Star: the sizes asked for. Shaded: '
-        "the student loses to its teacher.</p>",
+        "the student loses to its teacher. Where OPR = 1, it is as good as the strong model "
+        "fine-tuned on the same labels.</p>",
         "<h2>What to buy next</h2>",
         _list(words.purchase_lines(found)),
         "<h2>Geometry</h2>",
@@ -92,10 +98,18 @@ def page(found: Diagnosis) -> str:
         "<h2>What this cannot know</h2>",
         _list(found.unknown),
         "<h2>Input</h2>",
-        _table([("", "source", "size"), *words.source_rows(found)], numbers={2}),
-        f'<p class="soft">{escape(words.option_line(found))} Made by w2s {__version__}.</p>',
+        _table([("", "source", "size"), *words.source_rows(found)], numbers={2}, symbols=False),
+        f'<p class="soft">{typeset(words.option_line(found))}</p>',
+        _foot(command),
     ]
     return _document("".join(body))
+
+
+def _foot(command: str | None) -> str:
+    made = f"Made by w2s {__version__}"
+    if command is None:
+        return f'<p class="soft">{made}.</p>'
+    return f'<p class="soft">{made}, with</p><pre class="soft">{escape(visible(command))}</pre>'
 
 
 def _document(body: str) -> str:
@@ -116,11 +130,11 @@ def _warnings(found: Diagnosis) -> str:
 
 
 def _list(lines: Iterable[str]) -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    items = "".join(f"<li>{typeset(line)}</li>" for line in lines)
     return f"<ul>{items}</ul>" if items else ""
 
 
-def _table(rows: Sequence[tuple[str, ...]], numbers: set[int]) -> str:
+def _table(rows: Sequence[tuple[str, ...]], numbers: set[int], symbols: bool = True) -> str:
     lines = []
     for k, row in enumerate(rows):
         tag = "td" if k else "th"
@@ -129,7 +143,9 @@ def _table(rows: Sequence[tuple[str, ...]], numbers: set[int]) -> str:
             kinds = ["number"] if column in numbers else []
             kinds += ["differs"] if text == "DIFFERS" else []
             attribute = f' class="{" ".join(kinds)}"' if kinds else ""
-            cells.append(f"<{tag}{attribute}>{escape(text.strip())}</{tag}>")
+            words_ = text.strip().replace("± ", "±\u00a0").replace(" to ", " to\u00a0")
+            shown = typeset(words_) if symbols else escape(text.strip())
+            cells.append(f"<{tag}{attribute}>{shown}</{tag}>")
         lines.append(f"<tr>{''.join(cells)}</tr>")
     head, *rest = lines
     return (
@@ -147,7 +163,7 @@ def _figure(picture: Picture) -> str:
     return (
         '<figure><picture><source media="(prefers-color-scheme: dark)" '
         f'srcset="{twin["dark"]}"><img src="{twin["light"]}" alt="{escape(picture.alt)}">'
-        f"</picture><figcaption>{escape(picture.title)}</figcaption></figure>"
+        f"</picture><figcaption>{typeset(picture.title)}</figcaption></figure>"
     )
 
 

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from w2s._checks import Array
-from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, WEAK, Panel, shades
+from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, WEAK, Panel, shades, ticks
 from w2s.practice.diagnosis import MODELS, NAMES, Diagnosis, Forecast
 from w2s.practice.estimation.estimates import Uncertain
+from w2s.practice.report.look import round_sizes
 
 ROLES = dict(zip(MODELS, (WEAK, STUDENT, SFT, CEILING), strict=True))
 _HERE = ACCENT.dots | {"markersize": 11}
@@ -55,8 +56,9 @@ def _over(found: Diagnosis, symbol: str) -> Picture:
         ax.axvline(float(here), ymax=0.6, **BOUND.line)
         _measured(ax, found, symbol)
         ax.set(xscale="log", ylim=_range(along, found))
-        ax.set(xlabel=_axis(symbol), ylabel="test error")
-        ax.legend(title=f"{other} = {float(fixed):g}")
+        ax.set(xlabel=_axis(symbol, True), ylabel="test error")
+        ticks(ax, x=round_sizes(float(sizes.min()), float(sizes.max())))
+        ax.legend(title=f"${other}$ = {float(fixed):g}")
 
     return Picture(
         f"Test errors against {symbol}",
@@ -147,7 +149,9 @@ def _angles(found: Diagnosis) -> Picture:
 def _surface(found: Diagnosis, name: str, ratio: Uncertain[Array]) -> Picture:
     f, here = found.surface, found.point
     n, big_n = f.n_labelled, f.n_unlabelled
-    levels = _levels(ratio.value)
+    levels, even = _levels(ratio.value), name == "OPR" and _crosses(ratio.value)
+    if even:
+        levels = [level for level in levels if level != 1]
     losing = np.where(np.isfinite(f.gain.value), f.gain.value, 0.0)
 
     def draw(ax: Axes) -> None:
@@ -159,21 +163,39 @@ def _surface(found: Diagnosis, name: str, ratio: Uncertain[Array]) -> Picture:
             lines = ax.contour(n, big_n, shown, levels=[level], colors=[role.color],
                                linestyles=[role.style])  # fmt: skip
             ax.clabel(lines, fmt=f"{level:g}", fontsize=8)
+        if even:
+            line = ax.contour(n, big_n, shown, levels=[1], colors=[SFT.color], linewidths=[3.2])
+            ax.clabel(line, fmt="OPR = 1", fontsize=9)
         ax.plot([float(here.n_labelled)], [float(here.n_unlabelled)], **_HERE)
-        ax.set(xscale="log", yscale="log", xlabel=_axis("n"), ylabel=_axis("N"))
+        ax.set(xscale="log", yscale="log", xlabel=_axis("n", True), ylabel=_axis("N", True))
         ax.set(xlim=(n.min(), n.max()), ylim=(big_n.min(), big_n.max()))
+        ticks(ax, *(round_sizes(float(of.min()), float(of.max())) for of in (n, big_n)))
 
     value = float(getattr(here, name.lower()).value)
     at = f"{value:.2f}" if np.isfinite(value) else "not defined"
     drawn = ", ".join(f"{level:g}" for level in levels) or "none, because it is nowhere defined"
+    side = ""
+    if even:
+        side = (
+            "A thick line marks OPR = 1, where the student is as good as the strong model "
+            "fine-tuned on the same labels. "
+        )
+    elif name == "OPR":
+        side = "At none of these sizes is OPR = 1. "
     long = {"PGR": "performance gap recovered", "OPR": "outperforming ratio over SFT"}[name]
     return Picture(
-        f"{name}, the {long}",
+        f"{name}, the {long}" + ("; thick: OPR = 1" if even else ""),
         draw,
         f"Contour lines of the predicted {name} over labels n and unlabelled inputs N, both on log "
-        f"scales, at the levels {drawn}. A star marks the asked sizes, where it is {at}. In the "
-        "shaded region the student loses to its teacher.",
+        f"scales, at the levels {drawn}. A star marks the asked sizes, where it is {at}. {side}"
+        "In the shaded region the student loses to its teacher.",
     )
+
+
+def _crosses(values: Array) -> bool:
+    """Whether some of the ratios lie above 1 and some below."""
+    known = values[np.isfinite(values)]
+    return bool(np.any(known > 1) and np.any(known < 1))
 
 
 def _levels(values: Array) -> list[float]:
@@ -186,8 +208,10 @@ def _levels(values: Array) -> list[float]:
     return [float(t) for t in ticks if known.min() < t < known.max()][: _LINES + 2]
 
 
-def _axis(symbol: str) -> str:
-    return "labels n" if symbol == "n" else "unlabelled inputs N"
+def _axis(symbol: str, drawn: bool = False) -> str:
+    """Return the name of a size; where it is `drawn`, with its symbol in italics."""
+    what = "labels" if symbol == "n" else "unlabelled inputs"
+    return f"{what} ${symbol}$" if drawn else f"{what} {symbol}"
 
 
 def _order(found: Diagnosis) -> str:

@@ -13,21 +13,13 @@ from rich.text import Text
 
 from w2s.practice.diagnosis import Diagnosis
 from w2s.practice.report import words
+from w2s.practice.report.look import TONES
 
 _WIDTH = 80
 _PLAIN: dict[str, Any] = {
     "highlight": False, "emoji": False, "markup": False, "force_jupyter": False,
 }  # fmt: skip
-_STYLES = {
-    "helps": "bold green",
-    "helps, but fine-tune": "bold green",
-    "practically equal": "bold",
-    "does not help": "bold yellow",
-    "undecided": "bold",
-    "neither beats a constant": "bold yellow",
-    "no prediction for this n": "bold",
-    "not to be believed": "bold red",
-}
+_STYLES = {"good": "bold green", "poor": "bold yellow", "open": "bold", "bad": "bold red"}
 
 
 def show(found: Diagnosis, stream: TextIO) -> None:
@@ -45,10 +37,10 @@ def show(found: Diagnosis, stream: TextIO) -> None:
 
 def _write(found: Diagnosis, console: Console) -> None:
     verdict = found.verdict
-    heading = Text(words.HEADINGS[verdict.answer], style=_STYLES[verdict.answer])
+    heading = Text(words.HEADINGS[verdict.answer], style=_STYLES[TONES[verdict.answer]])
     console.print()
-    console.print(Text(verdict.action, style="bold"))
-    console.print(Text.assemble(heading, "  ", verdict.headline))
+    console.print(Text.assemble(heading, "  ", (verdict.action, "bold")))
+    console.print(Text(verdict.headline))
     _listed(console, verdict.because)
     level = f"{found.inputs.confidence:.0%} interval"
     if found.warnings:
