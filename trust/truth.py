@@ -44,7 +44,8 @@ CONFIDENT = (
 )  # fmt: skip
 HELD = ("not to be believed", "no prediction for this n", "refused")
 HOLDS = ("Held back", "Nothing to decide")  # how the headline of a verdict that is held back begins
-EQUAL = 0.02  # "practically equal" promises 1 % of the teacher's error; twice that makes it wrong
+EQUAL = 0.02  # share of the teacher's error that "practically equal" and "about as good" promise
+CLEAR = 0.04  # share of the teacher's error from which on a lead should be noticed
 SURE = 3.0  # standard errors of a truth that decide
 WRONG, MISSED = 0.02, 0.05  # shares of confident verdicts and of intervals that may be wrong
 Run = dict[str, Any]
@@ -162,7 +163,7 @@ def judged(world: World, runs: Iterable[Run], known: Truth | None) -> dict[str, 
     if known is not None:
         found["truth"] = {name: float(f"{value:.4g}") for name, value in known.value.items()}
     answers: Counter[str] = Counter()
-    confident, intervals, faults, misses = 0, 0, [], Counter[str]()
+    confident, clear, intervals, faults, misses = 0, 0, 0, [], Counter[str]()
     for run in runs:
         answer, at = run["answer"], f"file {run['number']}: {run['answer']}"
         answers[answer] += 1
@@ -174,6 +175,7 @@ def judged(world: World, runs: Iterable[Run], known: Truth | None) -> dict[str, 
         truth = known or (Truth(**run["truth"]) if "truth" in run else None)
         if truth is None:
             continue
+        clear += abs(truth.value["gain"]) > CLEAR * truth.value["teacher"]
         why = wrong(answer, truth)
         if why:
             faults.append(f"{at}, but {why}: {_numbers(run, truth)}")
@@ -181,7 +183,7 @@ def judged(world: World, runs: Iterable[Run], known: Truth | None) -> dict[str, 
             intervals += len(MODELS)
             misses.update(missed(run, truth))
     found |= {"answers": dict(sorted(answers.items())), "confident": confident, "faults": faults}
-    return found | {"intervals": intervals, "missed": dict(sorted(misses.items()))}
+    return found | {"clear": clear, "intervals": intervals, "missed": dict(sorted(misses.items()))}
 
 
 def _numbers(run: Run, known: Truth) -> str:
@@ -194,14 +196,25 @@ def _numbers(run: Run, known: Truth) -> str:
     return "; ".join(shown)
 
 
+def totals(worlds: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """Count over all worlds with a truth; a diagnosis that never decides would never be wrong."""
+    passing = [found for found in worlds.values() if not found["stopped"]]
+    return {
+        "confident": sum(found["confident"] for found in passing),
+        "wrong": sum(len(found["faults"]) for found in passing),
+        "clear": sum(found["clear"] for found in passing),
+        "decided": sum(found["confident"] for found in passing if found["clear"]),
+    }
+
+
 def targets(worlds: dict[str, dict[str, Any]]) -> list[str]:
     """Return which targets are missed; one file alone misses no target."""
     passing = {name: found for name, found in worlds.items() if not found["stopped"]}
-    lines = []
-    confident = sum(found["confident"] for found in passing.values())
-    faults = sum(len(found["faults"]) for found in passing.values())
-    if faults > max(1, WRONG * confident):
-        lines.append(f"{faults} of {confident} confident verdicts are wrong, over {WRONG:.0%}")
+    lines, sums = [], totals(worlds)
+    if sums["wrong"] > max(1, WRONG * sums["confident"]):
+        lines.append(
+            f"{sums['wrong']} of {sums['confident']} confident verdicts are wrong, over {WRONG:.0%}"
+        )
     for name, found in passing.items():
         out = sum(found["missed"].values())
         if out > max(len(MODELS), MISSED * found["intervals"]):
@@ -263,15 +276,17 @@ def main(arguments: list[str]) -> int:
         return 2
     worlds = found_out(options)
     print("\n".join(table(worlds)))
-    total = sum(one["confident"] for one in worlds.values() if not one["stopped"])
-    faults = sum(len(one["faults"]) for one in worlds.values() if not one["stopped"])
-    print(f"head {options.head}: {faults} of {total} confident verdicts wrong")
+    sums = totals(worlds)
+    print(
+        f"head {options.head}: {sums['wrong']} of {sums['confident']} confident verdicts wrong; a "
+        f"lead above {CLEAR:.0%} was decided in {sums['decided']} of {sums['clear']} files"
+    )
     broken = targets(worlds)
     for line in broken:
         print(f"WRONG: {line}")
     if options.record:
         about = {"head": options.head, "seeds": options.seeds, "first": options.first}
-        write_json(RECORD, about | {"confident": total, "wrong": faults, "worlds": worlds})
+        write_json(RECORD, about | sums | {"worlds": worlds})
     return int(bool(broken))
 
 

@@ -241,6 +241,17 @@ def test_targets_are_missed_by_more_than_one_file_and_more_than_their_share():
         assert len(truth.targets({"w": found})) == missed
 
 
+def test_a_diagnosis_that_never_decides_is_told_apart_from_one_that_does():
+    world, silent, clear = world_of(), said("undecided"), known(gain=0.05)
+    for runs, truths, expected in (
+        ([silent, said("helps, but fine-tune")], clear, (1, 2)),
+        ([silent, silent], clear, (0, 2)),
+        ([silent, silent], known(gain=0.03), (0, 0)),
+    ):
+        sums = truth.totals({"w": truth.judged(world, runs, truths)})
+        assert (sums["decided"], sums["clear"]) == expected
+
+
 def planted(answer, headline="So it is."):
     """Return a diagnosis that says this, whatever it is asked."""
     u = SimpleNamespace(low=0.1, value=0.2, high=0.3)
