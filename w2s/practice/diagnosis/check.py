@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s.practice.data.tables import Table
-from w2s.practice.diagnosis.class_head import RidgeOnClasses
 from w2s.practice.diagnosis.fresh import UNLIKE, Fresh
 from w2s.practice.diagnosis.heads import Head, LeastSquares
 from w2s.practice.diagnosis.membership import ALIKE
@@ -120,7 +119,7 @@ def check(
         near = Rows(
             trained.strong.transform(pool.strong),
             trained.weak.transform(pool.weak),
-            head.numbers(pool.labels) if isinstance(head, RidgeOnClasses) else pool.labels,
+            head.numbers(pool.labels),
         )
     found = symptoms(near, e.intercept)
     agrees = all(c.agrees for c in compare(expected, measured, e, head.slack))

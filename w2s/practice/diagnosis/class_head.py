@@ -18,6 +18,7 @@ from scipy.special import stdtrit
 
 from w2s._checks import Array, above
 from w2s.metrics import MODELS
+from w2s.practice.diagnosis.guards import Guard
 from w2s.practice.diagnosis.heads import Sizes
 from w2s.practice.diagnosis.results import WRONG
 from w2s.practice.estimation.class_heads import PARTS, ClassHeads, parts_of
@@ -178,6 +179,10 @@ class RidgeOnClasses:
             f"{n} labels hold {expected:.1f} of the class {self.names[rare]} on average: which "
             "ones decides more than any mean can tell",
         )
+
+    def held(self, n: int, big_n: int) -> tuple[Guard, ...]:
+        """Hold nothing back: shares of wrong answers are bounded, and know no such disasters."""
+        return ()
 
     def _rates(self, model: ClassHeads, n: ArrayLike, big_n: ArrayLike) -> Array:
         return 1 - model.predict(n, big_n, self.penalty).accuracy

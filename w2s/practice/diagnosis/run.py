@@ -17,10 +17,9 @@ from w2s.practice.data.tables import Table, check_aligned, open_table
 from w2s.practice.diagnosis import outlook
 from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
-from w2s.practice.diagnosis.class_head import RidgeOnClasses
 from w2s.practice.diagnosis.columns import idle_columns
 from w2s.practice.diagnosis.fresh import SEEN, fresh_rows
-from w2s.practice.diagnosis.guards import guards
+from w2s.practice.diagnosis.guards import column_told, guards
 from w2s.practice.diagnosis.heads import HEADS, Head, make_head
 from w2s.practice.diagnosis.labels import checked_labels, classes_of
 from w2s.practice.diagnosis.leaks import dropped_signal
@@ -245,6 +244,8 @@ def diagnose(
     withheld, copies = read.withheld, read.copies
     told = None
     if classes is not None:
+        from w2s.practice.diagnosis.class_head import RidgeOnClasses  # takes long to import
+
         told = RidgeOnClasses.from_moments(
             read.moments, classes.names, options.confidence, options.ridge
         )
@@ -274,7 +275,10 @@ def diagnose(
             point,
             checked,
             trained.beside_constant(n, big_n),
-            guards(estimates, features, labelled, moved, files),
+            (
+                *guards(estimates, features, labelled, moved, files, cut=options.head != "ridge"),
+                *trained.held(n, big_n),
+            ),
             trained.measure,
         )
     regressed = values[known] if told is None else values[:0]
@@ -310,6 +314,7 @@ def diagnose(
             *copies,
             *limits(estimates, trained.warnings(n, big_n), regressed, found),
             *(dropped_signal(estimates, labelled, options.energy) if trained.white else ()),
+            *(column_told(estimates, features) if options.head == "ridge" else ()),
             *((moved.told(),) if moved is not None and not moved.grave else ()),
             *idle_columns(features),
         ),

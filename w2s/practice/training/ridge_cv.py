@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from w2s._checks import Array, above, finite
+from w2s.practice.estimation.ridge_heads import LEAST
 from w2s.practice.training.four_models import Model
 
-_GRID = np.geomspace(1e-5, 1e3, 50)  # penalties, in units of the features' mean square times rows
+_GRID = np.geomspace(LEAST, 1e3, 50)  # penalties, in units of the features' mean square times rows
 
 
 @dataclass(frozen=True)
