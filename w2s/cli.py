@@ -49,6 +49,12 @@ budget
     --budget 1000 --label-cost 2 --unlabelled-cost 0.01
   Without either, sizes of a few times the dimensions are proposed.
 
+classes
+  Texts, truth values and whole numbers 0, 1, … or 1, 2, … with many rows each are
+  classes: one model against the rest for each, one penalty for all, a student
+  that is taught the teacher's scores. Errors are then shares of wrong answers.
+  --regression takes ratings as the numbers that they are.
+
 no label
   A row without a label still tells of the features: write NaN. Where -1, -100 or
   999 may be such a mark, you are asked: --no-label=-1 says that it is one,
