@@ -161,7 +161,7 @@ def test_a_folder_that_was_moved_away_is_not_lost_when_the_next_one_cannot_be_mo
 
 def test_drafts_of_a_killed_press_are_removed(book, treasure, capsys, no_rendering):
     for place in ("book/.claims.json.a.tmp", f"{FIRST}.ipynb", "_build/run/paper/part/.x.tmp"):
-        draft = book / Path(place).parent / f".{Path(place).name.strip('.')}.half.tmp"
+        draft = book / Path(place).parent / f".{Path(place).name.strip('.')}.{'a' * 16}.w2s.tmp"
         draft.write_text("{", encoding="utf-8")
     recovers(capsys, book, treasure, NOTHING_TO_RUN, NO_SITE)
 
