@@ -18,7 +18,9 @@ SHORT = "print('word'); return 0"
 OTHER = "raise BrokenPipeError(32, 'a worker is gone')"
 
 
-def ended(body: str, *, closed: tuple[str, ...] = (), before: str = "") -> tuple[int, str]:
+def ended(
+    body: str, *, closed: tuple[str, ...] = (), before: str = "", unbuffered: str = ""
+) -> tuple[int, str]:
     """Run a command in a process some of whose standard streams are pipes that nobody reads."""
     reading, writing = os.pipe()
     os.close(reading)
@@ -30,14 +32,16 @@ def ended(body: str, *, closed: tuple[str, ...] = (), before: str = "") -> tuple
     streams |= dict.fromkeys(closed, writing)
     words = [sys.executable, "-c", code]
     words = ["/bin/sh", "-c", f'{before}exec "$0" "$@"', *words]
-    done = subprocess.run(words, **streams, encoding="utf-8", timeout=120)  # type: ignore[call-overload]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(words, **streams, env=environment, encoding="utf-8", timeout=120)  # type: ignore[call-overload]
     os.close(writing)
     return done.returncode, done.stderr or ""
 
 
 @pytest.mark.parametrize("body", [LONG, SHORT, "print('x', flush=True); return 0"])
-def test_a_reader_that_had_enough_is_no_fault_and_hears_nothing(body):
-    assert ended(body, closed=("stdout",)) == (141, "")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_had_enough_is_no_fault_and_hears_nothing(body, unbuffered):
+    assert ended(body, closed=("stdout",), unbuffered=unbuffered) == (141, "")
 
 
 @pytest.mark.parametrize("closed", [("stderr",), ("stdout", "stderr")])
@@ -51,9 +55,8 @@ def test_another_pipe_that_breaks_is_told():
 
 
 def test_help_may_be_cut_short():
-    code, told = ended("import argparse; argparse.ArgumentParser().parse_args(['-h'])",
-                       closed=("stdout",))  # fmt: skip
-    assert (code, told) == (141, "")
+    help_only = "import argparse; argparse.ArgumentParser().parse_args(['-h'])"
+    assert ended(help_only, closed=("stdout",)) == (141, "")
 
 
 def test_an_output_that_is_not_there_is_no_fault():
