@@ -154,7 +154,7 @@ def _status(book: Book, given: argparse.Namespace) -> int:
     record, origin = last_record(book)
     if given.json:
         claims = {"from": origin, "profile": record.profile, "claims": list(record.claims)}
-        print(json.dumps(claims, indent=1, ensure_ascii=False))
+        print(json.dumps(claims, indent=1))
     else:
         claims_table(record, origin)
     return 0 if all(claim["passed"] for claim in record.claims) else 1

@@ -74,7 +74,7 @@ def run(command: Callable[[], int], *, interrupted: str) -> int:
         if reader_left(error):
             _write_nowhere()
             return _CLOSED
-        print(f"w2s: {_one_line(error)}", file=sys.stderr)
+        print(f"w2s: {one_line(error)}", file=sys.stderr)
         return 2
     except ImportError as error:
         print(f"w2s: {error}: the environment is not whole, install it again", file=sys.stderr)
@@ -112,9 +112,15 @@ def never_fail_to_print() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _one_line(error: Exception) -> str:
-    """Return the message of an error in one line, whatever names it quotes."""
-    text = " ".join(str(error).split())
+def one_line(told: object) -> str:
+    r"""Return the message of an error, or a path, in one line that no terminal obeys.
+
+    Examples
+    --------
+    >>> print(one_line("a\nb\x1b[2J"))
+    a b\x1b[2J
+    """
+    text = " ".join(str(told).split())
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
     return visible(shown)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from w2s import __version__
-from w2s._command import Parser, UserError, processes, reader_left, run
+from w2s._command import Parser, UserError, one_line, processes, reader_left, run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -184,12 +184,14 @@ def _diagnose(given: argparse.Namespace) -> int:
     except (OSError, MemoryError) as error:
         if reader_left(error):
             raise
-        print(f"w2s: the diagnosis broke off: {str(error) or 'out of memory'}", file=sys.stderr)
+        print(
+            f"w2s: the diagnosis broke off: {one_line(error) or 'out of memory'}", file=sys.stderr
+        )
         return 1
     try:
         if given.html is not None:
             write_atomically(given.html, to_html(found, command=_told(given)))
-            print(f"page: {given.html}", file=sys.stderr)
+            print(f"page: {one_line(given.html)}", file=sys.stderr)
         if given.json:
             print(to_json(found, full=given.full))
         else:
@@ -198,7 +200,7 @@ def _diagnose(given: argparse.Namespace) -> int:
     except (OSError, MemoryError) as error:
         if reader_left(error):
             raise
-        print(f"w2s: the report could not be written: {error}", file=sys.stderr)
+        print(f"w2s: the report could not be written: {one_line(error)}", file=sys.stderr)
         return 1
     return _status(found.verdict.answer, given.fail_unless)
 

@@ -378,6 +378,12 @@ def test_a_page_takes_the_place_of_no_input_and_goes_through_no_link(folder, cap
     assert code == 2 and "would change parts/W.npy, which is read" in err
 
 
+def test_a_name_that_steers_a_terminal_is_written_out(folder, capsys):
+    code, _, err = run(capsys, *FILES, *SIZES, "--html", "a\x1b[2J\n.html")
+    assert code == 0
+    assert err.splitlines()[-1] == "page: a\\x1b[2J .html"
+
+
 def test_a_lost_cluster_is_a_fault(folder, capsys, monkeypatch):
     def lost(*_, **__):
         raise ConnectionError("the scheduler is gone")

@@ -143,6 +143,7 @@ def test_a_build_leaves_a_site_a_record_and_a_table(accepted, capsys):
     assert code == 0
     assert "2 of 2 claims pass; from the last run (paper profile)" in out
     code, out, _ = run(capsys, accepted, "status", "--json")
+    assert out.isascii()  # JSON also where the standard output escapes what its encoding lacks
     assert [claim["page"] for claim in json.loads(out)["claims"]] == ["part/first", "part/second"]
 
 
