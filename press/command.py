@@ -12,7 +12,7 @@ from pathlib import Path
 from press.pages import Book, find_root, read_book
 from press.parameters import PROFILES, check_profile, parse_pairs
 from w2s import __version__
-from w2s._command import Parser, UserError, positive, run
+from w2s._command import Parser, UserError, positive, processes, run
 
 TOOLS = ("yaml", "jupytext", "papermill", "ipykernel", "jupyter_book", "bs4", "filelock")
 
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     book.add_argument("--accept", action="store_true", help="make this run's claims the record")
     book.add_argument("--publish", type=Path, metavar="DIR", help="copy the checked site to DIR")
     book.add_argument("--at", metavar="URL", help="address of the published site")
-    book.add_argument("--jobs", type=positive, metavar="K", help="notebooks at once (cores)")
+    book.add_argument("--jobs", type=processes, metavar="K", help="notebooks at once (cores)")
     book.add_argument("--force", action="store_true", help="execute and render everything again")
 
     one = commands.add_parser("one", parents=[common, scale], help="run and render one page")
@@ -87,9 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _book(book: Book, given: argparse.Namespace) -> int:
     from press.build import Options, build
+    from press.owned import check_target
     from press.progress import Progress
     from press.site.address import check_address
-    from press.site.make import check_target, publish
+    from press.site.make import SITE, publish
 
     profile = check_profile(given.profile)
     if given.at is not None and given.publish is None:
@@ -99,7 +100,7 @@ def _book(book: Book, given: argparse.Namespace) -> int:
         if profile != "paper":
             raise UserError("--publish needs the paper profile: a smoke site is never published")
         given.publish = given.publish.resolve()
-        check_target(given.publish)
+        check_target(given.publish, SITE, book.build)
     progress = Progress()
     options = Options(profile, given.accept, given.jobs, given.force)
     outcome = build(book, options, progress)
@@ -153,7 +154,7 @@ def _status(book: Book, given: argparse.Namespace) -> int:
     record, origin = last_record(book)
     if given.json:
         claims = {"from": origin, "profile": record.profile, "claims": list(record.claims)}
-        print(json.dumps(claims, indent=1, ensure_ascii=False))
+        print(json.dumps(claims, indent=1))
     else:
         claims_table(record, origin)
     return 0 if all(claim["passed"] for claim in record.claims) else 1

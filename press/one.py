@@ -20,6 +20,7 @@ from press.site.jupyter_book import (
     RenderError,
     install,
     jupyter_book,
+    leave_strays_out,
     read_config,
     write_config,
 )
@@ -125,6 +126,7 @@ def render_alone(
     sphinx["suppress_warnings"] = [*sphinx.get("suppress_warnings", []), *_ALONE]
     if stamp:
         sphinx.setdefault("html_theme_options", {})["announcement"] = stamp
+    leave_strays_out(config, workshop)
     path = write_config(book, config, folder / "_config.yml")
     try:
         with progress, progress.doing("jupyter-book build"):

@@ -189,7 +189,7 @@ def _sources(root: Path) -> list[str]:
     for folder, folders, files in os.walk(root / NOTEBOOKS):
         folders[:] = [name for name in folders if name[0] not in "._"]
         for name in files:
-            if name.endswith(".py"):
+            if name.endswith(".py") and not name.startswith("."):  # editors leave hidden ones
                 path = Path(folder, name).relative_to(root)
                 found.append(path.with_suffix("").as_posix())
     return sorted(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 import reprlib
@@ -17,7 +18,6 @@ PROFILES = ("paper", "smoke")
 TAG = "parameters"
 _LINE_END = re.compile(r"\r\n|\r|\n")  # as Python counts lines
 _LONGEST = 200  # characters of a message's quotation
-_MOST_BITS = 1024  # of a whole number; the largest float has as many
 # What reading and evaluating hostile text raises.
 _NO_LITERAL = (ValueError, TypeError, ArithmeticError, SyntaxError, RecursionError)
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -221,8 +221,8 @@ def _literal(node: ast.expr) -> Any:
 
 
 def _moderate(value: Any) -> Any:
-    """Return a value, unless it is a whole number beyond all floats or no real number."""
-    if isinstance(value, complex) or (isinstance(value, int) and value.bit_length() > _MOST_BITS):
+    """Return a value, unless it is a number beyond all floats or no real number."""
+    if isinstance(value, complex) or (_is_number(value) and not _is_finite(value)):
         raise ValueError("number too large, or not real")
     return value
 
@@ -247,7 +247,7 @@ def _checked(where: str, name: str, value: Any, default: Any) -> Any:
         kinds = [_kind(item) for item in default]
         if not default or all(any(_fits(item, kind) for kind in kinds) for item in value):
             return type(default)(value)
-    elif isinstance(default, float) and _is_number(value):
+    elif isinstance(default, float) and _fits(value, "float"):
         return float(value)
     elif default is None or _fits(value, _kind(default)):
         return value
@@ -259,7 +259,8 @@ def _checked(where: str, name: str, value: Any, default: Any) -> Any:
 
 
 def _fits(value: Any, kind: str) -> bool:
-    return _kind(value) == kind or (kind == "float" and _is_number(value))
+    fits = _kind(value) == kind or (kind == "float" and _is_number(value))
+    return fits and (not _is_number(value) or _is_finite(value))
 
 
 def _kind(value: Any) -> str:
@@ -268,6 +269,13 @@ def _kind(value: Any) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _same(left: Any, right: Any) -> bool:

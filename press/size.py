@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from press.pages import NOTEBOOKS
+from press.pages import read_book
 
 _CELL = re.compile(r"^# %%", re.MULTILINE)
 
@@ -24,11 +24,11 @@ class Length:
 def lengths(root: Path) -> list[Length]:
     """Return the length of every page, as its source stands."""
     found = []
-    for path in sorted((root / NOTEBOOKS).rglob("*.py")):
-        cells = code_cells(path.read_text(encoding="utf-8"))
+    book = read_book(root)
+    for page in sorted(book.notebooks, key=lambda page: page.id):
+        cells = code_cells(book.source(page).read_text(encoding="utf-8"))
         counts = [sum(bool(line.strip()) for line in cell.splitlines()) for cell in cells]
-        page = path.relative_to(root / NOTEBOOKS).with_suffix("").as_posix()
-        found.append(Length(page, sum(counts), max(counts, default=0)))
+        found.append(Length(page.id, sum(counts), max(counts, default=0)))
     return found
 
 
@@ -47,9 +47,9 @@ def code_cells(source: str) -> list[str]:
 def library(root: Path) -> tuple[int, int]:
     """Return the lines of the package `w2s`, and how many rooms stand at its top."""
     package = root / "w2s"
-    files = package.rglob("*.py")
+    files = package.rglob("[!.]*.py")
     lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
-    modules = [path for path in package.glob("*.py") if not path.stem.startswith("__")]
+    modules = [path for path in package.glob("[!.]*.py") if not path.stem.startswith("__")]
     return lines, len(modules) + len(list(package.glob("*/__init__.py")))
 
 

@@ -244,10 +244,11 @@ def site_digest(book: Book, profile: str, generated: Mapping[str, str]) -> str:
     paths |= {path.relative_to(book.root).as_posix() for path in _furniture(book.root / "book")}
     paths |= {f"{page.entry}{end}" for page in book.notebooks for end in (".py", ".ipynb")}
     paths |= {f"{page.entry}.md" for page in book.pages if page.kind == "prose"}
-    for module in (book.root / "press").rglob("*.py"):
+    for module in (book.root / "press").rglob("[!.]*.py"):
         paths |= {module.relative_to(book.root).as_posix(), *imported_modules(book.root, module)}
     for path in sorted(paths - set(generated)):
-        total.update(f"{path} {digest(book.root / path)}\n".encode())
+        line = f"{path} {digest(book.root / path)}\n"
+        total.update(line.encode("utf-8", "surrogateescape"))  # a name that is not UTF-8
     for path, text in sorted(generated.items()):
         total.update(f"{path} {hashlib.sha256(text.encode()).hexdigest()}\n".encode())
     return total.hexdigest()

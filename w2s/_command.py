@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ from types import FrameType
 from w2s._display import visible
 
 _LONGEST = 1500  # characters of a message
+_CLOSED = 141  # 128 and the number of SIGPIPE: how a shell tells that the reader had enough
 
 
 class UserError(Exception):
@@ -32,6 +35,17 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def processes(text: str) -> int:
+    """Read a number of processes; a slip of the keyboard must not bring a machine down.
+
+    Four for each core are more than helps, and 16 are harmless everywhere.
+    """
+    most = max(16, 4 * (os.cpu_count() or 1))
+    if (number := positive(text)) > most:
+        raise argparse.ArgumentTypeError(f"must be at most {most} on this machine, got {text!r}")
+    return number
+
+
 def run(command: Callable[[], int], *, interrupted: str) -> int:
     """Run a command; whatever ends it is one line on the standard error and an exit code.
 
@@ -45,14 +59,22 @@ def run(command: Callable[[], int], *, interrupted: str) -> int:
     Returns
     -------
     int
-        That of `command`, 2 when the input cannot be used, 130 when interrupted.
+        That of `command`, 2 when the input cannot be used, 130 when interrupted, 141 without a word
+        when the reader of a standard stream had enough, as in ``… | head``.
     """
     never_fail_to_print()
     try:
         with _terminated_like_interrupted():
-            return command()
+            try:
+                return command()
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()  # here, where it can be told, and not while Python ends
     except (UserError, OSError) as error:
-        print(f"w2s: {_one_line(error)}", file=sys.stderr)
+        if reader_left(error):
+            _write_nowhere()
+            return _CLOSED
+        print(f"w2s: {one_line(error)}", file=sys.stderr)
         return 2
     except ImportError as error:
         print(f"w2s: {error}: the environment is not whole, install it again", file=sys.stderr)
@@ -62,6 +84,27 @@ def run(command: Callable[[], int], *, interrupted: str) -> int:
         return 130
 
 
+def reader_left(error: BaseException) -> bool:
+    """Whether an error says only that nobody reads a standard stream any more."""
+    return isinstance(error, BrokenPipeError) and any(map(_closed, (sys.stdout, sys.stderr)))
+
+
+def _closed(stream: object) -> bool:
+    """Whether a stream is a pipe whose other end was closed."""
+    if not isinstance(stream, io.TextIOWrapper) or not hasattr(select, "poll"):
+        return False
+    asked = select.poll()
+    asked.register(stream.fileno(), 0)  # errors are told unasked
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in asked.poll(0))
+
+
+def _write_nowhere() -> None:
+    """Give the closed streams an end, so that Python does not try and complain when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in filter(_closed, (sys.stdout, sys.stderr)):
+        os.dup2(nowhere, stream.fileno())
+
+
 def never_fail_to_print() -> None:
     """Let the standard streams escape what their encoding lacks, such as σ in a plain locale."""
     for stream in (sys.stdout, sys.stderr):
@@ -69,23 +112,30 @@ def never_fail_to_print() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _one_line(error: Exception) -> str:
-    """Return the message of an error in one line, whatever names it quotes."""
-    text = " ".join(str(error).split())
+def one_line(told: object) -> str:
+    r"""Return the message of an error, or a path, in one line that no terminal obeys.
+
+    Examples
+    --------
+    >>> print(one_line("a\nb\x1b[2J"))
+    a b\x1b[2J
+    """
+    text = " ".join(str(told).split())
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
     return visible(shown)
 
 
 @contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end a run as Ctrl-C does."""
+    """Let SIGTERM and a closed terminal end a run as Ctrl-C does, unless it was to ignore them."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     # Not every system has a signal for a terminal that is closed.
     ending = filter(None, (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")))
-    before = {number: signal.signal(number, interrupt) for number in ending}
+    heard = [number for number in ending if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heard}
     try:
         yield
     finally:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import secrets
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-_DRAFT = ".tmp"
+_DRAFT = ".w2s.tmp"
+_LEFT = re.compile(r"\..+\.[0-9a-f]{16}" + re.escape(_DRAFT))
 
 
 @contextmanager
 def written_whole(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
     """Give a stream to a temporary name in the same folder, renamed to `path` after the block.
+
+    The name cannot be guessed and the file is new, so that nothing is written through a link that
+    a neighbour laid. Permissions are those of the file that it replaces, else as the umask says.
 
     Parameters
     ----------
@@ -26,13 +33,17 @@ def written_whole(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        When the folder cannot be written or the disk is full; the message names `path`, and nothing
-        is left.
+        When `path` is a link, a pipe or a device, the folder cannot be written or the disk is full;
+        the message names `path`, and nothing is left.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_DRAFT}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_DRAFT}")
     with _naming(path):
+        if what := not_plain(path):
+            raise FileExistsError(errno.EEXIST, f"it is {what}, not a plain file")
         try:
             with draft.open("xb") as stream:
+                if path.exists():
+                    os.chmod(draft, stat.S_IMODE(path.stat().st_mode) & 0o777)
                 yield stream
                 if durable:
                     stream.flush()
@@ -56,7 +67,25 @@ def write_atomically(path: Path, content: str | bytes, *, durable: bool = False)
         path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path, durable=durable) as stream:
         stream.write(data)
-        os.chmod(stream.name, 0o644)  # whatever the umask: a site is there to be read
+
+
+def not_plain(path: Path) -> str:
+    """Say what stands at a path where a file may not be written, in no words if it may.
+
+    Examples
+    --------
+    >>> not_plain(Path("/dev/null"))
+    'a device'
+    >>> not_plain(Path("no such file"))
+    ''
+    """
+    try:
+        mode = path.lstat().st_mode
+    except OSError:  # whatever else is wrong with it shows when it is written
+        return ""
+    kinds = {stat.S_IFREG: "", stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder",
+             stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}  # fmt: skip
+    return kinds.get(stat.S_IFMT(mode), "a device")
 
 
 @contextmanager
@@ -70,6 +99,6 @@ def _naming(path: Path) -> Iterator[None]:
 
 def remove_drafts(folders: Iterable[Path]) -> None:
     """Remove what `written_whole` left in these folders when its process was killed."""
-    for folder in folders:
-        for path in folder.glob(f".*{_DRAFT}"):
+    for path in (path for folder in folders for path in folder.glob(f".*{_DRAFT}")):
+        if _LEFT.fullmatch(path.name):
             path.unlink(missing_ok=True)

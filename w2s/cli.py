@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from w2s import __version__
-from w2s._command import Parser, UserError, positive, run
+from w2s._command import Parser, UserError, one_line, processes, reader_left, run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -82,7 +82,8 @@ examples
     --html report.html --json --fail-unless helps > report.json
 
 Exit status: 0; 1 where the answer is not that of --fail-unless, or the
-diagnosis broke off; 2 where the input cannot be used; 130 when interrupted.
+diagnosis broke off; 2 where the input cannot be used; 130 when interrupted;
+141 when the reader of the output had enough.
 """
 _WANTED = ("helps", "helps-best")
 _UNTOLD = ("scheduler", "workers")
@@ -137,7 +138,7 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add = command.add_argument_group("machine").add_argument
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://…")
-    add("--workers", type=positive, metavar="K", help="processes here")
+    add("--workers", type=processes, metavar="K", help="processes here")
 
 
 def number_or_none(text: str) -> float | str:
@@ -166,14 +167,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _diagnose(given: argparse.Namespace) -> int:
     if given.full and not given.json:
         raise UserError("--full is about the JSON: give --json, too")
-    from w2s._files import write_atomically
+    from w2s._files import not_plain, write_atomically
     from w2s.practice.diagnosis import diagnose
     from w2s.practice.report import progress_line, to_html, to_json, to_terminal
 
     if given.html is not None and not given.html.parent.is_dir():
         raise UserError(f"--html {given.html}: there is no folder {given.html.parent}")
-    if given.html is not None and given.html.is_dir():
-        raise UserError(f"--html {given.html} is a folder")
+    if given.html is not None and (what := not_plain(given.html)):
+        raise UserError(f"--html {given.html} is {what}")
+    if given.html is not None and (read := _read_from(given, given.html)):
+        raise UserError(
+            f"--html {given.html} would change {read}, which is read: name another file"
+        )
     try:
         with progress_line(sys.stderr) as progress:
             found = diagnose(
@@ -189,21 +194,40 @@ def _diagnose(given: argparse.Namespace) -> int:
     except ValueError as error:
         raise UserError(" ".join(str(error).split())) from error
     except (OSError, MemoryError) as error:
-        print(f"w2s: the diagnosis broke off: {str(error) or 'out of memory'}", file=sys.stderr)
+        if reader_left(error):
+            raise
+        print(
+            f"w2s: the diagnosis broke off: {one_line(error) or 'out of memory'}", file=sys.stderr
+        )
         return 1
     try:
         if given.html is not None:
             write_atomically(given.html, to_html(found, command=_told(given)))
-            print(f"page: {given.html}", file=sys.stderr)
+            print(f"page: {one_line(given.html)}", file=sys.stderr)
         if given.json:
             print(to_json(found, full=given.full))
         else:
             to_terminal(found, sys.stdout)
         sys.stdout.flush()
     except (OSError, MemoryError) as error:
-        print(f"w2s: the report could not be written: {error}", file=sys.stderr)
+        if reader_left(error):
+            raise
+        print(f"w2s: the report could not be written: {one_line(error)}", file=sys.stderr)
         return 1
     return _status(found.verdict.answer, given.fail_unless)
+
+
+def _read_from(given: argparse.Namespace, page: Path) -> str:
+    """Return the input that a page would be written into or over, or nothing."""
+    from w2s.practice.data.tables.names import located
+
+    page = page.resolve()
+    inputs = (given.weak, given.strong, given.labels, given.groups, *(given.fresh or ()))
+    for source in filter(None, inputs):
+        paths, _ = located(source, None)
+        if any(page.is_relative_to(path.resolve()) for path in paths):
+            return str(source)
+    return ""
 
 
 def _status(answer: str, wanted: str | None) -> int:

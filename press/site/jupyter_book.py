@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from press.files import replace_folder
@@ -19,6 +21,8 @@ from w2s._command import UserError
 
 SMOKE_STAMP = "Smoke profile: small-scale numbers, not the published results"
 MARKER = "w2s-site.json"
+_PAGES = (".md", ".ipynb", ".rst", ".txt", ".myst")  # ends of files that may be rendered
+_MAGIC = re.compile(r"[\[\]*?]")
 _COMMAND = (
     "from press.leash import follow; follow(); from jupyter_book.cli.main import main; main()"
 )
@@ -97,14 +101,32 @@ def read_config(book: Book) -> dict[str, Any]:
 
 
 def derived_config(book: Book, profile: str) -> Path:
-    """Return the configuration of the build: the book's own, or the same with the smoke stamp."""
-    if profile != "smoke":
+    """Return the configuration of the build: the book's own, or one with what the case needs."""
+    if profile != "smoke" and not glob.has_magic(str(book.root)):
         return book.root / "_config.yml"
     config = read_config(book)
-    sphinx = config.setdefault("sphinx", {})
-    theme = sphinx.setdefault("config", {}).setdefault("html_theme_options", {})
-    theme["announcement"] = SMOKE_STAMP
-    return write_config(book, config, book.build / "config.smoke.yml")
+    leave_strays_out(config, book)
+    if profile == "smoke":
+        sphinx = config.setdefault("sphinx", {})
+        theme = sphinx.setdefault("config", {}).setdefault("html_theme_options", {})
+        theme["announcement"] = SMOKE_STAMP
+    return write_config(book, config, book.build / f"config.{profile}.yml")
+
+
+def leave_strays_out(config: dict[str, Any], book: Book) -> None:
+    """Name the files that are no pages where the renderer cannot find them.
+
+    It searches them by a pattern that begins with the path of the book, in which brackets do not
+    mean themselves.
+    """
+    if not glob.has_magic(str(book.root)):
+        return
+    entries = {page.entry for page in book.pages}
+    found = glob.iglob("**/*", root_dir=book.root, recursive=True)
+    strays = [path for path in map(PurePath, found) if path.suffix in _PAGES]
+    names = [path.as_posix() for path in strays if path.with_suffix("").as_posix() not in entries]
+    left_out = [_MAGIC.sub("?", name) for name in names]
+    config["exclude_patterns"] = [*config.get("exclude_patterns", []), *left_out]
 
 
 def write_config(book: Book, config: dict[str, Any], path: Path) -> Path:
@@ -130,7 +152,8 @@ def tree_digest(folder: Path) -> str:
     """Hash the names and bytes of every file of a folder."""
     total = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        total.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        name = path.relative_to(folder).as_posix()
+        total.update(name.encode("utf-8", "surrogateescape") + b"\0")
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 

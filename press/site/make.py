@@ -10,8 +10,9 @@ from pathlib import Path
 from press import pdf, stale
 from press.claims_record import Record
 from press.executed import Edition
-from press.files import replace_folder, write_if_changed, write_json
+from press.files import write_if_changed, write_json
 from press.measured import not_rerun
+from press.owned import written_anew
 from press.pages import Book
 from press.progress import Progress
 from press.site import status
@@ -21,6 +22,8 @@ from press.site.front import write_front
 from press.site.jupyter_book import RenderError, install, render, site_profile, tree_digest
 from press.site.steps import finish
 from w2s._command import UserError
+
+SITE = "site"  # in the list of a published folder
 
 
 @dataclass
@@ -123,29 +126,16 @@ def publish(book: Book, target: Path, address: str = "") -> Path:
     Raises
     ------
     UserError
-        When the site is a smoke site, or the folder holds something else than a previous site.
+        When the site is a smoke site, or the folder holds what no earlier run wrote.
     """
     profile = site_profile(book.site)
     if profile != "paper":
         raise UserError(f"only a paper site can be published, this one is {profile or 'missing'}")
-    check_target(target)
-    temporary = target.parent / f".{target.name}.w2s.tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(book.site, temporary)
-    if pdf.is_current(book):
-        shutil.copyfile(book.build / pdf.NAME, temporary / pdf.NAME)
-        pdf.link_pdf(temporary)
-    if address:
-        settle(temporary, address)
-    replace_folder(temporary, target)
+    with written_anew(target, SITE, book.build) as folder:
+        shutil.copytree(book.site, folder, dirs_exist_ok=True)
+        if pdf.is_current(book):
+            shutil.copyfile(book.build / pdf.NAME, folder / pdf.NAME)
+            pdf.link_pdf(folder)
+        if address:
+            settle(folder, address)
     return target / "index.html"
-
-
-def check_target(target: Path) -> None:
-    """Refuse to publish over anything but an empty folder or a previous site."""
-    if target.exists() and not target.is_dir():
-        raise UserError(f"cannot publish to {target}: it is not a folder")
-    if target.is_dir() and any(target.iterdir()) and site_profile(target) is None:
-        raise UserError(f"cannot publish to {target}: it holds something else than a previous site")
-    if not target.parent.is_dir():
-        raise UserError(f"cannot publish to {target}: {target.parent} does not exist")

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from press.executed import Edition, Executed, read_edition
-from press.files import replace_folder, write_json
+from press.files import write_json
+from press.owned import written_anew
 from press.pages import Book, Page
 from w2s import __version__
 from w2s._command import UserError
-from w2s._files import write_atomically
+from w2s._files import write_atomically, written_whole
 from w2s.page.records import FIGURE
 
 FIGURES = "figures"
@@ -126,43 +127,40 @@ def pack(book: Book, target: Path) -> int:
     Raises
     ------
     UserError
-        When a notebook was not executed, or the folder holds something else.
+        When a notebook was not executed, or the folder holds what no earlier run wrote.
     """
     pages = read_edition(book, "mixed").pages
     missing = [page.id for page in book.notebooks if page not in pages]
     if missing:
         raise UserError(f"{missing[0]} was not executed yet: make book first")
-    index = "figures.json"
-    if target.exists() and any(target.iterdir()) and not (target / index).is_file():
-        raise UserError(f"cannot write figures to {target}: it holds something else")
-    temporary = target.with_name(f".{target.name}.w2s.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    listed = []
-    for page, one in pages.items():
-        for figure in figures_of(one):
-            for name, content in figure.files.items():
-                write_atomically(temporary / page.id / name, content)
-            files = sorted(f"{page.id}/{name}" for name in figure.files)
-            listed.append(
-                {"page": page.id, "figure": figure.name, "alt": figure.alt, "files": files}
-            )
-    write_json(temporary / index, listed)
-    written = sorted(path for path in temporary.rglob("*") if path.is_file())
-    named = ((path.relative_to(temporary).as_posix(), path.read_bytes()) for path in written)
-    _zip(named, target.with_name(f"{target.name}.zip"))
-    replace_folder(temporary, target)
+    index, listed = "figures.json", []
+    archive = target.parent / f"{target.name}.zip"
+    with written_anew(target, FIGURES, book.build, archive) as folder:
+        for page, one in pages.items():
+            for figure in figures_of(one):
+                for name, content in figure.files.items():
+                    write_atomically(folder / page.id / name, content)
+                files = sorted(f"{page.id}/{name}" for name in figure.files)
+                listed.append(
+                    {"page": page.id, "figure": figure.name, "alt": figure.alt, "files": files}
+                )
+        write_json(folder / index, listed)
+        written = sorted(path for path in folder.rglob("*") if path.is_file())
+        named = ((path.relative_to(folder).as_posix(), path.read_bytes()) for path in written)
+        _zip(named, folder.parent / archive.name)
     return len(listed)
 
 
 def _zip(files: Iterable[tuple[str, bytes]], archive: Path) -> None:
     """Write an archive whose bytes depend on the files only."""
-    part = archive.with_name(f".{archive.name}.tmp")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+    with (
+        written_whole(archive) as stream,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
         for name, content in files:
             entry = zipfile.ZipInfo(f"{archive.stem}/{name}", date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, content)
-    os.replace(part, archive)
 
 
 def take_away(edition: Edition, site: Path) -> None:

@@ -345,6 +345,40 @@ def test_a_full_disk_is_a_fault_that_leaves_nothing(folder, capsys, monkeypatch)
     assert sorted(folder.iterdir()) == before
 
 
+def test_a_page_takes_the_place_of_no_input_and_goes_through_no_link(folder, capsys):
+    (folder / "parts").mkdir()
+    (folder / "W.npy").rename(folder / "parts/W.npy")
+    (folder / "link.html").symlink_to("y.npy")
+    os.mkfifo(folder / "pipe")
+    before = {path: path.read_bytes() for path in folder.rglob("*.npy")}
+    names = ["--weak", "parts", "--strong", "S*.npy", "--labels", "y.npy:key", "--groups", "y.npy"]
+    for page, reason in {
+        "y.npy": "y.npy would change y.npy:key, which is read",
+        "./S.npy": "S.npy would change S*.npy, which is read",
+        "parts/W.npy": "parts/W.npy would change parts, which is read",
+        "parts/new.html": "parts/new.html would change parts, which is read",
+        "link.html": "link.html is a link",
+        "pipe": "pipe is a pipe",
+        "/dev/null": "/dev/null is a device",
+        "parts": "parts is a folder",
+    }.items():
+        code, out, err = run(capsys, *names, *SIZES, "--html", page)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"w2s: --html {reason}") and err.count("\n") == 1
+    assert {path: path.read_bytes() for path in folder.rglob("*.npy")} == before
+    assert (folder / "link.html").is_symlink() and (folder / "pipe").is_fifo()
+    fresh = ["--fresh", "parts/W.npy", "S.npy", "y.npy"]
+    plain = ["--weak", "a.npy", "--strong", "b.npy", "--labels", "c.npy"]
+    code, _, err = run(capsys, *plain, *fresh, *SIZES, "--html", "parts/W.npy")
+    assert code == 2 and "would change parts/W.npy, which is read" in err
+
+
+def test_a_name_that_steers_a_terminal_is_written_out(folder, capsys):
+    code, _, err = run(capsys, *FILES, *SIZES, "--html", "a\x1b[2J\n.html")
+    assert code == 0
+    assert err.splitlines()[-1] == "page: a\\x1b[2J .html"
+
+
 def test_a_lost_cluster_is_a_fault(folder, capsys, monkeypatch):
     def lost(*_, **__):
         raise ConnectionError("the scheduler is gone")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from press.command import main
+from press.owned import LIST
 from press.site.jupyter_book import SMOKE_STAMP, RenderError, tree_digest
 from tests.press.conftest import TOC, notebook, tiny_files, write_tree
 from tests.press.processes import KERNEL, Started, alive
@@ -57,7 +58,12 @@ def run(capsys, root, *arguments):
         (["book", "--jobs", "0"], "must be a whole number of at least 1, got '0'"),
         (["book", "--profile", "smoke", "--accept"], "--accept needs the paper profile"),
         (["book", "--profile", "smoke", "--publish", "x"], "a smoke site is never published"),
-        (["book", "--publish", "notebooks"], "it holds something else than a previous site"),
+        (["book", "--publish", "notebooks"], "it holds part, which no earlier run wrote"),
+        (
+            ["book", "--publish", "_build/html/mine"],
+            "the press itself makes and removes what is in",
+        ),
+        (["book", "--jobs", "100000"], "must be at most"),
         (["book", "--at", "https://x.example"], "--at needs --publish"),
         (["book", "--publish", "x", "--at", "x.example"], "an address like https://name.example"),
         (["one", "part/third"], "no notebook page is called 'part/third'"),
@@ -137,6 +143,7 @@ def test_a_build_leaves_a_site_a_record_and_a_table(accepted, capsys):
     assert code == 0
     assert "2 of 2 claims pass; from the last run (paper profile)" in out
     code, out, _ = run(capsys, accepted, "status", "--json")
+    assert out.isascii()  # JSON also where the standard output escapes what its encoding lacks
     assert [claim["page"] for claim in json.loads(out)["claims"]] == ["part/first", "part/second"]
 
 
@@ -161,7 +168,7 @@ def test_all_figures_of_a_built_book_are_packed(accepted, capsys, tmp_path):
     assert (tmp_path / "mine.zip").is_file()
     code, _, err = run(capsys, accepted, "figures", str(accepted / "notebooks"))
     assert code == 2
-    assert "it holds something else" in err
+    assert "notebooks: it holds part, which no earlier run wrote" in err
 
 
 @pytest.mark.book
@@ -196,7 +203,13 @@ def test_a_checked_paper_site_can_be_published_and_published_again(accepted, cap
         code, out, _ = run(capsys, accepted, "book", "--publish", str(target))
         assert code == 0
         assert out.splitlines()[-1] == str(target / "index.html")
+        told = json.loads((target / LIST).read_text(encoding="utf-8"))
+        (target / LIST).unlink()
         assert tree_digest(target) == tree_digest(accepted / "_build/html")
+        assert set(told["files"]) == {
+            path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()
+        }
+        (target / LIST).write_text(json.dumps(told), encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["public"]
     code, _, _ = run(
         capsys, accepted, "book", "--publish", str(target), "--at", "https://b.example/x"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from press import UserError, find_root, read_book
+from press.pages import load_yaml
+from press.site.jupyter_book import derived_config, read_config, tree_digest
+from press.size import lengths, library
+from press.stale import site_digest
 from tests.press.conftest import TOC, notebook, write_tree
 
 
@@ -79,3 +85,43 @@ def test_a_page_that_is_both_prose_and_notebook_is_refused(tiny):
     write_tree(tiny, {"notebooks/part/first.md": "# Twice\n"})
     with pytest.raises(UserError, match=r"both a \.py and a \.md file"):
         read_book(tiny)
+
+
+def test_hidden_files_of_editors_are_no_pages(tiny):
+    part = tiny / "notebooks/part"
+    (part / ".#first.py").symlink_to("me@host.1234:1")  # Emacs
+    write_tree(part, {".first.py": "draft", "._first.py": "a resource fork"})
+    (part / ".first.py.swp").write_bytes(b"b0VIM")
+    for place in ("press", "w2s"):
+        (tiny / place).mkdir()
+        (tiny / place / ".#module.py").symlink_to("me@host.1234:1")
+    assert [page.id for page in read_book(tiny).notebooks] == ["part/first", "part/second"]
+    assert [one.page for one in lengths(tiny)] == ["part/first", "part/second"]
+    assert library(tiny) == (0, 0)
+    assert len(site_digest(read_book(tiny), "paper", {})) == 64
+
+
+def test_a_stray_file_whose_name_is_not_utf8_is_seen_and_harms_nothing(tiny):
+    before = site_digest(read_book(tiny), "paper", {})
+    stray = tiny / "book" / os.fsdecode(b"caf\xe9.txt")
+    stray.write_text("x", encoding="utf-8")
+    with_it = site_digest(read_book(tiny), "paper", {})
+    tree = tree_digest(tiny)
+    stray.write_text("y", encoding="utf-8")
+    assert len({before, with_it, site_digest(read_book(tiny), "paper", {})}) == 3
+    assert tree_digest(tiny) != tree
+
+
+@pytest.mark.parametrize("name", ["w2s [2026]", "what?", "a*"])
+def test_files_that_are_no_pages_are_named_where_the_path_is_a_pattern(tiny, name):
+    root = tiny.rename(tiny.with_name(name))
+    strays = {"NOTES.md": "# a", "book/[old] notes.md": "# b", "notebooks/part/first.ipynb": "{}"}
+    book = read_book(write_tree(root, strays))
+    path = derived_config(book, "paper")
+    assert path == root / "_build/config.paper.yml"
+    added = load_yaml(path)["exclude_patterns"][len(read_config(book)["exclude_patterns"]) :]
+    assert sorted(added) == ["NOTES.md", "book/?old? notes.md"]
+
+
+def test_in_a_plain_path_the_configuration_is_the_books_own(tiny):
+    assert derived_config(read_book(tiny), "paper") == tiny / "_config.yml"

@@ -144,3 +144,23 @@ def test_a_bad_source_is_refused(tiny, old, new, message):
     book = read_book(tiny)
     with pytest.raises(UserError, match=message):
         read_source(book, book.page("part/first"))
+
+
+INFINITE = ["1e400", "-1e400", "1e308*10", "1e400-1e400", "[1e400]", str(2**1024 - 1)]
+
+
+@pytest.mark.parametrize("text", INFINITE)
+@pytest.mark.parametrize("name", ["rate", "width", "σ"])
+def test_a_number_beyond_all_floats_is_refused_like_inf(name, text):
+    with pytest.raises(UserError, match=f"page: parameter '{name}' must be"):
+        merge("page", defaults(), {}, "paper", {name: text})
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 2**1024 - 1])
+def test_a_number_of_the_smoke_header_that_is_not_finite_is_refused(value):
+    with pytest.raises(UserError, match="the smoke header: parameter 'rate' must be float"):
+        merge("page", defaults(), {"rate": value}, "paper", {})
+
+
+def test_the_largest_float_is_a_parameter_like_others():
+    assert merge("page", defaults(), {}, "paper", {"rate": "1e308"})["rate"] == 1e308

@@ -116,7 +116,7 @@ def test_all_figures_come_in_one_folder_and_one_archive_with_the_same_bytes_twic
 
 def test_packing_refuses_an_unfinished_book_and_another_folder(book, tiny, tmp_path):
     other = write_tree(tmp_path / "other", {"mine.txt": "x"})
-    with pytest.raises(UserError, match="other: it holds something else"):
+    with pytest.raises(UserError, match=r"other: it holds mine\.txt, which no earlier run wrote"):
         takeaway.pack(book, other)
     write_tree(tiny, {"notebooks/part/second.py": notebook("second")})
     (tiny / "notebooks/part/second.ipynb").unlink()
