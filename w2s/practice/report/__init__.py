@@ -28,9 +28,8 @@ def to_json(found: Diagnosis, *, full: bool = False) -> str:
         Whether curves, surface and spectra are written, too.
     """
     plain = found.to_dict(full=full)
-    text = json.dumps(plain, ensure_ascii=False, indent=None if full else 1, allow_nan=False)
-    # The name of a file may be no text; half of a surrogate pair is written as JSON escapes it.
-    return text.encode("utf-8", "backslashreplace").decode()
+    # In ASCII: the name of a file may be no text, or steer a terminal.
+    return json.dumps(plain, indent=None if full else 1, allow_nan=False)
 
 
 def to_html(found: Diagnosis, *, command: str | None = None) -> str:
