@@ -96,6 +96,7 @@ def numpy_files() -> Iterator[tuple[str, str, bytes]]:
 
 
 def tables() -> Iterator[tuple[str, str, bytes]]:
+    import numcodecs
     import pyarrow as pa
     import pyarrow.feather as feather
     import pyarrow.parquet as parquet
@@ -122,6 +123,13 @@ def tables() -> Iterator[tuple[str, str, bytes]]:
     yield "zarr", "huge-rows", json.dumps(about | {"shape": [HUGE, 3]}).encode() + chunks
     grid["configuration"] = {"chunk_shape": [HUGE, HUGE]}
     yield "zarr", "huge-chunk", json.dumps(about).encode() + chunks
+    grid["configuration"] = {"chunk_shape": [2, 3]}
+    zstd = {"name": "zstd", "configuration": {"level": 0, "checksum": False}}
+    packed = about | {"codecs": [*about["codecs"], zstd]}
+    bomb = bytes(numcodecs.Zstd().encode(bytes(1 << 27)))
+    yield "zarr", "bomb", json.dumps(packed).encode() + 2 * (CUT + bomb)
+    pickled = about | {"codecs": [*about["codecs"], {"name": "numcodecs.pickle"}]}
+    yield "zarr", "pickle", json.dumps(pickled).encode() + chunks
 
 
 def raw_data() -> Iterator[tuple[str, str, bytes]]:
