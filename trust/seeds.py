@@ -111,6 +111,13 @@ def tables() -> Iterator[tuple[str, str, bytes]]:
             file = pa.BufferOutputStream()
             feather.write_feather(table, file, compression=compression)
             yield "arrow", f"{name}-{compression}", file.getvalue().to_pybytes()
+    long = pa.table({"x": [1.0], "id": ["a" * (1 << 27)]})
+    file = pa.BufferOutputStream()
+    parquet.write_table(long, file, compression="zstd")
+    yield "parquet", "long-text", file.getvalue().to_pybytes()
+    file = pa.BufferOutputStream()
+    feather.write_feather(long, file, compression="zstd")
+    yield "arrow", "long-text", file.getvalue().to_pybytes()
     grid = {"name": "regular", "configuration": {"chunk_shape": [2, 3]}}
     keys = {"name": "default", "configuration": {"separator": "/"}}
     about = {
