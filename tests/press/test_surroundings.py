@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+from press import real
 from press.pages import Book
 from press.pool import environment
 from press.site.jupyter_book import _environment
@@ -78,3 +79,11 @@ def test_a_file_of_settings_in_the_folder_changes_no_figure(tmp_path):
         pictures.append(done.stdout.partition("\n"))
     assert [size for size, *_ in pictures] == ["10.0", "30.0"]
     assert pictures[0][2] == pictures[1][2]
+
+
+def test_the_client_of_a_registry_takes_no_module_from_the_current_folder(tmp_path, monkeypatch):
+    for name in ("pip", "random", "struct"):
+        (tmp_path / f"{name}.py").write_text("open('taken', 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    assert real._pip()
+    assert not (tmp_path / "taken").exists()

@@ -115,6 +115,7 @@ def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
         number, at = _varint(data, at)
         return _signed(number), at
     if kind == _DOUBLE:
+        _byte(data, at + 7)
         return None, at + 8
     if kind == _BYTES:
         count, at = _varint(data, at)
