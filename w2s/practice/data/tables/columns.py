@@ -42,7 +42,7 @@ class ColumnTable(Table):
                 refuse_messages(file)
             with self._open() as reader:
                 schema = reader.schema_arrow if form == "parquet" else reader.schema
-                metadata = reader.metadata if form == "parquet" else None
+                leaves = list(reader.schema) if form == "parquet" else []
                 self.offsets = reader.offsets if form == "stream" else None
                 lengths = reader.lengths if form == "stream" else self._group_lengths()
             if min(lengths, default=0) < 0:
@@ -57,7 +57,9 @@ class ColumnTable(Table):
             if ids is not None:
                 refuse_no_id(f"{file}, column {ids}", schema.field(ids).type)
             if form == "parquet":
-                refuse_pages(file, metadata, [*self.columns, *filter(None, [ids])])
+                refuse_pages(
+                    file, [one.path for one in leaves], [*self.columns, *filter(None, [ids])]
+                )
                 self.texts = [] if ids is None else [ids]
             self.like = 0  # the row whose length all lists must have
             if self.lists and rows:
