@@ -17,6 +17,7 @@ ALL = {
     "fuzz": ["--seconds", "10"],
     "bytes": [],
     "reseed": ["--seeds", "1", "--first", "101"],
+    "truth": ["--seeds", "2"],
     "mutate": [],
 }
 ALONE = ["licences"]

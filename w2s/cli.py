@@ -49,6 +49,12 @@ budget
     --budget 1000 --label-cost 2 --unlabelled-cost 0.01
   Without either, sizes of a few times the dimensions are proposed.
 
+classes
+  Texts, truth values and whole numbers 0, 1, … or 1, 2, … with many rows each are
+  classes: one model against the rest for each, one penalty for all, a student
+  that is taught the teacher's scores. Errors are then shares of wrong answers.
+  --regression takes ratings as the numbers that they are.
+
 no label
   A row without a label still tells of the features: write NaN. Where -1, -100 or
   999 may be such a mark, you are asked: --no-label=-1 says that it is one,
@@ -89,9 +95,14 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     add = command.add_argument_group("input").add_argument
     for name, what in (("weak", "weak features"), ("strong", "strong features")):
         add(f"--{name}", required=True, metavar="FILE", help=what)
-    add("--labels", required=True, metavar="FILE", help="one number a row; NaN: no label")
+    add("--labels", required=True, metavar="FILE",
+        help="a number or the name of a class for each row; NaN or nothing: no label",
+    )  # fmt: skip
     add("--no-label", type=number_or_none, metavar="NUMBER",
         help="number that stands for no label, such as --no-label=-1; none: every number is one",
+    )  # fmt: skip
+    add("--regression", action="store_true",
+        help="whole numbers are numbers, such as ratings, and not names of classes",
     )  # fmt: skip
     add("--groups", metavar="FILE",
         help="document, speaker, … of each row: its rows stay on one side of the check",
@@ -171,7 +182,8 @@ def _diagnose(given: argparse.Namespace) -> int:
                 unlabelled_cost=given.unlabelled_cost, head=given.head, ridge=given.ridge,
                 energy=given.energy, heldout=given.heldout, seed=given.seed,
                 no_label=given.no_label, groups=given.groups,
-                fresh=given.fresh, scheduler=given.scheduler, workers=given.workers,
+                fresh=given.fresh, regression=given.regression,
+                scheduler=given.scheduler, workers=given.workers,
                 progress=progress,
             )  # fmt: skip
     except ValueError as error:

@@ -243,10 +243,6 @@ def too_wide(folder):
         np.save(folder / f"{name}.npy", array)
 
 
-def classes(folder):
-    np.save(folder / "y.npy", np.arange(ROWS) % 10)
-
-
 def truncated(folder):
     (folder / "S.npy").write_bytes((folder / "S.npy").read_bytes()[:-100])
 
@@ -276,7 +272,6 @@ def text(folder):
         (infinite_label, "row 7, column 0 of y.npy is inf, must be finite"),
         (constant, "the weak features do not vary"),
         (too_wide, "must exceed"),
-        (classes, "the labels are the whole numbers 0 to 9, each 90 times on average, in y.npy"),
         (truncated, "S.npy"),
         (pickled, "W.npy"),
         (too_large, "too large"),

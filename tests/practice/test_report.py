@@ -431,7 +431,7 @@ def test_a_diagnosis_in_a_notebook_needs_no_matplotlib():
         "import sys, numpy as np, w2s\n"
         "x = np.random.default_rng(0).standard_normal((400, 6))\n"
         "found = w2s.diagnose(x[:, 2:], x[:, :4], x[:, 0] + x[:, 5])\n"
-        "assert '<svg' in found._repr_html_() and 'test errors' in repr(found)\n"
+        "assert '<svg' in found._repr_html_() and 'test error' in repr(found)\n"
         "print('matplotlib' in sys.modules)"
     )
     done = subprocess.run(

@@ -203,3 +203,20 @@ def test_a_lead_that_keeps_its_sign_never_crosses():
 def test_a_crossing_whose_interval_leaves_the_sizes_is_open_there():
     at = crossing(*lead([2.0, 1.0, -0.5], 1.5))
     assert at.high == np.inf and 10 < at.value < 100
+
+
+# Where the choice of a penalty is a gamble.
+
+
+def test_as_many_labels_as_directions_hold_a_verdict_back_unless_the_penalty_is_fixed():
+    rng = np.random.default_rng(7)
+    weak, strong = rng.standard_normal((2, 3000, 30))
+    labels = weak[:, :10].sum(axis=1) + strong[:, :3].sum(axis=1) + rng.standard_normal(3000)
+    strong = np.hstack([strong, weak[:, :20]])
+    asked = {"n_labelled": 31, "n_unlabelled": 300}
+    at = diagnose(weak, strong, labels, **asked)
+    # The check may find such a run among its own, and then contradict the predictions.
+    assert at.verdict.answer in ("undecided", "not to be believed")
+    assert any("a penalty that is chosen too small" in line for line in at.verdict.because)
+    fixed = diagnose(weak, strong, labels, ridge=10.0, **asked)
+    assert not any("chosen too small" in line for line in fixed.verdict.because)

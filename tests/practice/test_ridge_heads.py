@@ -128,3 +128,25 @@ def test_features_without_variation_and_too_few_rows_are_refused():
         RidgeHeads.from_moments(JointMoments.from_blocks([(x[:5], x[:5, :1], x[:5, 0])]))
     with pytest.raises(ValueError, match="penalty must exceed 0, got 0"):
         RidgeByLeaveOneOut(0.0)
+
+
+def test_a_choice_costs_the_student_what_it_costs_its_teacher(heads):
+    _, found = heads
+    best, chosen = (found.errors(60, 400, choosing=choosing) for choosing in (False, True))
+    for model in MODELS:
+        assert getattr(chosen, model) > getattr(best, model)
+    assert chosen.student / best.student == pytest.approx(chosen.teacher / best.teacher, rel=1e-12)
+    # With endless labels nothing is left to choose; with a given penalty neither.
+    many = [found.errors(10**7, 10**7, choosing=choosing).sft for choosing in (False, True)]
+    assert many[1] == pytest.approx(many[0], rel=1e-6)
+    given = [found.errors(60, 400, 3.0, choosing=choosing).sft for choosing in (False, True)]
+    assert given[0] == given[1]
+
+
+def test_no_penalty_is_a_disaster_where_a_sample_is_as_large_as_the_features_are_wide():
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((20000, 40))
+    y = x[:, 0] + rng.standard_normal(20000)
+    weak = RidgeHeads.from_moments(JointMoments.from_blocks([(x, x, y)])).weak
+    at, beside, far = weak.hazard(np.array([41.0, 60.0, 400.0]))
+    assert at > 10 > beside > far > 1

@@ -117,7 +117,9 @@ def check(
     if not head.white:
         trained = full or e
         near = Rows(
-            trained.strong.transform(pool.strong), trained.weak.transform(pool.weak), pool.labels
+            trained.strong.transform(pool.strong),
+            trained.weak.transform(pool.weak),
+            head.numbers(pool.labels),
         )
     found = symptoms(near, e.intercept)
     agrees = all(c.agrees for c in compare(expected, measured, e, head.slack))

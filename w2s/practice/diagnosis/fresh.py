@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from w2s.practice.data.classes import open_classes
 from w2s.practice.data.tables import Table, check_aligned, open_table
-from w2s.practice.diagnosis.labels import checked_labels
+from w2s.practice.diagnosis.labels import KEEP, checked_labels
 from w2s.practice.diagnosis.repeats import Keys, seen_before
 from w2s.practice.diagnosis.rows import Rows, View, places, read_rows
 
@@ -52,7 +54,7 @@ class Fresh:
 
 def fresh_rows(
     sources: Any, others: tuple[Table, Table], quick: Keys, *, no_label: float | str | None,
-    seed: int,
+    seed: int, names: Sequence[str] | None = None,
 ) -> Fresh:  # fmt: skip
     """Open rows to test on, and see to it that they are none of the others.
 
@@ -68,6 +70,8 @@ def fresh_rows(
         As in `checked_labels`.
     seed : int
         Which 20000 rows are tested on, if there are more.
+    names : sequence of str, optional
+        Names of the classes, if the labels are classes.
 
     Returns
     -------
@@ -82,19 +86,26 @@ def fresh_rows(
     if not isinstance(sources, (tuple, list)) or len(sources) != 3:
         got = len(sources) if isinstance(sources, (tuple, list)) else type(sources).__name__
         raise ValueError(f"fresh must be weak features, strong features and labels, got {got}")
-    names = tuple(f"fresh {part}" for part in ("weak", "strong", "labels"))
+    titles = tuple(f"fresh {part}" for part in ("weak", "strong", "labels"))
+    sources = list(sources)
+    if names is not None:
+        mark = None if no_label == KEEP else no_label
+        sources[2] = open_classes(sources[2], no_label=mark, name=titles[2]).coded_as(names).table
     weak, strong, labels = (
-        open_table(source, ndim=1 if name == names[2] else 2, name=name)
-        for source, name in zip(sources, names, strict=True)
+        open_table(source, ndim=1 if title == titles[2] else 2, name=title)
+        for source, title in zip(sources, titles, strict=True)
     )
-    check_aligned(dict(zip(names, (weak, strong, labels), strict=True)))
-    for name, own, other in zip(names, (weak, strong), others[::-1], strict=False):
+    check_aligned(dict(zip(titles, (weak, strong, labels), strict=True)))
+    for name, own, other in zip(titles, (weak, strong), others[::-1], strict=False):
         if own.width != other.width:
             raise ValueError(
                 f"{name} features must have {other.width} columns, as the others have, got "
                 f"{own.width} in {own.name}"
             )
-    labels, values = checked_labels(labels, no_label)
+    if names is None:
+        labels, values = checked_labels(labels, no_label)
+    else:
+        values = labels.read(0, labels.rows)[:, 0]
     again = seen_before(others, quick, (strong, weak))
     if again.any():
         raise ValueError(

@@ -41,6 +41,8 @@ def guards(
     labelled: JointMoments | None = None,
     shift: Shift | None = None,
     files: tuple[str, str] = ("", ""),
+    *,
+    cut: bool = True,
 ) -> tuple[Guard, ...]:
     """Return what holds the verdict back, the gravest first.
 
@@ -56,6 +58,8 @@ def guards(
         How labelled and unlabelled rows differ.
     files : (str, str)
         What messages call the sources of the strong and the weak features.
+    cut : bool
+        Whether models are trained on the kept directions only.
 
     Examples
     --------
@@ -71,7 +75,7 @@ def guards(
     sides = range(len(SIDES))
     found = [] if labelled is None else [_label(labelled, side, files[side]) for side in sides]
     found += [_chance(estimates), _same(estimates), _shifted(shift)]
-    found += [_column(estimates, features, side) for side in sides]
+    found += [_column(estimates, features, side) for side in sides if cut]
     return tuple(guard for guard in found if guard is not None)
 
 
@@ -139,6 +143,12 @@ def _same(e: Estimates) -> Guard | None:
         "that no difference is left between the student and its teacher, whatever the number of "
         "rows",
     )
+
+
+def column_told(e: Estimates, features: JointMoments) -> tuple[str, ...]:
+    """Name columns that decide which directions are described, where all of them are trained on."""
+    found = [_column(e, features, side) for side in range(len(SIDES))]
+    return tuple(guard.reason for guard in found if guard is not None)
 
 
 def _column(e: Estimates, features: JointMoments, side: int) -> Guard | None:

@@ -12,16 +12,19 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from w2s._checks import Array, above
+from w2s.practice.diagnosis.guards import Guard
+from w2s.practice.diagnosis.results import SQUARED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 from w2s.practice.estimation.forecasts import Forecast, Lead
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.jackknife import jackknife_error, without_each_group
 from w2s.practice.estimation.predictions import CLEAR, NOTHING, beside_constant, fall, predict
-from w2s.practice.estimation.ridge_heads import RidgeHeads
+from w2s.practice.estimation.ridge_heads import RidgeErrors, RidgeHeads
 from w2s.practice.training.ridge_cv import RidgeByLeaveOneOut
 from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL, Trains
 
 HEADS = ("ridge", "ridgeless", "official")
+_HAZARD = 3.0  # times the best error, from which on a penalty chosen too small is a disaster
 _WIDE = 1200  # columns from which on pairs of groups are left out: diagonalising is the cost
 Sizes = tuple[ArrayLike, ArrayLike]
 
@@ -50,6 +53,10 @@ class Head(Protocol):
         """Whether training chooses a penalty."""
 
     @property
+    def measure(self) -> str:
+        """What an error is: one of `results.CONSTANTS`."""
+
+    @property
     def least(self) -> tuple[int, int]:
         """Smallest ``n`` and ``N`` that have a prediction."""
 
@@ -64,6 +71,12 @@ class Head(Protocol):
 
     def warnings(self, n: int, big_n: int) -> tuple[str, ...]:
         """Say where the predictions are at their limits."""
+
+    def held(self, n: int, big_n: int) -> tuple[Guard, ...]:
+        """Return what holds a verdict back at these sizes."""
+
+    def numbers(self, labels: Array) -> Array:
+        """Return the labels as numbers to regress on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +93,7 @@ class LeastSquares:
 
     estimates: Estimates
     official: bool = False
+    measure = SQUARED
     slack = 0.0
     picks = False
 
@@ -119,6 +133,14 @@ class LeastSquares:
         """Say where the predictions are at their limits."""
         return predict(self.estimates, n, big_n).warnings
 
+    def numbers(self, labels: Array) -> Array:
+        """Return the labels as they are."""
+        return labels
+
+    def held(self, n: int, big_n: int) -> tuple[Guard, ...]:
+        """Hold nothing back."""
+        return ()
+
 
 @dataclass(frozen=True, eq=False)
 class RidgeOnAllColumns:
@@ -146,6 +168,7 @@ class RidgeOnAllColumns:
     rows: Array
     quantile: float
     penalty: float | None = None
+    measure = SQUARED
     white = False
     slack = 0.02  # seen on real networks and on Gaussian features with tens of columns
     least = 4, 4
@@ -182,7 +205,7 @@ class RidgeOnAllColumns:
     def forecast(self, n: ArrayLike, big_n: ArrayLike, *, certain: bool = False) -> Forecast:
         """Predict the four models; `certain` leaves the errors of the numbers out."""
         models = (self.whole, *(() if certain else self.others))
-        tables = [_table(model, n, big_n, self.penalty) for model in models]
+        tables = [_table(model, self._errors(model, n, big_n)) for model in models]
         made: dict[str, Any]
         shapes: Any = np.broadcast_arrays(
             *(np.asarray(size, dtype=np.float64) for size in (n, big_n))
@@ -199,9 +222,7 @@ class RidgeOnAllColumns:
     def falls(self, here: Sizes, there: Sequence[Sizes]) -> list[Uncertain[float]]:
         """Return by how much the student's error falls from one pair of sizes to others."""
         n, big_n = (np.array([here[k], *(other[k] for other in there)]) for k in range(2))
-        errors = [
-            model.errors(n, big_n, self.penalty).student for model in (self.whole, *self.others)
-        ]
+        errors = [self._errors(model, n, big_n).student for model in (self.whole, *self.others)]
         found = self._uncertain([one[0] - one[1:] for one in errors], "fall")
         return [Uncertain(*map(float, parts)) for parts in zip(*_parts(found), strict=True)]
 
@@ -209,7 +230,7 @@ class RidgeOnAllColumns:
         """Say how far models are ahead of the mean of the labels."""
         leads, names = [], ("teacher", "student", "sft")
         for model in (self.whole, *self.others):
-            errors = model.errors(n, big_n, self.penalty)
+            errors = self._errors(model, n, big_n)
             side = model.strong
             constant = (1 + 1 / n) * side.label * side.rows / (side.rows - 1)
             leads.append([constant, *(constant - float(getattr(errors, name)) for name in names)])
@@ -223,6 +244,27 @@ class RidgeOnAllColumns:
         if math.isfinite(float(here.pgr.value)):
             return ()
         return ("the ceiling is not clearly better than the teacher: no PGR there",)
+
+    def numbers(self, labels: Array) -> Array:
+        """Return the labels as they are."""
+        return labels
+
+    def held(self, n: int, big_n: int) -> tuple[Guard, ...]:
+        """Hold a verdict back where the choice of a penalty is a gamble."""
+        if not self.picks or float(self.whole.weak.hazard(np.array([float(n)]))[0]) < _HAZARD:
+            return ()
+        return (
+            Guard(
+                "Held back: with so many labels a chosen penalty sometimes fails altogether.",
+                f"n = {n} labels are about as many as the weak model's "
+                f"{len(self.whole.weak.values)} directions: a penalty that is chosen too small "
+                "costs several times the error, and a few such runs in a hundred decide the mean",
+                f"Plan fewer or more labels than {n}, or fix a penalty (--ridge).",
+            ),
+        )
+
+    def _errors(self, heads: RidgeHeads, n: ArrayLike, big_n: ArrayLike) -> RidgeErrors:
+        return heads.errors(n, big_n, self.penalty, choosing=True)
 
     def _uncertain(self, values: list[Array], name: str) -> Uncertain[Any]:
         """Attach errors to the first value from its replicates."""
@@ -245,11 +287,9 @@ def make_head(
     return LeastSquares(estimates, official=name == "official")
 
 
-def _table(
-    heads: RidgeHeads, n: ArrayLike, big_n: ArrayLike, penalty: float | None
-) -> dict[str, Array]:
+def _table(heads: RidgeHeads, e: RidgeErrors) -> dict[str, Array]:
     """Errors, leads and ratios; nan where a ratio is not defined."""
-    e, noise = heads.errors(n, big_n, penalty), heads.noise
+    noise = heads.noise
     gap, excess = e.teacher - e.ceiling, e.student - noise
     least = NOTHING * heads.strong.label
     with np.errstate(invalid="ignore", divide="ignore"):

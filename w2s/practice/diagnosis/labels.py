@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s._checks import Array, finite
-from w2s.practice.data.tables import Table, refuse_not_finite
+from w2s.practice.data.classes import Classes, open_classes
+from w2s.practice.data.tables import Table, open_table, refuse_not_finite
+from w2s.practice.data.tables.texts import read_names
 from w2s.practice.estimation.estimates import looks_like_classes
 
 KEEP = "none"  # the answer "no number marks missing labels"
@@ -65,16 +67,9 @@ def checked_labels(table: Table, no_label: float | str | None) -> tuple[Table, A
     """
     if no_label is not None and no_label != KEEP:
         table = Marked(table, float(finite("no_label", no_label, ndim=0)))
-    blocks = [table.read(at, min(at + _BLOCK, table.rows)) for at in range(0, table.rows, _BLOCK)]
-    values = np.concatenate([block[:, 0].astype(np.float64) for block in blocks])
+    values = _values(table)
     if no_label is None:
         _ask(table.name, values)
-    why = looks_like_classes(values)
-    if why:
-        raise ValueError(
-            f"{why}, in {table.name}: classes are not numbers to regress on; give one number a "
-            "row, for example 1 for one class and -1 for all others"
-        )
     refuse_not_finite(table.name, np.where(np.isnan(values), 0.0, values)[:, None], 0)
     known = values[~np.isnan(values)]
     if not len(known):
@@ -82,6 +77,39 @@ def checked_labels(table: Table, no_label: float | str | None) -> tuple[Table, A
     if known.min() == known.max():
         raise ValueError(f"every label of {table.name} is {known[0]:g}: nothing to predict")
     return table, values
+
+
+def classes_of(source: Any, no_label: float | str | None, regression: bool) -> Classes | None:
+    """Return the classes that labels name, or None where they are numbers to regress on.
+
+    Texts and truth values are classes. Whole numbers are if they look so (see
+    `looks_like_classes`) and nobody said that they are numbers.
+
+    Raises
+    ------
+    ValueError
+        If a number looks like a mark of "no label" and nothing was said about it, texts are to be
+        regressed on, or as `open_classes`.
+    """
+    mark = None if no_label == KEEP else no_label
+    if not isinstance(source, Table) and read_names(source) is not None:
+        if regression:
+            raise ValueError("labels must be numbers for a regression, got texts or truth values")
+        return open_classes(source, no_label=mark)
+    if regression:
+        return None
+    table = open_table(source, ndim=1, name="labels")
+    values = _values(table)
+    if no_label is None:
+        _ask(table.name, values)
+    elif mark is not None:
+        values = values[values != float(finite("no_label", mark, ndim=0))]
+    return open_classes(table, no_label=mark) if looks_like_classes(values) else None
+
+
+def _values(table: Table) -> Array:
+    blocks = [table.read(at, min(at + _BLOCK, table.rows)) for at in range(0, table.rows, _BLOCK)]
+    return np.concatenate([block[:, 0].astype(np.float64) for block in blocks])
 
 
 def looks_like_no_label(labels: Array) -> float | None:

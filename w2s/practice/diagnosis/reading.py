@@ -22,6 +22,7 @@ from w2s.practice.diagnosis.repeats import (
 )
 from w2s.practice.diagnosis.rows import Withheld, group_places
 from w2s.practice.estimation.accumulate import accumulate
+from w2s.practice.estimation.class_moments import ClassMoments
 from w2s.practice.estimation.groups import GroupedMoments
 
 _GROUPS = 16  # of rows, left out one at a time for the standard errors
@@ -43,7 +44,7 @@ class Reading:
         The labels, NaN where there is none.
     groups : array of int, shape (m,), or None
         Group of each row.
-    grouped : GroupedMoments
+    moments : GroupedMoments or ClassMoments
         The moments.
     quick : array of uint64, shape (m,)
         `KeyedMoments.keys` of the rows.
@@ -55,7 +56,7 @@ class Reading:
     withheld: Withheld
     values: Array
     groups: NDArray[np.intp] | None
-    grouped: GroupedMoments
+    moments: Any
     quick: Keys
     copies: tuple[str, ...]
 
@@ -72,6 +73,7 @@ def read_once(
     heldout: float,
     seed: int,
     groups: NDArray[np.intp] | None = None,
+    classes: int | None = None,
     client: Any = None,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -90,6 +92,8 @@ def read_once(
         Which rows these are.
     groups : array of int, shape (m,), optional
         From `membership`.
+    classes : int, optional
+        Number of classes, if the labels are codes of them.
     client, workers, progress
         As in `accumulate`.
 
@@ -108,11 +112,12 @@ def read_once(
         share = min(heldout, max(share, float(np.nextafter(some, 1))))
         return Withheld(labels, share, seed, placed=placed)
 
-    def empty(labels: Withheld) -> Callable[[int, int], GroupedMoments]:
+    def empty(labels: Withheld) -> Callable[[int, int], Any]:
+        make = GroupedMoments if classes is None else partial(ClassMoments, classes=classes)
         if groups is None:
-            return GroupedMoments
+            return make
         kept = ~np.isnan(values) & (labels.places(0, labels.rows) >= labels.share)
-        return partial(GroupedMoments, groups=_GROUPS, dealt=together(groups, kept, _GROUPS))
+        return partial(make, groups=_GROUPS, dealt=together(groups, kept, _GROUPS))
 
     strong, weak, labels = tables
     shown = withheld(labels)

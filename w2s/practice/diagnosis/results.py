@@ -35,6 +35,8 @@ Answer = Literal[
     "not to be believed",
 ]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
+SQUARED, WRONG = "test error", "share of wrong answers"  # what an error is, for numbers and classes
+CONSTANTS = {SQUARED: "the mean of the labels alone", WRONG: "the most frequent class alone"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Inputs:
         labels were kept from the estimate.
     width_weak, width_strong : int
         Feature columns.
+    measure : str
+        What an error is: ``"test error"`` (the mean square) or ``"share of wrong answers"``.
     head : str
         What is trained: ``"ridge"``, ``"ridgeless"`` or ``"official"``.
     ridge : float or None
@@ -70,6 +74,7 @@ class Inputs:
     withheld_rows: int
     width_weak: int
     width_strong: int
+    measure: str
     head: str
     ridge: float | None
     energy: float

@@ -19,16 +19,16 @@ from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
 from w2s.practice.diagnosis.columns import idle_columns
 from w2s.practice.diagnosis.fresh import SEEN, fresh_rows
-from w2s.practice.diagnosis.guards import guards
+from w2s.practice.diagnosis.guards import column_told, guards
 from w2s.practice.diagnosis.heads import HEADS, Head, make_head
-from w2s.practice.diagnosis.labels import checked_labels
+from w2s.practice.diagnosis.labels import checked_labels, classes_of
 from w2s.practice.diagnosis.leaks import dropped_signal
 from w2s.practice.diagnosis.membership import membership
 from w2s.practice.diagnosis.reading import read_once
 from w2s.practice.diagnosis.results import Diagnosis, Inputs
 from w2s.practice.diagnosis.shift import shift
 from w2s.practice.diagnosis.validation import LARGEST_SHARE
-from w2s.practice.diagnosis.verdict import UNKNOWN, limits, verdict, widened
+from w2s.practice.diagnosis.verdict import LOSSES, UNKNOWN, limits, verdict, widened
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
 
@@ -121,6 +121,7 @@ def diagnose(
     confidence: float = 0.99,
     seed: int = 0,
     no_label: float | str | None = None,
+    regression: bool = False,
     groups: Source | None = None,
     fresh: tuple[Source, Source, Source] | None = None,
     scheduler: str | None = None,
@@ -140,7 +141,8 @@ def diagnose(
         Features of the same inputs: what `tables.open_table` opens. A path may name an array
         inside its file, as in ``features.npz:weak``.
     labels : path, table or array of shape (m,)
-        Numbers to regress on; NaN where an input has no label.
+        Numbers to regress on, or names of classes: texts, truth values, whole numbers 0, 1, … or
+        1, 2, …, whose error is the share of wrong answers. NaN where an input has no label.
     n_labelled, n_unlabelled : int, optional
         Planned sizes ``n`` and ``N``. Left out, the best split of the budget, else sizes a few
         times the dimensions.
@@ -163,6 +165,9 @@ def diagnose(
         Level of all intervals.
     seed : int
         Root of all random choices.
+    regression : bool
+        Whether whole numbers are numbers to regress on, such as ratings, even where they look like
+        names of classes.
     no_label : float or "none", optional
         The number that stands for "no label" in `labels`, or "none" if every number is a label.
         Left out, a number that looks like such a mark (-1, -100, 999, …) is asked about.
@@ -188,7 +193,7 @@ def diagnose(
     ------
     ValueError
         If the input cannot be used: the message names file, row and column where there are any.
-        Labels that are names of classes are refused, and rows too few for the dimensions.
+        Rows too few for the dimensions are refused, and classes of fewer than 3.
 
     Notes
     -----
@@ -209,9 +214,19 @@ def diagnose(
         heldout, confidence, seed,
     )  # fmt: skip
     sources = {"weak": weak, "strong": strong, "labels": labels}
+    classes = classes_of(labels, no_label, regression)
+    if classes is not None:
+        if options.head != "ridge":
+            raise ValueError(
+                f"labels are classes, which head {options.head} cannot tell: use ridge"
+            )
+        sources["labels"] = classes.table
     f_w, f_s, y = (_opened(role, source) for role, source in sources.items())
     check_aligned({"weak": f_w, "strong": f_s, "labels": y})
-    y, values = checked_labels(y, no_label)
+    if classes is None:
+        y, values = checked_labels(y, no_label)
+    else:
+        values = classes.codes
     tell = progress or _silent
     rows = y.rows
     belongs = None if groups is None else membership(groups, rows, ~np.isnan(values))
@@ -222,13 +237,25 @@ def diagnose(
         read = read_once(
             (f_s, f_w, y), values, heldout=0.0 if fresh is not None else options.heldout,
             seed=options.seed, groups=belongs, client=client, workers=many,
+            classes=None if classes is None else len(classes.names),
             progress=partial(tell, "reading the rows"),
         )  # fmt: skip
     (f_s, f_w, y), values, known = read.tables, read.values, read.known
-    grouped, withheld, copies = read.grouped, read.withheld, read.copies
+    withheld, copies = read.withheld, read.copies
+    told = None
+    if classes is not None:
+        from w2s.practice.diagnosis.class_head import RidgeOnClasses  # takes long to import
+
+        told = RidgeOnClasses.from_moments(
+            read.moments, classes.names, options.confidence, options.ridge
+        )
+    grouped = read.moments if told is None else read.moments.regression(told.whole.contrast())
     tests = None
     if fresh is not None:
-        tests = fresh_rows(fresh, (f_s, f_w), read.quick, no_label=no_label, seed=options.seed)
+        tests = fresh_rows(
+            fresh, (f_s, f_w), read.quick, no_label=no_label, seed=options.seed,
+            names=None if classes is None else classes.names,
+        )  # fmt: skip
     try:
         estimates = _estimated(grouped, options)
     except ValueError as error:
@@ -237,7 +264,7 @@ def diagnose(
     withheld_rows = int(known.sum()) - grouped.labelled_rows
     moved = shift(estimates, grouped, labelled, features, withheld_rows)
     files = _described(strong), _described(weak)
-    trained = make_head(options.head, estimates, grouped, options.ridge)
+    trained = told or make_head(options.head, estimates, grouped, options.ridge)
     n, big_n = _sizes(options, estimates, trained, (f_s.width, f_w.width))
     data = Data((f_s, f_w, y), withheld, known, grouped, estimates, read.groups, tests)
     with threadpool_limits(1):  # the fits are small, and must not depend on the number of cores
@@ -248,8 +275,13 @@ def diagnose(
             point,
             checked,
             trained.beside_constant(n, big_n),
-            guards(estimates, features, labelled, moved, files),
+            (
+                *guards(estimates, features, labelled, moved, files, cut=options.head != "ridge"),
+                *trained.held(n, big_n),
+            ),
+            trained.measure,
         )
+    regressed = values[known] if told is None else values[:0]
     inputs = Inputs(
         weak=_described(weak),
         strong=_described(strong),
@@ -259,6 +291,7 @@ def diagnose(
         withheld_rows=withheld_rows,
         width_weak=f_w.width,
         width_strong=f_s.width,
+        measure=trained.measure,
         head=options.head,
         ridge=options.ridge,
         energy=options.energy,
@@ -279,12 +312,13 @@ def diagnose(
         _by_chance(estimates),
         (
             *copies,
-            *limits(estimates, trained.warnings(n, big_n), values[known], found),
+            *limits(estimates, trained.warnings(n, big_n), regressed, found),
             *(dropped_signal(estimates, labelled, options.energy) if trained.white else ()),
+            *(column_told(estimates, features) if options.head == "ridge" else ()),
             *((moved.told(),) if moved is not None and not moved.grave else ()),
             *idle_columns(features),
         ),
-        (SEEN, *UNKNOWN) if fresh is None else UNKNOWN,
+        (*(() if fresh is not None else (SEEN,)), LOSSES[trained.measure], *UNKNOWN),
     )
 
 

@@ -17,6 +17,7 @@ from w2s.practice.diagnosis.rows import Rows
 from w2s.practice.estimation.estimates import Estimates
 from w2s.practice.estimation.forecasts import Forecast
 from w2s.practice.estimation.predictions import NOTHING
+from w2s.practice.training.class_ridge import ClassRidge
 from w2s.practice.training.four_models import train
 from w2s.practice.training.splits import MINIMUM_NORM, Trains
 
@@ -92,7 +93,7 @@ def measure(
                 pool.weak, pool.strong, pool.labels, labelled, unlabelled, fit.to, known=models
             )
             outputs = models.outputs(test.weak, test.strong)
-            squared = np.square(np.stack(outputs) - test.labels)
+            squared = np.stack([_losses(fit, one, test.labels) for one in outputs])
             leads = [squared[loser] - squared[winner] for loser, winner in _LEADS]
             squared = np.vstack([squared, *leads])
             by_split[:, pair, draw] = squared.mean(axis=1)
@@ -105,6 +106,13 @@ def measure(
     )
     wins = float(np.mean(by_split[len(MODELS)] > 0))
     return Measured(mean, error, wins, 2 * pairs)
+
+
+def _losses(fit: Trains, outputs: Array, labels: Array) -> Array:
+    """Squared errors, or 1 for a wrong class."""
+    if isinstance(fit, ClassRidge):
+        return fit.losses(outputs, labels)
+    return np.square(outputs - labels)
 
 
 def compare(

@@ -11,7 +11,15 @@ import numpy as np
 from w2s._checks import Array
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis.guards import Guard
-from w2s.practice.diagnosis.results import NAMES, Symptoms, Validation, Verdict
+from w2s.practice.diagnosis.results import (
+    CONSTANTS,
+    NAMES,
+    SQUARED,
+    WRONG,
+    Symptoms,
+    Validation,
+    Verdict,
+)
 from w2s.practice.diagnosis.validation import COMPARED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 from w2s.practice.estimation.forecasts import Forecast, Lead
@@ -28,12 +36,17 @@ _BLUNT = 0.5  # a check that misses deviations of this relative size says little
 UNKNOWN = (
     "Models that are fine-tuned beyond a linear head: the features are taken as frozen, and every "
     "model is a linear fit on them.",
-    "Accuracy or any loss but the squared error.",
     "Inputs of another distribution than these rows, or rows that are not independent.",
     "Whether what both models leave unexplained is label noise or signal that neither can express. "
     "Test errors, gain and PGR do not depend on it; OPR does (it is counted as noise).",
     "One training run: predictions are averages over the draw of the training rows.",
 )
+
+
+LOSSES = {
+    SQUARED: "Accuracy or any loss but the squared error.",
+    WRONG: "Probabilities, or any loss but the share of wrong answers.",
+}
 
 
 def widened(point: Forecast, checked: Validation | None, slack: float) -> Forecast:
@@ -60,23 +73,25 @@ def verdict(
     checked: Validation | None,
     constant: Lead | None = None,
     held: tuple[Guard, ...] = (),
+    measure: str = SQUARED,
 ) -> Verdict:
     """Answer what to do with the labels, and whether the student helps at the user's sizes.
 
-    `constant` says how far the models are ahead of a constant, `held` what holds a verdict back.
+    `constant` says how far the models are ahead of a constant, `held` what holds a verdict back,
+    `measure` what an error is.
     """
     n, big_n = int(point.n_labelled), int(point.n_unlabelled)
     at = f"at n = {n} labels and N = {big_n} unlabelled inputs"
     seen = tuple(guard.reason for guard in held)
     if checked is not None and not checked.agrees:
-        return _mistrust(checked, seen)
+        return _mistrust(checked, seen, measure)
     gain, teacher = point.gain, float(point.teacher.value)
     if not math.isfinite(float(gain.value)):
         headline = f"No prediction {at}: a model has too few samples for its dimension."
         action = "Ask for more labels or inputs than the models have directions, or use head ridge."
         return Verdict("no prediction for this n", action, headline, seen)
     lead = (
-        f"test error {float(point.student.value):.4g} (student) against {teacher:.4g} (teacher): a "
+        f"{measure} {float(point.student.value):.4g} (student) against {teacher:.4g} (teacher): a "
         f"lead of {float(gain.value):.3g}, between {float(gain.low):.3g} and {float(gain.high):.3g}"
     )
     # What limits the trust in the numbers comes before the numbers.
@@ -88,34 +103,34 @@ def verdict(
     if held:
         return Verdict("undecided", held[0].action, held[0].headline, (*seen, *because))
     if constant is not None and not _beats(constant):
-        return _no_better(constant, n, at, because)
+        return _no_better(constant, n, at, because, measure)
     if checked is None:
         headline = f"Undecided {at}: nothing was checked on held-out rows."
-        return Verdict("undecided", _unchecked(point), headline, because)
+        return Verdict("undecided", _unchecked(point, measure), headline, because)
     least = 0.0 if constant is None else NOTHING * constant.constant  # below it: rounding
     near = EQUAL * teacher
     if -near < float(gain.low) and float(gain.high) < near:
         headline = f"Student and teacher are practically equal {at}: within {EQUAL:.0%}."
-        return Verdict("practically equal", _instead(point, n), headline, because)
+        return Verdict("practically equal", _instead(point, n, measure), headline, because)
     if float(gain.low) > least and not _contradicted(1, checked):
-        return _helps(point, n, at, because)
+        return _helps(point, n, at, because, measure)
     if float(gain.high) < -least and not _contradicted(-1, checked):
         headline = f"Weak-to-strong is predicted not to help {at}: the teacher is better."
-        return Verdict("does not help", _instead(point, n), headline, because)
+        return Verdict("does not help", _instead(point, n, measure), headline, because)
     headline = f"Undecided {at}: student and teacher are too close for these rows."
-    action = f"Give more labelled rows before you decide. {_unchecked(point)}"
+    action = f"Give more labelled rows before you decide. {_unchecked(point, measure)}"
     if float(point.over_sft.high) < 0 and float(point.sft.value) < (1 - EQUAL) * teacher:
-        action = _instead(point, n)  # which of the two others is better does not matter
+        action = _instead(point, n, measure)  # which of the two others is better does not matter
     return Verdict("undecided", action, headline, because)
 
 
-def _helps(point: Forecast, n: int, at: str, because: tuple[str, ...]) -> Verdict:
+def _helps(point: Forecast, n: int, at: str, because: tuple[str, ...], measure: str) -> Verdict:
     """Say whether a student that beats its teacher is also the best use of the labels."""
     shares = [100 * float(end) / float(point.teacher.value) for end in _ends(point.gain)]
     less = "{:.0f} % less error than the weak model ({:.0f} to {:.0f} %)".format(*shares)
     if float(point.over_sft.high) < 0:
         headline = f"Weak-to-strong is predicted to help {at}, but fine-tuning helps more."
-        return Verdict("helps, but fine-tune", _instead(point, n), headline, because)
+        return Verdict("helps, but fine-tune", _instead(point, n, measure), headline, because)
     action = f"Train the strong model on the weak model's labels: {less}"
     student, sft = float(point.student.value), float(point.sft.value)
     if not math.isfinite(sft):
@@ -127,28 +142,28 @@ def _helps(point: Forecast, n: int, at: str, because: tuple[str, ...]) -> Verdic
     return Verdict("helps", action, f"Weak-to-strong is predicted to help {at}.", because)
 
 
-def _instead(point: Forecast, n: int) -> str:
+def _instead(point: Forecast, n: int, measure: str) -> str:
     """Tell what to do with the labels where the student is not the answer."""
     errors = {name: float(getattr(point, name).value) for name in NAMED}
     known = {name: error for name, error in errors.items() if math.isfinite(error)}
     best = min(known, key=known.__getitem__)
     rest = min(error for name, error in known.items() if name != best)
-    sizes = f"test error {known[best]:.4g}, against {rest:.4g} of the next best"
+    sizes = f"{measure} {known[best]:.4g}, against {rest:.4g} of the next best"
     if best == "sft" and rest - known[best] > EQUAL / 2 * rest:
         return f"Fine-tune the strong model on your {n} labels: {sizes}."
     others = [f"{NAMES[name]} ({error:.4g})" for name, error in known.items() if name != "teacher"]
     return (
-        f"Keep the weak model as it is: test error {errors['teacher']:.4g}. Not worth training: "
+        f"Keep the weak model as it is: {measure} {errors['teacher']:.4g}. Not worth training: "
         f"{' and '.join(others)}."
     )
 
 
-def _unchecked(point: Forecast) -> str:
+def _unchecked(point: Forecast, measure: str) -> str:
     """Tell the best guess where nothing is decided."""
     errors = {name: float(getattr(point, name).value) for name in NAMED}
     known = {name: error for name, error in errors.items() if math.isfinite(error)}
     best = min(known, key=known.__getitem__)
-    return f"The best guess is the {NAMES[best]}, with a predicted test error of {known[best]:.4g}."
+    return f"The best guess is the {NAMES[best]}, with a predicted {measure} of {known[best]:.4g}."
 
 
 def _ends(u: Uncertain[Array]) -> tuple[Array, Array, Array]:
@@ -162,11 +177,11 @@ def _beats(constant: Lead) -> bool:
     return any(lead.low > 0 and lead.value > least for lead in leads)
 
 
-def _no_better(constant: Lead, n: int, at: str, because: tuple[str, ...]) -> Verdict:
+def _no_better(constant: Lead, n: int, at: str, because: tuple[str, ...], measure: str) -> Verdict:
     """Neither model is surely better than the mean of the labels: no lead is worth anything."""
     best = max((constant.teacher, constant.student), key=lambda lead: lead.value)
     lead = (
-        f"the mean of the labels alone has test error {constant.constant:.4g}; the better of "
+        f"{CONSTANTS[measure]} has {measure} {constant.constant:.4g}; the better of "
         f"student and teacher is {abs(best.value):.3g} ± {best.standard_error:.2g} "
         f"{'better' if best.value > 0 else 'worse'}"
     )
@@ -251,7 +266,7 @@ def _beside_sft(point: Forecast) -> str:
     return f"fine-tuning the strong model on the same labels is about as good ({sft:.4g})"
 
 
-def _mistrust(checked: Validation, seen: tuple[str, ...]) -> Verdict:
+def _mistrust(checked: Validation, seen: tuple[str, ...], measure: str) -> Verdict:
     wrong = "; ".join(
         f"{NAMES[c.model]} {c.measured:.4g} ± {c.measured_error:.2g} measured, {c.predicted:.4g} ± "
         f"{c.predicted_error:.2g} predicted"
@@ -268,7 +283,7 @@ def _mistrust(checked: Validation, seen: tuple[str, ...]) -> Verdict:
     errors = {c.model: c.measured for c in checked.comparisons if c.model in NAMED}
     best = min(errors, key=errors.__getitem__)
     action = (
-        f"Do not act on these predictions: on your own rows the {NAMES[best]} did best, with test "
-        f"error {errors[best]:.4g}."
+        f"Do not act on these predictions: on your own rows the {NAMES[best]} did best, with "
+        f"{measure} {errors[best]:.4g}."
     )
     return Verdict("not to be believed", action, headline, (wrong, *likely, *seen, measured))

@@ -40,7 +40,7 @@ def summary(found: Diagnosis) -> str:
     verdict = found.verdict
     lines = [
         f"<Diagnosis: {words.HEADINGS[verdict.answer]}. {verdict.action}",
-        f"  {words.sizes(found.point)}; test errors:",
+        f"  {words.sizes(found.point)}; {found.inputs.measure}:",
         *(f"    {name:<20}{error}" for name, error in _errors(found)),
         f"  {_checked(found)}>",
     ]
@@ -60,7 +60,7 @@ def summary_html(found: Diagnosis) -> str:
         f"<p><strong>{words.HEADINGS[verdict.answer]}.</strong> "
         f"<strong>{typeset(verdict.action)}</strong></p><p>{typeset(verdict.headline)}</p>"
         '<div style="display:flex;flex-wrap:wrap;gap:1rem;align-items:center">'
-        '<table><thead><tr><th style="text-align:left">test error at '
+        f'<table><thead><tr><th style="text-align:left">{found.inputs.measure} at '
         f"{typeset(words.sizes(found.point))}</th><th></th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{_map(found)}</div>"
         f"<p>{typeset(_checked(found))}</p></div>"

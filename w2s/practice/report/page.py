@@ -69,7 +69,10 @@ def page(found: Diagnosis, command: str | None = None) -> str:
     verdict, point = found.verdict, found.point
     sizes = words.sizes(point)
     level = f"{found.inputs.confidence:.0%} interval"
-    checks = [("test error", "predicted", "measured", "deviation", ""), *words.check_rows(found)]
+    checks = [
+        (found.inputs.measure, "predicted", "measured", "deviation", ""),
+        *words.check_rows(found),
+    ]
     body = [
         "<h1>Will weak-to-strong help on these models?</h1>",
         f'<div class="verdict {TONES[verdict.answer]}"><p>'

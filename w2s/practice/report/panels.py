@@ -56,7 +56,7 @@ def _over(found: Diagnosis, symbol: str) -> Picture:
         ax.axvline(float(here), ymax=0.6, **BOUND.line)
         _measured(ax, found, symbol)
         ax.set(xscale="log", ylim=_range(along, found))
-        ax.set(xlabel=_axis(symbol, True), ylabel="test error")
+        ax.set(xlabel=_axis(symbol, True), ylabel=found.inputs.measure)
         ticks(ax, x=round_sizes(float(sizes.min()), float(sizes.max())))
         ax.legend(title=f"${other}$ = {float(fixed):g}")
 

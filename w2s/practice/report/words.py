@@ -8,7 +8,7 @@ import numpy as np
 
 from w2s._checks import Array
 from w2s._display import visible
-from w2s.practice.diagnosis import MODELS, NAMES, Comparison, Diagnosis, Forecast, Purchase
+from w2s.practice.diagnosis import MODELS, NAMES, Comparison, Diagnosis, Forecast
 from w2s.practice.estimation.estimates import Uncertain
 
 UNDEFINED = "not defined"
@@ -189,10 +189,10 @@ def purchase_lines(found: Diagnosis) -> list[str]:
     """Tell what to buy next, in sentences."""
     p, n = found.purchase, float(found.point.n_labelled)
     if math.isnan(p.by_labels.value):
-        return [*_plan_lines(p)] or ["No prediction at these sizes: buy more of what is short."]
+        return [*_plan_lines(found)] or ["No prediction at these sizes: buy more of what is short."]
     worth = "" if math.isnan(p.exchange) else f" A label is worth {p.exchange:.3g} inputs."
     return [
-        f"{size(p.more_labels)} more labels lower the student's test error by "
+        f"{size(p.more_labels)} more labels lower the student's {found.inputs.measure} by "
         f"{_between(p.by_labels)}, {size(p.more_inputs)} more unlabelled inputs by "
         f"{_between(p.by_inputs)}.{worth}",
         f"With N = {size(float(found.point.n_unlabelled))} inputs: "
@@ -206,7 +206,7 @@ def purchase_lines(found: Diagnosis) -> list[str]:
             found.over_unlabelled.over_sft, p.inputs_to_beat_sft, p.reach[1], "N", "student",
             "SFT baseline",
         ),
-        *_plan_lines(p),
+        *_plan_lines(found),
     ]  # fmt: skip
 
 
@@ -237,14 +237,14 @@ def _crossing(
     return f"the {first} is better up to {symbol} = {size(where.value)} {sure}, then the {second}."
 
 
-def _plan_lines(p: Purchase) -> list[str]:
-    if p.plan is None:
+def _plan_lines(found: Diagnosis) -> list[str]:
+    plan = found.purchase.plan
+    if plan is None:
         return []
-    plan = p.plan
     line = (
         f"A budget of {plan.budget:g} (label {plan.label_cost:g}, unlabelled input "
         f"{plan.unlabelled_cost:g}) is best spent on n = {size(plan.n_labelled)} and N = "
-        f"{size(plan.n_unlabelled)}: test error {plan.student:.4g} of the student"
+        f"{size(plan.n_unlabelled)}: {found.inputs.measure} {plan.student:.4g} of the student"
     )
     if math.isnan(plan.sft):
         return [f"{line}; all of it on labels is too little for the strong SFT baseline."]

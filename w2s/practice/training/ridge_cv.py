@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from w2s._checks import Array, above, finite
+from w2s.practice.estimation.ridge_heads import LEAST
 from w2s.practice.training.four_models import Model
 
-_GRID = np.geomspace(1e-5, 1e3, 50)  # penalties, in units of the features' mean square times rows
+_GRID = np.geomspace(LEAST, 1e3, 50)  # penalties, in units of the features' mean square times rows
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class RidgeByLeaveOneOut:
     that leave one row out is
 
     .. math:: \frac1n \sum_i \Bigl(\frac{y_i - \hat y_i}{1 - H_{ii}}\Bigr)^2 .
+
+    Several columns of labels, such as indicators of classes, share the penalty of the least sum.
 
     Parameters
     ----------
@@ -47,14 +50,17 @@ class RidgeByLeaveOneOut:
             above("penalty", self.penalty, 0)
 
     def to(self, design: Array, labels: Array) -> Model:
-        """Fit to a design matrix and labels; the result maps features to predictions."""
-        rows, targets = finite("design", design, ndim=2), finite("labels", labels, ndim=1)
-        centre, level = rows.mean(axis=0), float(targets.mean())
+        """Fit to a design matrix and labels, (n,) or (n, K); the result maps features to them."""
+        rows, targets = finite("design", design, ndim=2), finite("labels", labels)
+        if targets.ndim not in (1, 2):
+            raise ValueError(f"labels must have 1 or 2 dimensions, got shape {targets.shape}")
+        centre, level = rows.mean(axis=0), targets.mean(axis=0)
         left, squared, right = _decomposed(rows - centre)
         onto = left.T @ (targets - level)
-        penalty = self.penalty or _chosen(left, squared, onto, targets - level)
-        theta = right @ (np.sqrt(squared) / (squared + penalty) * onto)
-        offset = level - float(centre @ theta)
+        columns = (targets - level).reshape(len(targets), -1)
+        penalty = self.penalty or _chosen(left, squared, onto.reshape(len(onto), -1), columns)
+        theta = (right * (np.sqrt(squared) / (squared + penalty))) @ onto
+        offset = level - centre @ theta
         return lambda features: np.asarray(features @ theta + offset)
 
 
@@ -74,6 +80,8 @@ def _chosen(left: Array, squared: Array, onto: Array, centred: Array) -> float:
     penalties = _GRID * float(squared.sum()) / len(squared)
     shares = squared / (squared + penalties[:, None])
     leverage = (left**2) @ shares.T + 1 / rows
-    residual = centred[:, None] - left @ (shares * onto).T
-    errors = np.mean((residual / np.maximum(1 - leverage, 1e-9)) ** 2, axis=0)
+    errors = np.zeros(len(penalties))
+    for column, along in zip(centred.T, onto.T, strict=True):
+        residual = column[:, None] - left @ (shares * along).T
+        errors += np.mean((residual / np.maximum(1 - leverage, 1e-9)) ** 2, axis=0)
     return float(penalties[np.argmin(errors)])

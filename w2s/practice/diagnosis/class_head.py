@@ -1,0 +1,236 @@
+"""Ridge heads that tell classes: the shares of wrong answers, with their uncertainty.
+
+What `heads.RidgeOnAllColumns` says of mean squared errors, this says of error rates, in the same
+form. So the verdict, the check and the curves work on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import RegularGridInterpolator
+from scipy.special import stdtrit
+
+from w2s._checks import Array, above
+from w2s.metrics import MODELS
+from w2s.practice.diagnosis.guards import Guard
+from w2s.practice.diagnosis.heads import Sizes
+from w2s.practice.diagnosis.results import WRONG
+from w2s.practice.estimation.class_heads import PARTS, ClassHeads, parts_of
+from w2s.practice.estimation.class_moments import ClassMoments
+from w2s.practice.estimation.estimates import Uncertain
+from w2s.practice.estimation.forecasts import Forecast, Lead
+from w2s.practice.estimation.jackknife import jackknife_error
+from w2s.practice.training.class_ridge import ClassRidge
+
+_CLEAR = 3.0  # standard errors by which a gap must differ from nothing to be divided by
+_FEW = 5.0  # labels of the rarest class below which accuracies hang on single rows
+_LEAST = 3  # rows of a class, so that no eighth of the rows holds them all
+_KNOTS = 8  # sizes along an axis between which predictions are interpolated
+_ROWS = 1024  # kept rows that serve where many predictions are made
+
+
+@dataclass(frozen=True, eq=False)
+class RidgeOnClasses:
+    """One-against-the-rest ridge on every column, with one penalty for all classes.
+
+    "Errors" are shares of wrong answers. Curves and surfaces are interpolated between a few sizes.
+
+    Attributes
+    ----------
+    whole : ClassHeads
+        From all labelled rows.
+    quick : ClassHeads
+        The same, with fewer kept rows.
+    others : tuple of ClassHeads
+        As `quick`, without an eighth of the rows each.
+    rows : array of shape (8,)
+        Labelled rows of these eighths.
+    names : tuple of str
+        Names of the classes.
+    quantile : float
+        Half width of an interval in standard errors.
+    penalty : float or None
+        ``λ``; None for the choice of cross-validation.
+    """
+
+    whole: ClassHeads
+    quick: ClassHeads
+    others: tuple[ClassHeads, ...]
+    rows: Array
+    names: tuple[str, ...]
+    quantile: float
+    penalty: float | None = None
+    measure = WRONG
+    white = False
+    slack = 0.1  # seen on digits, of which some tens are labelled
+    least = 4, 4
+
+    @classmethod
+    def from_moments(
+        cls,
+        moments: ClassMoments,
+        names: Sequence[str],
+        confidence: float,
+        penalty: float | None = None,
+    ) -> RidgeOnClasses:
+        """Diagonalise the moments of all labelled rows, and those without each eighth.
+
+        Raises
+        ------
+        ValueError
+            If features do not vary, a class has fewer than 3 rows, there are too few rows or the
+            penalty is not positive.
+
+        Examples
+        --------
+        >>> rng = np.random.default_rng(0)
+        >>> code = rng.integers(2, size=2000)
+        >>> x = rng.standard_normal((2000, 6)) + code[:, None]
+        >>> moments = ClassMoments.from_blocks([(x, x[:, :3], code)], classes=2)
+        >>> head = RidgeOnClasses.from_moments(moments, ("no", "yes"), 0.99)
+        >>> found = head.forecast(50, 500)
+        >>> bool(found.ceiling.value < found.teacher.value < 0.5)
+        True
+        """
+        if penalty is not None:
+            above("ridge", penalty, 0)
+        everything = moments.sample()
+        for name, count in zip(names, everything.counts, strict=True):
+            if count < _LEAST:
+                raise ValueError(
+                    f"every class needs {_LEAST} labelled rows, got {count:g} of {name}: leave it "
+                    "out, or join it with another"
+                )
+        parts = [moments.sample(without=part) for part in parts_of(moments)]
+        others = tuple(ClassHeads.from_moments(part, kept=_ROWS) for part in parts)
+        rows = np.array([everything.counts.sum() - part.counts.sum() for part in parts])
+        whole = ClassHeads.from_moments(everything)
+        quantile = float(stdtrit(PARTS - 1, (1 + confidence) / 2))
+        few = whole.with_rows(_ROWS)
+        return cls(whole, few, others, rows, tuple(names), quantile, penalty)
+
+    @property
+    def picks(self) -> bool:
+        """Whether training chooses the penalty."""
+        return self.penalty is None
+
+    @property
+    def trainer(self) -> ClassRidge:
+        """What trains a model in the check."""
+        return ClassRidge(len(self.names), self.penalty)
+
+    def numbers(self, labels: Array) -> Array:
+        """Return numbers in place of codes, for what asks how features and labels go together."""
+        return np.asarray(self.whole.contrast()[labels.astype(np.intp)])
+
+    @cached_property
+    def constant(self) -> float:
+        """Share of wrong answers of who always says the most frequent class."""
+        return float(1 - self.whole.truth.priors.max())
+
+    def forecast(self, n: ArrayLike, big_n: ArrayLike, *, certain: bool = False) -> Forecast:
+        """Predict the four models; `certain` leaves the errors of the numbers out."""
+        sizes = [np.asarray(size, dtype=np.float64) for size in np.broadcast_arrays(n, big_n)]
+        many = sizes[0].size > _KNOTS
+        tables = [self._table(self.quick if certain and many else self.whole, *sizes)]
+        if not certain:
+            tables += [self._table(model, *sizes) for model in (self.quick, *self.others)]
+        made = {name: self._uncertain([one[name] for one in tables], name) for name in tables[0]}
+        gap: Any = made.pop("gap")
+        if not certain:
+            clear = gap.value > _CLEAR * gap.standard_error
+            pgr = made["pgr"]
+            each = pgr.value, pgr.standard_error, pgr.low, pgr.high
+            made["pgr"] = Uncertain(*(np.where(clear, part, np.nan) for part in each))
+        return Forecast(sizes[0], sizes[1], **made)
+
+    def falls(self, here: Sizes, there: Sequence[Sizes]) -> list[Uncertain[float]]:
+        """Return by how much the student's error rate falls from one pair of sizes to others."""
+        n, big_n = (np.array([here[k], *(other[k] for other in there)]) for k in range(2))
+        models = self.whole, self.quick, *self.others
+        rates = [self._rates(model, n, big_n)[1] for model in models]
+        found = self._uncertain([one[0] - one[1:] for one in rates], "fall")
+        each = zip(found.value, found.standard_error, found.low, found.high, strict=True)
+        return [Uncertain(*map(float, parts)) for parts in each]
+
+    def beside_constant(self, n: float, big_n: float) -> Lead:
+        """Say how far models are ahead of who always says the most frequent class."""
+        models = self.whole, self.quick, *self.others
+        leads = [
+            (1 - model.truth.priors.max()) - self._rates(model, n, big_n)[:3] for model in models
+        ]
+        found = self._uncertain(leads, "lead")
+        each = zip(found.value, found.standard_error, found.low, found.high, strict=True)
+        return Lead(self.constant, *(Uncertain(*map(float, parts)) for parts in each))
+
+    def warnings(self, n: int, big_n: int) -> tuple[str, ...]:
+        """Say where the predictions are at their limits."""
+        rare = int(np.argmin(self.whole.truth.priors))
+        expected = n * float(self.whole.truth.priors[rare])
+        if expected >= _FEW:
+            return ()
+        return (
+            f"{n} labels hold {expected:.1f} of the class {self.names[rare]} on average: which "
+            "ones decides more than any mean can tell",
+        )
+
+    def held(self, n: int, big_n: int) -> tuple[Guard, ...]:
+        """Hold nothing back: shares of wrong answers are bounded, and know no such disasters."""
+        return ()
+
+    def _rates(self, model: ClassHeads, n: ArrayLike, big_n: ArrayLike) -> Array:
+        return 1 - model.predict(n, big_n, self.penalty).accuracy
+
+    def _table(self, model: ClassHeads, n: Array, big_n: Array) -> dict[str, Array]:
+        """Error rates, leads and ratios; nan where a ratio is not defined."""
+        rates = _between(lambda *sizes: self._rates(model, *sizes), n, big_n)
+        teacher, student, sft, ceiling = rates
+        gap = teacher - ceiling
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return {
+                **dict(zip(MODELS, rates, strict=True)),
+                "gain": teacher - student,
+                "over_sft": sft - student,
+                "gap": gap,
+                "pgr": np.where(gap > 0, (teacher - student) / gap, np.nan),
+                "opr": np.where(student > 0, sft / student, np.nan),
+            }
+
+    def _uncertain(self, values: list[Array], name: str) -> Uncertain[Any]:
+        """Attach errors to the first value: the others are the quick one and its replicates."""
+        whole, *others = values
+        if not others:
+            no = np.full(np.shape(whole), np.nan)
+            return Uncertain(whole, no, no, no)
+        error = jackknife_error(others[0], np.array(others[1:]), self.rows)
+        half = self.quantile * error
+        low = 0.0 if name in (*MODELS, "opr") else -np.inf
+        return Uncertain(whole, error, np.maximum(whole - half, low), whole + half)
+
+
+def _between(rates: Callable[[Array, Array], Array], n: Array, big_n: Array) -> Array:
+    """Return rates of shape (4, …) at sizes: by a few of them, and straight lines if they are many.
+
+    Lines over the logarithms of the sizes join the logarithms of the odds.
+    """
+    axes = [np.unique(size) for size in (n, big_n)]
+    if n.size <= _KNOTS:
+        return rates(n, big_n)
+    knots = [
+        axis if len(axis) <= _KNOTS else np.unique(np.geomspace(axis[0], axis[-1], _KNOTS).round())
+        for axis in axes
+    ]
+    found = np.clip(rates(knots[0][:, None], knots[1][None, :]), 1e-9, 1 - 1e-9)
+    odds = np.moveaxis(np.log(found / (1 - found)), 0, -1)
+    wide = [k for k in range(2) if len(knots[k]) > 1]  # one size is no axis
+    odds = odds.reshape([len(knots[k]) for k in wide] + [len(MODELS)])
+    points = np.stack([np.log((n, big_n)[k]) for k in wide], axis=-1)
+    lines = RegularGridInterpolator([np.log(knots[k]) for k in wide], odds, bounds_error=False,
+                                    fill_value=None)  # fmt: skip
+    return np.asarray(1 / (1 + np.exp(-np.moveaxis(lines(points), -1, 0))))
