@@ -15,6 +15,7 @@ import pytest
 from trust.seeds import archive, npy
 from w2s.practice.data.feature_files import load_features
 from w2s.practice.data.tables import open_table
+from w2s.practice.data.tables.texts import read_names
 
 MANY = 4 * 10**7  # numbers of eight bytes, five times what any file may give for nothing
 LONG = 1 << 28  # letters, four times as many
@@ -73,6 +74,15 @@ def test_columns_that_would_fill_the_memory_are_refused_before_they_are_unpacked
     peak = request.getfixturevalue("memory")
     with pytest.raises(ValueError, match=r"x.* cannot be read: \d+ bytes are declared by only"):
         open_table(tmp_path / "x")
+    assert peak() < MOST
+
+
+@pytest.mark.parametrize("write", [parquet.write_table, feather.write_feather, stream])
+def test_names_of_classes_that_would_fill_the_memory_are_refused(tmp_path, write, request):
+    write(pa.table({"label": ["a" * LONG]}), str(tmp_path / "x"), compression="zstd")
+    peak = request.getfixturevalue("memory")
+    with pytest.raises(ValueError, match=r"\d+ bytes are declared by only"):
+        read_names(tmp_path / "x")
     assert peak() < MOST
 
 

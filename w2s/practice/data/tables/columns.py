@@ -102,19 +102,11 @@ class ColumnTable(Table):
 
     def _ids(self, column: str) -> Values:
         found: list[Any] = []
+        held = self.file.stat().st_size
         with reading(self.file):
             for batch in self._batches(0, [column]):
-                values = batch.column(0)
-                packed = hasattr(values, "dictionary")
-                texts = values.dictionary if packed else values
-                refuse_bomb(_text_bytes(texts), self.file.stat().st_size)
-                known = texts.to_pylist()
-                if packed:
-                    known = [None if k is None else known[k] for k in values.indices.to_pylist()]
-                found += known
-        if any(all(isinstance(one, kind) for one in found) for kind in (str, bytes)):
-            return padded(found, self.file.stat().st_size)
-        return np.array([one if isinstance(one, int) else None for one in found])
+                found += entries(batch.column(0), held)
+        return identifiers(found, held)
 
     def _first_list(self) -> tuple[int, int]:
         """Return the first row with a list, and the list's length."""
@@ -186,6 +178,36 @@ class ColumnTable(Table):
                 f"{first + wrong[0]} has {has}, row {self.like} {self.width}"
             )
         return _values(column.flatten()).reshape(-1, self.width)
+
+
+def entries(column: Any, held: int) -> list[Any]:
+    """Return the entries of an Arrow array out of `held` bytes; equal ones stay one object.
+
+    Raises
+    ------
+    ValueError
+        If its texts lie upon each other and would fill the memory.
+    """
+    packed = hasattr(column, "dictionary")
+    texts = column.dictionary if packed else column
+    refuse_bomb(_text_bytes(texts), held)
+    known: list[Any] = texts.to_pylist()
+    if packed:
+        known = [None if k is None else known[k] for k in column.indices.to_pylist()]
+    return known
+
+
+def identifiers(found: list[Any], held: int) -> Values:
+    """Return identifiers out of `held` bytes as an array, of objects where one is missing.
+
+    Raises
+    ------
+    ValueError
+        If one is so long that the array would fill the memory.
+    """
+    if any(all(isinstance(one, kind) for one in found) for kind in (str, bytes)):
+        return padded(found, held)
+    return np.array([one if isinstance(one, int) else None for one in found])
 
 
 def _text_bytes(column: Any) -> int:
