@@ -17,11 +17,11 @@ from typing import IO, Any
 
 from press.files import replace_folder
 from press.pages import Book, Page
+from press.surroundings import passed_on
 from press.worker import Job, Result
 
 _POLL_SECONDS = 0.03
 _GRACE_SECONDS = 3.0
-_NOT_PASSED_ON = ("MPLBACKEND", "JUPYTER_PATH", "PYTHONIOENCODING")
 
 
 @dataclass
@@ -49,7 +49,7 @@ def environment(book: Book) -> dict[str, str]:
     home, so that a run gives the same everywhere. Texts are UTF-8 whatever the locale.
     ``MPLBACKEND`` is left to the kernel, because ``agg`` makes figures vanish.
     """
-    env = {k: v for k, v in os.environ.items() if k not in _NOT_PASSED_ON}
+    env = passed_on()
     path = [str(book.root), *filter(None, [env.get("PYTHONPATH")])]
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -171,8 +172,11 @@ def _pip() -> list[str]:
 
 def _run(command: list[str], folder: Path) -> str:
     """Run a command in a folder; return the last line of its complaint, nothing if all is well."""
+    env = os.environ | {"PYTHONSAFEPATH": "1"}  # a module in the folder is not the client's
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=folder, env=env, capture_output=True, text=True, check=False
+        )
     except OSError as error:
         return f"{command[0]} cannot be run ({error.strerror})"
     if done.returncode == 0:

@@ -96,6 +96,7 @@ def numpy_files() -> Iterator[tuple[str, str, bytes]]:
 
 
 def tables() -> Iterator[tuple[str, str, bytes]]:
+    import numcodecs
     import pyarrow as pa
     import pyarrow.feather as feather
     import pyarrow.parquet as parquet
@@ -110,6 +111,13 @@ def tables() -> Iterator[tuple[str, str, bytes]]:
             file = pa.BufferOutputStream()
             feather.write_feather(table, file, compression=compression)
             yield "arrow", f"{name}-{compression}", file.getvalue().to_pybytes()
+    long = pa.table({"x": [1.0], "id": ["a" * (1 << 27)]})
+    file = pa.BufferOutputStream()
+    parquet.write_table(long, file, compression="zstd")
+    yield "parquet", "long-text", file.getvalue().to_pybytes()
+    file = pa.BufferOutputStream()
+    feather.write_feather(long, file, compression="zstd")
+    yield "arrow", "long-text", file.getvalue().to_pybytes()
     grid = {"name": "regular", "configuration": {"chunk_shape": [2, 3]}}
     keys = {"name": "default", "configuration": {"separator": "/"}}
     about = {
@@ -122,6 +130,13 @@ def tables() -> Iterator[tuple[str, str, bytes]]:
     yield "zarr", "huge-rows", json.dumps(about | {"shape": [HUGE, 3]}).encode() + chunks
     grid["configuration"] = {"chunk_shape": [HUGE, HUGE]}
     yield "zarr", "huge-chunk", json.dumps(about).encode() + chunks
+    grid["configuration"] = {"chunk_shape": [2, 3]}
+    zstd = {"name": "zstd", "configuration": {"level": 0, "checksum": False}}
+    packed = about | {"codecs": [*about["codecs"], zstd]}
+    bomb = bytes(numcodecs.Zstd().encode(bytes(1 << 27)))
+    yield "zarr", "bomb", json.dumps(packed).encode() + 2 * (CUT + bomb)
+    pickled = about | {"codecs": [*about["codecs"], {"name": "numcodecs.pickle"}]}
+    yield "zarr", "pickle", json.dumps(pickled).encode() + chunks
 
 
 def raw_data() -> Iterator[tuple[str, str, bytes]]:

@@ -147,13 +147,16 @@ def members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     Raises
     ------
     ValueError
-        If two have one name.
+        If two have one name, or one is packed by anything but deflate, as NumPy packs: other
+        packers give gigabytes for a kilobyte, in one piece.
     """
     found: dict[str, zipfile.ZipInfo] = {}
     for one in archive.infolist():
         name = one.filename.removesuffix(".npy")
         if name in found:
             raise ValueError(f"it has two arrays {name!r}")
+        if one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f"{name!r} is packed by another method than NumPy's (deflate)")
         found[name] = one
     return found
 

@@ -50,10 +50,10 @@ budget
   Without either, sizes of a few times the dimensions are proposed.
 
 classes
-  Texts, truth values and whole numbers 0, 1, … or 1, 2, … with many rows each are
-  classes: one model against the rest for each, one penalty for all, a student
-  that is taught the teacher's scores. Errors are then shares of wrong answers.
-  --regression takes ratings as the numbers that they are.
+  Texts, truth values and whole numbers 0, 1, … or 1, 2, … with many rows each
+  are classes: one model against the rest for each, one penalty for all, and a
+  student that is taught the teacher's scores. Errors are then shares of wrong
+  answers. --regression takes ratings as the numbers that they are.
 
 no label
   A row without a label still tells of the features: write NaN. Where -1, -100 or

@@ -17,6 +17,7 @@ from typing import Any
 from press.files import replace_folder
 from press.leash import leash
 from press.pages import Book, load_yaml
+from press.surroundings import passed_on
 from w2s._command import UserError
 
 SMOKE_STAMP = "Smoke profile: small-scale numbers, not the published results"
@@ -169,8 +170,7 @@ def site_profile(folder: Path) -> str | None:
 
 def _environment(root: Path) -> dict[str, str]:
     """Return an environment in which two builds give the same bytes."""
-    path = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
-    left_out = ("SPHINXOPTS", "PYTHONWARNINGS", "PYTHONIOENCODING")
-    env = {k: v for k, v in os.environ.items() if k not in left_out}
+    env = passed_on()
+    path = [str(root), *filter(None, [env.get("PYTHONPATH")])]
     fixed = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
     return env | fixed | {"PYTHONPATH": os.pathsep.join(path)}

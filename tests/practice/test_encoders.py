@@ -479,6 +479,62 @@ def test_weights_that_are_missing_or_elsewhere_are_said_in_one_line(tmp_path, na
             use(path)
 
 
+@pytest.mark.parametrize("part", ["file", "folder"])
+def test_weights_by_a_link_are_refused(tmp_path, part):
+    inside = tmp_path / "model"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "w").write_bytes(b"1234")
+    inside.mkdir()
+    if part == "folder":
+        (inside / "deep").symlink_to(tmp_path / "elsewhere")
+    else:
+        (inside / "deep").mkdir()
+        (inside / "deep" / "w").symlink_to(tmp_path / "elsewhere" / "w")
+    graph = helper.make_graph([], "g", [], [], [outside("w", "deep/w")])
+    (inside / "net.onnx").write_bytes(helper.make_model(graph).SerializeToString())
+    for use in (OnnxModel, model_digest):
+        with pytest.raises(ValueError, match=r"wants weights by the link .*deep.*: refused"):
+            use(inside / "net.onnx")
+
+
+def field(number, content):
+    """A counted field of a message; the content has fewer than 128 bytes."""
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def test_a_name_in_a_piece_of_a_tensor_is_looked_at(tmp_path):
+    """One piece says that the values lie in a file, the other in which; readers join them."""
+    said, named = TensorProto(), TensorProto()
+    said.data_location = TensorProto.EXTERNAL
+    named.external_data.add(key="location", value="../secret")
+    pieces = b"".join(field(5, one.SerializeToString()) for one in (said, named))
+    assert onnx.external_data_helper.uses_external_data(onnx.AttributeProto.FromString(pieces).t)
+    model = field(7, field(1, field(5, pieces)))
+    assert onnx.ModelProto.FromString(model).graph.node[0].attribute[0].t.external_data
+    (tmp_path / "net.onnx").write_bytes(model)
+    with pytest.raises(ValueError, match="wants weights outside its folder"):
+        model_digest(tmp_path / "net.onnx")
+
+
+def test_a_name_in_a_field_whose_number_has_too_many_bits_is_looked_at(tmp_path):
+    entry = field(1, b"location") + field(2, b"../secret")
+    plain = field(13, entry)
+    long = b"\xea\x80\x80\x80\x10" + plain[1:]  # 2**32 more than 13 << 3 | 2
+    for tensor in (plain, long):
+        (tmp_path / "net.onnx").write_bytes(field(7, field(5, tensor)))
+        with pytest.raises(ValueError, match="wants weights outside its folder"):
+            external_weights(tmp_path / "net.onnx")
+
+
+def test_weights_for_training_stay_in_the_folder_too(tmp_path):
+    graph = helper.make_graph([], "g", [], [], [outside("w", "../secret")])
+    model = onnx.ModelProto()
+    model.training_info.add().initialization.CopyFrom(graph)
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ValueError, match="wants weights outside its folder"):
+        external_weights(tmp_path / "net.onnx")
+
+
 def test_every_beginning_of_a_model_is_a_model_or_said_to_be_none(tmp_path):
     content = conv_net(tmp_path / "net.onnx").read_bytes()
     for cut in range(len(content)):

@@ -1,7 +1,9 @@
-"""Workers beyond this process: a Dask scheduler that is there, or a local cluster.
+"""Workers of a Dask scheduler that is there.
 
 `connect` gives a client, and `add_up` adds the results of tasks on a cluster in a fixed order.
-Dask is loaded only when a cluster is asked for; it comes with the extra ``w2s[dask]``.
+Dask is loaded only when a cluster is asked for; it comes with the extra ``w2s[dask]``. No cluster
+is started here: whoever reaches the port of one runs code in it. Processes on this machine are
+those of `w2s.computing.sweeps`, which listen to nobody.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from w2s._checks import integer
 from w2s._optional import extra
 from w2s.computing.sweeps import as_finished, outcome
 
@@ -24,18 +25,15 @@ _SILENT = logging.CRITICAL + 1
 
 
 @contextmanager
-def connect(
-    scheduler: str | None = None, workers: int | None = None, *, patience: float = 10.0
-) -> Iterator[Any]:
+def connect(scheduler: str | None = None, *, patience: float = 10.0) -> Iterator[Any]:
     """Give a client of a cluster for the time of a ``with`` block, or None for this process alone.
 
     Parameters
     ----------
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://10.0.0.7:8786``. Its workers need this package
-        and, for tables of files, the same paths.
-    workers : int, optional
-        Processes on this machine, when there is no scheduler; one process needs no cluster.
+        and, for tables of files, the same paths. It runs code here and on its workers, as does
+        whoever reaches it.
     patience : float
         Seconds to wait for the scheduler to answer, and then for it to have a worker.
 
@@ -46,23 +44,23 @@ def connect(
     Raises
     ------
     ValueError
-        If both are given, the number of workers is not positive, Dask is not installed, no
-        scheduler answers, or it has no workers.
+        If Dask is not installed, no scheduler answers, or it has no workers.
 
     Examples
     --------
-    >>> with connect(workers=1) as client:
+    >>> with connect() as client:
     ...     print(client)
     None
     """
-    if scheduler is not None and workers is not None:
-        raise ValueError("give the address of a scheduler or a number of workers, not both")
-    if scheduler is None and (workers is None or integer("workers", workers) == 1):
+    if scheduler is None:
         yield None
         return
     distributed = extra("distributed", "dask")
-    with _quiet(), _where(distributed, scheduler, workers, patience) as address:
-        client = distributed.Client(address, timeout=patience, set_as_default=False)
+    with _quiet():
+        # In a thread of its own, since a notebook has a running loop in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _ask(distributed, scheduler, patience)).result()
+        client = distributed.Client(scheduler, timeout=patience, set_as_default=False)
         try:
             yield client
         finally:
@@ -126,27 +124,6 @@ def _raise_first(client: Any, futures: Sequence[Any]) -> None:
     for future in futures:
         if future is not None:
             outcome(client, future)
-
-
-@contextmanager
-def _where(
-    distributed: Any, scheduler: str | None, workers: int | None, patience: float
-) -> Iterator[str]:
-    """Give the address of a scheduler that answers and has a worker."""
-    if scheduler is None:
-        with distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",  # any free port, never the one of another cluster
-            host="127.0.0.1",
-            silence_logs=_SILENT,
-        ) as cluster:
-            yield cluster.scheduler_address
-        return
-    # In a thread of its own, since a notebook has a running loop in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, _ask(distributed, scheduler, patience)).result()
-    yield scheduler
 
 
 async def _ask(distributed: Any, address: str, patience: float) -> None:

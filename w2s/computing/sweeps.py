@@ -8,11 +8,13 @@ no results.
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -215,7 +217,7 @@ def _in_processes(
 ) -> Iterator[tuple[int, Any]]:
     pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", max_nbytes=None)
     jobs = (joblib.delayed(_numbered)(function, k, task) for k, task in list(tasks.items()))
-    with threadpool_limits(1):  # restores the caller's own threads afterwards
+    with threadpool_limits(1), _safe_path():  # both restore what the caller had
         results = pool(jobs)
         try:
             for result in results:  # noqa: UP028 -- `yield from` would close it before `finally`
@@ -224,6 +226,21 @@ def _in_processes(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # joblib warns of results that nobody wants now
                 results.close()
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Keep new processes from taking modules out of the current folder, which may be anyone's."""
+    name = "PYTHONSAFEPATH"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
 
 
 def _numbered(function: Task, index: int, task: tuple[Any, ...]) -> tuple[int, Any]:

@@ -294,7 +294,9 @@ def _look(theme: str) -> Iterator[None]:
         "svg.fonttype": "path", "svg.hashsalt": "w2s",
         "lines.linewidth": 1.8, "errorbar.capsize": 2.0, "image.cmap": "viridis",
     }  # fmt: skip
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # whatever the settings of the user or of the folder say
+        matplotlib.rcParams.update(settings)
         yield
 
 

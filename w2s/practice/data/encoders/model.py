@@ -155,6 +155,8 @@ def _session(path: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
+    # Only the format whose names of files `external_weights` has looked at.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     options.log_severity_level = 4  # what goes wrong is raised, and need not be printed too
     try:
         return onnxruntime.InferenceSession(

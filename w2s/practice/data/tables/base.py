@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -148,6 +148,23 @@ def refuse_expansion(name: str, declared: int, held: int) -> None:
         refuse_bomb(declared, held, _MOST_PACKED)
     except ValueError as error:
         raise ValueError(f"{name} cannot be read: {error}") from error
+
+
+def padded(texts: Sequence[str] | Sequence[bytes], held: int) -> Values:
+    """Return texts out of `held` bytes as an array, in which each takes the room of the longest.
+
+    Raises
+    ------
+    ValueError
+        If one is so long that the array would fill the memory.
+
+    Examples
+    --------
+    >>> padded(["a", "bc"], 3).dtype.itemsize
+    8
+    """
+    refuse_bomb(4 * len(texts) * max(map(len, texts), default=0), held)
+    return np.array(texts, dtype=np.bytes_ if isinstance(next(iter(texts), ""), bytes) else np.str_)
 
 
 def number(name: str, dtype: Any) -> np.dtype[Any]:

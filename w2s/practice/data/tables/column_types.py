@@ -40,6 +40,21 @@ def kind_of(name: str, schema: Any, columns: Sequence[str]) -> tuple[bool, np.dt
     return bool(lists), np.result_type(*dtypes)
 
 
+def refuse_no_id(place: str, kind: Any) -> None:
+    """Refuse a column of identifiers that holds neither whole numbers nor texts.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    types = _types()
+    item = kind.value_type if types.is_dictionary(kind) else kind
+    texts = types.is_string, types.is_large_string, types.is_string_view, types.is_binary
+    if not any(test(item) for test in (types.is_integer, *texts)):
+        raise ValueError(f"{place} needs one id (number or text) a row, got {str(kind)[:80]}")
+
+
 def _number(place: str, kind: Any) -> np.dtype[Any]:
     """Return the NumPy type of a column of numbers, or of lists of numbers."""
     item = kind.value_type if _is_list(kind) or _types().is_dictionary(kind) else kind

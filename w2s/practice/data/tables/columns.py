@@ -9,10 +9,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from w2s._npy import refuse_bomb
 from w2s._optional import extra
-from w2s.practice.data.tables.base import Table, Values, reading, refuse_expansion
-from w2s.practice.data.tables.column_types import kind_of, pandas_index
+from w2s.practice.data.tables.base import Table, Values, padded, reading, refuse_expansion
+from w2s.practice.data.tables.column_types import kind_of, pandas_index, refuse_no_id
+from w2s.practice.data.tables.messages import refuse_messages
 from w2s.practice.data.tables.names import ID_NAMES, choose_columns
+from w2s.practice.data.tables.pages import refuse_pages
 from w2s.practice.data.tables.streams import ArrowStream
 
 Form = Literal["parquet", "file", "stream"]
@@ -33,9 +36,13 @@ class ColumnTable(Table):
     def __init__(self, file: Path, key: str | None, form: Form) -> None:
         self.file, self.form = file, form
         self.offsets: list[int] | None = None  # of the batches of a stream
+        self.texts: list[str] = []  # columns of which equal texts are read once
         with reading(file):  # names that are no text show themselves anywhere
+            if form == "file":
+                refuse_messages(file)
             with self._open() as reader:
                 schema = reader.schema_arrow if form == "parquet" else reader.schema
+                leaves = list(reader.schema) if form == "parquet" else []
                 self.offsets = reader.offsets if form == "stream" else None
                 lengths = reader.lengths if form == "stream" else self._group_lengths()
             if min(lengths, default=0) < 0:
@@ -46,10 +53,17 @@ class ColumnTable(Table):
             self.columns = choose_columns(str(file), schema.names, key, pandas_index(schema))
             self.lists, dtype = kind_of(str(file), schema, self.columns)
             self.width, rows = len(self.columns), self.starts[-1]
+            ids = next((name for name in ID_NAMES if name in schema.names), None)
+            if ids is not None:
+                refuse_no_id(f"{file}, column {ids}", schema.field(ids).type)
+            if form == "parquet":
+                refuse_pages(
+                    file, [one.path for one in leaves], [*self.columns, *filter(None, [ids])]
+                )
+                self.texts = [] if ids is None else [ids]
             self.like = 0  # the row whose length all lists must have
             if self.lists and rows:
                 self.like, self.width = self._first_list()
-            ids = next((name for name in ID_NAMES if name in schema.names), None)
             shape = (rows, self.width) if self.lists or self.width > 1 else (rows,)
             found = None if ids is None else self._ids(ids)
             super().__init__(str(file), shape, dtype, ids=found, path=file)
@@ -57,7 +71,10 @@ class ColumnTable(Table):
     def _open(self, **options: Any) -> Any:
         if self.form == "parquet":
             # Without buffering ahead, memory is that of some pages and not of a group of rows.
-            return extra("pyarrow.parquet", "data").ParquetFile(self.file, pre_buffer=False)
+            # A text that many rows have in common stays one.
+            return extra("pyarrow.parquet", "data").ParquetFile(
+                self.file, pre_buffer=False, read_dictionary=self.texts
+            )
         if self.form == "stream":
             return ArrowStream(self.file, self.offsets)
         ipc, file = extra("pyarrow.ipc", "data"), extra("pyarrow", "data").OSFile(str(self.file))
@@ -84,9 +101,12 @@ class ColumnTable(Table):
                     yield batch
 
     def _ids(self, column: str) -> Values:
+        found: list[Any] = []
+        held = self.file.stat().st_size
         with reading(self.file):
-            pieces = [batch.column(0).to_pylist() for batch in self._batches(0, [column])]
-        return np.array([one for piece in pieces for one in piece])
+            for batch in self._batches(0, [column]):
+                found += entries(batch.column(0), held)
+        return identifiers(found, held)
 
     def _first_list(self) -> tuple[int, int]:
         """Return the first row with a list, and the list's length."""
@@ -158,6 +178,44 @@ class ColumnTable(Table):
                 f"{first + wrong[0]} has {has}, row {self.like} {self.width}"
             )
         return _values(column.flatten()).reshape(-1, self.width)
+
+
+def entries(column: Any, held: int) -> list[Any]:
+    """Return the entries of an Arrow array out of `held` bytes; equal ones stay one object.
+
+    Raises
+    ------
+    ValueError
+        If its texts lie upon each other and would fill the memory.
+    """
+    packed = hasattr(column, "dictionary")
+    texts = column.dictionary if packed else column
+    refuse_bomb(_text_bytes(texts), held)
+    known: list[Any] = texts.to_pylist()
+    if packed:
+        known = [None if k is None else known[k] for k in column.indices.to_pylist()]
+    return known
+
+
+def identifiers(found: list[Any], held: int) -> Values:
+    """Return identifiers out of `held` bytes as an array, of objects where one is missing.
+
+    Raises
+    ------
+    ValueError
+        If one is so long that the array would fill the memory.
+    """
+    if any(all(isinstance(one, kind) for one in found) for kind in (str, bytes)):
+        return padded(found, held)
+    return np.array([one if isinstance(one, int) else None for one in found])
+
+
+def _text_bytes(column: Any) -> int:
+    """Return the bytes that texts take which lie anywhere and may lie upon each other."""
+    if str(column.type) != "string_view":
+        return 0
+    views = np.frombuffer(column.buffers()[1], np.int32).reshape(-1, 4)
+    return int(views[column.offset : column.offset + len(column), 0].astype(np.int64).sum())
 
 
 def _values(column: Any) -> Values:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from w2s.practice.data.tables.base import Table, Values, reading, refuse_expansion
+from w2s.practice.data.tables.base import Table, Values, padded, reading, refuse_expansion
 from w2s.practice.data.tables.names import ID_NAMES, choose
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -41,7 +41,7 @@ class Hdf5Table(Table):
             for one in [chosen] if ids is None else [chosen, ids]:
                 _refuse_hostile(path, one)
             name = f"{self.key} of {path}" if len(there) > 1 else str(path)
-            known = None if ids is None else _ids(ids)
+            known = None if ids is None else _ids(ids, path.stat().st_size)
             super().__init__(name, chosen.shape, chosen.dtype, ids=known, path=path)
 
     def _stored(self, start: int, stop: int) -> Values:
@@ -76,8 +76,8 @@ def _refuse_hostile(path: Path, dataset: Any) -> None:
     refuse_expansion(name, dataset.size * dataset.dtype.itemsize, path.stat().st_size)
 
 
-def _ids(dataset: Any) -> Values:
+def _ids(dataset: Any, held: int) -> Values:
     """Return identifiers: numbers, or texts, which HDF5 keeps as bytes of any length."""
     if dataset.dtype.kind == "O" and len(dataset.shape) == 1:
-        return np.asarray(dataset.asstr()[:], dtype=np.str_)
+        return padded(dataset.asstr()[:].tolist(), held)
     return np.asarray(dataset[:])

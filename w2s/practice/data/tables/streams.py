@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from w2s._optional import extra
+from w2s.practice.data.tables.messages import refuse_message
 
 
 class ArrowStream:
@@ -27,7 +28,7 @@ class ArrowStream:
 
     def __init__(self, path: Path, offsets: Sequence[int] | None = None) -> None:
         self._ipc = extra("pyarrow.ipc", "data")
-        self._file = extra("pyarrow", "data").OSFile(str(path))
+        self._path, self._file = path, extra("pyarrow", "data").OSFile(str(path))
         first = self._ipc.read_message(self._file)
         if first.type != "schema":
             raise ValueError(f"it is no Arrow stream: it begins with a {first.type}")
@@ -48,16 +49,19 @@ class ArrowStream:
         """Return where the batches begin, and their numbers of rows."""
         offsets: list[int] = []
         lengths: list[int] = []
-        while True:
-            at = self._file.tell()
-            try:
-                message = self._ipc.read_message(self._file)
-            except EOFError:
-                return offsets, lengths
-            if message.type != "record batch":
-                raise ValueError(f"it is an Arrow stream with a {message.type}, which is not read")
-            offsets.append(at)
-            lengths.append(self._ipc.read_record_batch(message, self.schema).num_rows)
+        with self._path.open("rb") as plain:
+            while True:
+                at = self._file.tell()
+                try:
+                    message = self._ipc.read_message(self._file)
+                except EOFError:
+                    return offsets, lengths
+                if message.type != "record batch":
+                    words = f"it is an Arrow stream with a {message.type}, which is not read"
+                    raise ValueError(words)
+                refuse_message(plain, at, str(self._path))
+                offsets.append(at)
+                lengths.append(self._ipc.read_record_batch(message, self.schema).num_rows)
 
     def __enter__(self) -> ArrowStream:
         return self

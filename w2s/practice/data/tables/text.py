@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from w2s.practice.data.tables.base import Table, Values, reading
+from w2s.practice.data.tables.base import Table, Values, padded, reading
 from w2s.practice.data.tables.names import ID_NAMES, choose_columns, some
 from w2s.practice.data.tables.text_layout import Layout, layout, number
 
@@ -108,7 +108,7 @@ class TextTable(Table):
         try:
             return np.array([int(one) for one in found], dtype=np.int64)
         except (ValueError, OverflowError):
-            return np.array(found, dtype=np.str_)
+            return padded(found, self.file.stat().st_size)
 
 
 def _is_number(field: str) -> bool:

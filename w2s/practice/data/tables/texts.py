@@ -19,9 +19,12 @@ from w2s._npy import header, members, read_npy, read_npz
 from w2s._optional import extra
 from w2s.practice.data.tables.base import Values, reading, stamp_of
 from w2s.practice.data.tables.column_types import pandas_index
+from w2s.practice.data.tables.columns import entries, identifiers
 from w2s.practice.data.tables.folders import files_of, is_zarr
 from w2s.practice.data.tables.hdf5 import _datasets, _library, _refuse_hostile, is_hdf5
+from w2s.practice.data.tables.messages import refuse_messages
 from w2s.practice.data.tables.names import ID_NAMES, choose, choose_columns, located, some
+from w2s.practice.data.tables.pages import refuse_pages
 from w2s.practice.data.tables.streams import ArrowStream
 from w2s.practice.data.tables.text import SUFFIXES, TextTable
 from w2s.practice.data.tables.text_layout import number
@@ -227,20 +230,28 @@ def _of_arrow(path: Path, key: str | None, start: bytes) -> Names | None:
     wanted = [columns[0], *(one for one in ID_NAMES if one in schema.names and one != columns[0])]
     values: list[Any] = []
     ids: list[Any] = []
+    held = path.stat().st_size
     for batch in batches(wanted[:2]):
-        values += batch.column(0).to_pylist()
-        ids += batch.column(1).to_pylist() if len(wanted) > 1 else []
-    return _named(values, np.array(ids) if ids else None)
+        values += entries(batch.column(0), held)
+        ids += entries(batch.column(1), held) if len(wanted) > 1 else []
+    return _named(values, identifiers(ids, held) if ids else None)
 
 
 def _batches(path: Path, start: bytes) -> tuple[Any, Any]:
     """Return the schema, and what reads the batches of some columns."""
     if start.startswith(b"PAR1"):
-        parquet = extra("pyarrow.parquet", "data").ParquetFile(path)
-        return parquet.schema_arrow, lambda columns: (
-            batch.select(columns) for batch in parquet.iter_batches(columns=columns)
-        )
+        library = extra("pyarrow.parquet", "data")
+        parquet = library.ParquetFile(path)
+
+        def pages(columns: list[str]) -> Iterable[Any]:
+            refuse_pages(path, [one.path for one in parquet.schema], columns)
+            once = library.ParquetFile(path, read_dictionary=columns)  # equal texts stay one
+            for batch in once.iter_batches(columns=columns):
+                yield batch.select(columns)
+
+        return parquet.schema_arrow, pages
     if start.startswith(b"ARROW1"):
+        refuse_messages(path)
         ipc, file = extra("pyarrow.ipc", "data"), extra("pyarrow", "data").OSFile(str(path))
         reader = ipc.open_file(file)
         count = reader.num_record_batches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,6 @@ from w2s.practice.data.tables.base import (
 )
 from w2s.practice.data.tables.names import ID_NAMES, choose
 
-_LARGEST_CHUNK = 1 << 30  # bytes; a chunk is unpacked as a whole
-
 
 class ZarrTable(Table):
     """A Zarr array on this file system."""
@@ -27,43 +26,52 @@ class ZarrTable(Table):
     def __init__(self, folder: Path, key: str | None) -> None:
         self.folder, self.key = folder, None
         with reading(folder):
-            node, ids = self._open(), None
-            if not hasattr(node, "shape"):
-                arrays = dict(node.arrays())
-                self.key = choose(str(folder), list(arrays), key)
-                ids = next((arrays[name] for name in ID_NAMES if name in arrays), None)
-                node = arrays[self.key]
+            there = self._names()
+            if there is not None:
+                self.key = choose(str(folder), there, key)
             held, *_ = stamp_of(folder) or (0,)
-            for array in [node] if ids is None else [node, ids]:
-                _refuse_hostile(folder, array, held)
-            known = None if ids is None else ids[:]
+            node, known = self._array(self.key, held), None
+            name = next((one for one in ID_NAMES if one in (there or ())), None)
+            if name is not None:
+                known = self._array(name, held)[:]
             super().__init__(str(folder), node.shape, node.dtype, path=folder, ids=known)
 
-    def _open(self) -> Any:
+    def _names(self) -> list[str] | None:
+        """Return the names of the arrays of a group; None if this is one array."""
         zarr = extra("zarr", "data")
+        if (self.folder / ".zarray").is_file():
+            return None
         try:
-            return zarr.open(str(self.folder), mode="r", path=self.key)
+            # What a group says in one place of its arrays need not be what they say.
+            group = zarr.open_group(self._store(), mode="r", use_consolidated=False)
+        except zarr.errors.ContainsArrayError:
+            return None
         except Exception as error:  # a damaged store fails in many ways
             raise ValueError(f"{self.folder} is not a Zarr array or group: {error}") from error
+        return [name for name, _ in group.arrays()]
+
+    def _store(self) -> Any:
+        extra("zarr", "data")
+        module = importlib.import_module("w2s.practice.data.tables.zarr_store")
+        return module.FolderStore(self.folder)
+
+    def _array(self, key: str | None, held: int | None = None) -> Any:
+        """Open an array and refuse what is hostile; its chunks are read by what was looked at."""
+        store = self._store()
+        try:
+            array = extra("zarr", "data").open_array(store, mode="r", path=key)
+        except Exception as error:  # as above
+            raise ValueError(f"{self.folder} is not a Zarr array or group: {error}") from error
+        if array.dtype.kind == "O":
+            raise ValueError(f"{self.folder} holds Python objects, which are not read")
+        if held is not None:
+            size = math.prod(array.shape) * array.dtype.itemsize
+            refuse_expansion(str(self.folder), size, held)
+        store.admit(array)
+        return array
 
     def _stored(self, start: int, stop: int) -> Values:
-        array = self._open()
         try:
-            return np.asarray(array[start:stop])
+            return np.asarray(self._array(self.key)[start:stop])
         except Exception as error:
             raise ValueError(f"{self.folder}, rows {start}:{stop}: {error}") from error
-
-
-def _refuse_hostile(folder: Path, array: Any, held: int) -> None:
-    """Refuse an array that would be unpickled, or for which `held` bytes are too few."""
-    if array.dtype.kind == "O" or _pickles(array):
-        raise ValueError(f"{folder} holds Python objects, which are not read")
-    if math.prod(array.chunks) * array.dtype.itemsize > _LARGEST_CHUNK:
-        raise ValueError(f"{folder} has chunks of shape {array.chunks}, too large to unpack")
-    refuse_expansion(str(folder), math.prod(array.shape) * array.dtype.itemsize, held)
-
-
-def _pickles(array: Any) -> bool:
-    """Whether reading the array would unpickle what others wrote."""
-    parts = {name: part for name, part in array.metadata.to_dict().items() if name != "attributes"}
-    return "pickle" in str(parts).lower()
