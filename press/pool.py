@@ -50,6 +50,9 @@ def environment(book: Book) -> dict[str, str]:
     ``MPLBACKEND`` is left to the kernel, because ``agg`` makes figures vanish.
     """
     env = passed_on()
+    # Kernels start in the root and take the book's own modules from there: their launcher drops
+    # that folder from the path, and only without this setting is it put back.
+    del env["PYTHONSAFEPATH"]
     path = [str(book.root), *filter(None, [env.get("PYTHONPATH")])]
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return (

@@ -197,7 +197,7 @@ N = 600  # unlabelled inputs
 noise = 0.5  # variance of the label noise
 
 # %%
-import sys
+import io
 import tempfile
 from contextlib import chdir
 from dataclasses import replace
@@ -254,11 +254,13 @@ with tempfile.TemporaryDirectory() as folder, chdir(folder):
     found = w2s.diagnose("W.npy", "S.npy", "y.npy", **asked)
 
 # %%
-to_terminal(found, sys.stdout)
+report = io.StringIO()
+to_terminal(found, report)
+print(report.getvalue().partition("\nGeometry\n")[0])
 
 # %% [markdown]
 # That is the report as a terminal shows it: the answer, what it rests on, the check, the predictions,
-# what to buy, the geometry, and what none of this can know. The same in pictures:
+# and what to buy. The geometry, what none of this can know, and the input follow there. The same in pictures:
 
 # %% tags=["remove-output"]
 errors, angles = (pictures(found)[part] for part in ("risks", "geometry"))

@@ -78,7 +78,7 @@ def test_a_group_lies_in_one_group_of_the_jackknife_whatever_the_blocks_and_work
         np.testing.assert_allclose(
             found.with_label.mean[part, :20], strong[own].mean(0), atol=1e-12
         )
-    one, two = (reading(groups, workers=k).grouped.with_label for k in (1, 2))
+    one, two = (reading(groups, workers=k).moments.with_label for k in (1, 2))
     assert np.array_equal(one.pairs, two.pairs)
 
 
