@@ -184,7 +184,7 @@ glue("shared", geometry.overlap / geometry.d_weak, display=False)
 # | strong dimension | $d_s$ | {glue:text}`d_strong` |
 # | weak dimension | $d_w$ | {glue:text}`d_weak` |
 # | overlap | $\hat d_{s\wedge w}$ | {glue:text}`overlap:.2f` ± {glue:text}`overlap_error:.2f` |
-# | $T$ by chance alone | $d_s d_w / m$ | {glue:text}`null_mean:.2f` |
+# | $T$ by chance alone | $1 + (d_s-1)(d_w-1)/(m-1)$ | {glue:text}`null_mean:.2f` |
 # | missed by both models | $\sigma^2$ | {glue:text}`noise:.3f` ± {glue:text}`noise_error:.3f` |
 # | missed besides by the strong features | $\rho_s$ | {glue:text}`rho_strong:.3f` ± {glue:text}`rho_strong_error:.3f` |
 # | missed besides by the weak features | $\rho_w$ | {glue:text}`rho_weak:.3f` ± {glue:text}`rho_weak_error:.3f` |

@@ -383,7 +383,7 @@ derived(
 #   dimensions, that of MiniLM-L3 {glue:text}`l3_overlap:.0f`; but it is the larger *share* of the teacher, and GloVe's
 #   misfit is inherited ($a =$ {glue:text}`glove_a:.2f` against {glue:text}`l3_a:.2f`). No pseudo-label mends that.
 # * **Feature coordinates say almost nothing**: {glue:text}`in_coordinates:.1f`, where unrelated spaces of these
-#   dimensions share {glue:text}`null_mean:.1f`. Both networks have width 384, so nothing is sketched, and the value is
+#   dimensions, without the constant, share {glue:text}`null_mean:.1f`. Both networks have width 384, so nothing is sketched, and the value is
 #   near {ref}`the null <page-estimating-dimensions>` but not equal to it.
 #
 # ## Honest limits

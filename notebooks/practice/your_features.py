@@ -25,8 +25,8 @@
 #
 # **Holds?** Yes, where the answer is known, and on the {ref}`digits <page-digits>` (a blunt check).
 #
-# **Where not**: on heavy-tailed features it withdraws its predictions. It says nothing about full fine-tuning or
-# accuracy.
+# **Where not**: on heavy-tailed features it withdraws its predictions. It says nothing about full
+# fine-tuning.
 # :::
 #
 # :::{glue:figure} your-risks
@@ -304,7 +304,8 @@ glue("label_worth", found.purchase.exchange, display=False)
 # Three mistakes are common. **Rows that do not belong together**: the two files list the inputs in
 # different orders. No error can be raised, but the overlap falls to what chance alone would give, and
 # the report shows both numbers next to each other. (If the files have identifiers, it *is* an error.)
-# **Names of classes as labels** are refused. **Heavy tails**: features that are large together on
+# **Names of classes as labels** are no numbers: the tool then speaks of shares of wrong answers, and `--regression`
+# says that ratings are numbers. **Heavy tails**: features that are large together on
 # some inputs break the Gaussian formulas, and only the check can tell.
 
 # %%
@@ -429,9 +430,9 @@ beyond(
 #
 # * **Read the check first.** A prediction that agrees with a blunt check has hardly been tested. On
 #   the digits a deviation of {glue:text}`resolution:.0%` could have passed.
-# * **Honest limits.** The tool takes the features as frozen and every model as a least-squares fit on
-#   them. It says nothing about full fine-tuning, about accuracy, or about inputs of another kind than the
-#   rows it was given. It cannot tell label noise from signal that both models miss; test errors and PGR do
+# * **Honest limits.** The tool takes the features as frozen and every model as a linear fit on them. It says
+#   nothing about full fine-tuning, about other losses than the squared error (for classes: than wrong answers), or
+#   about inputs of another kind than the rows it was given. It cannot tell label noise from signal that both models miss; test errors and PGR do
 #   not depend on that, but OPR does.
 # * **Choices that matter.** Say by `--head` what you train on the features. `ridge`, the default, is what most people
 #   train: every column, with a penalty chosen by cross-validation (or yours, `--ridge`;

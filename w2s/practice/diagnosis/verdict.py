@@ -257,7 +257,7 @@ def _beside_sft(point: Forecast) -> str:
         return "no prediction for the strong SFT baseline: fewer labels than strong dimensions"
     low, high = float(point.opr.low), float(point.opr.high)
     if low > 1:
-        return f"the student also beats {NAMES['sft']} on the same labels ({sft:.4g})"
+        return f"the student also beats the {NAMES['sft']} on the same labels ({sft:.4g})"
     if high < 1:
         return (
             "but fine-tuning the strong model on the same labels is better than the student "
