@@ -72,8 +72,7 @@ rows
 
 costs
   Time grows with the rows and with the square of the columns, memory with the
-  square of the columns only: the rows are read in blocks. A million rows
-  of 768 and 512 columns take a few minutes and about 1 GiB. --workers and
+  square of the columns only: the rows are read in blocks. --workers and
   --scheduler spread the reading, and change no number.
 
 examples

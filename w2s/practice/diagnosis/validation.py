@@ -235,8 +235,8 @@ def likely_reasons(
         )
     if head.picks and int(forecast.n_labelled) < _FEW:
         reasons.append(
-            f"few labels: choosing a penalty on {int(forecast.n_labelled)} of them costs more than "
-            "the predictions count, which know the best one"
+            f"few labels: choosing a penalty on {int(forecast.n_labelled)} of them may cost more "
+            "than the predictions allow for it"
         )
     edges = (forecast.n_labelled, estimates.d_weak), (forecast.n_unlabelled, estimates.d_strong)
     if not head.picks and any(int(size) < _NEAR * (d + 1) for size, d in edges):
