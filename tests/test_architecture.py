@@ -16,9 +16,10 @@ GROUND = {"metrics", "__version__", *(p.stem for p in (ROOT / "w2s").glob("_[a-z
 WINGS: dict[str, set[str]] = {
     "discrepancy": set(),
     "random_features": set(),
+    "neighbours": {"discrepancy", "random_features"},
     "computing": set(),
     "page": set(),
-    "practice": {"discrepancy", "random_features", "computing", "page"},
+    "practice": {"discrepancy", "random_features", "neighbours", "computing", "page"},
     "press": {"page"},
     "cli": {"practice"},
     "__main__": {"cli"},
@@ -91,12 +92,14 @@ def test_heavy_libraries_have_one_owner(path):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_a_page_calls_its_own_wing_and_says_it_through_page(path):
-    own = {path.parent.name} | (WINGS["practice"] if path.parent.name == "practice" else set())
+    own = {path.parent.name} | WINGS[path.parent.name]
     assert rooms(path) <= own | {"page", "metrics", "computing"}
     assert not any(name.startswith("matplotlib") for name in imports(path)), "it styles its figures"
 
 
-@pytest.mark.parametrize("wing", ["discrepancy", "random_features", "practice", "computing"])
+@pytest.mark.parametrize(
+    "wing", ["discrepancy", "random_features", "neighbours", "practice", "computing"]
+)
 def test_the_mathematics_loads_no_picture_and_no_press(wing):
     named = (".".join(p.relative_to(ROOT).with_suffix("").parts) for p in FILES)
     modules = [n for n in named if n.startswith(f"w2s.{wing}.") and ".report" not in n]

@@ -1,0 +1,1 @@
+"""Paper 1: ridgeless regression, subspaces and what a student inherits."""
