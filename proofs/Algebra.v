@@ -18,7 +18,8 @@ Theorem dimension_is_between overlap d_weak kappa : overlap <= d_weak -> 0 <= ka
   overlap <= effective_dimension overlap d_weak kappa <= d_weak.
 Proof. unfold effective_dimension. intros O K. split; [ring | split; nra]. Qed.
 
-(** κ_N < 1 exactly past N = 2 d_s + 1: there a gain (1 − κ_N) V with V > 0 changes its sign. *)
+(** κ_N < 1 exactly past N = 2 d_s + 1: there a gain (1 − κ_N) V with V > 0 changes its sign.
+    Claims: discrepancy.when_w2s.sign. *)
 Theorem gain_changes_sign d_strong N V : 0 < d_strong -> d_strong + 1 < N -> 0 < V ->
   (0 < (1 - kept_share d_strong N) * V <-> 2 * d_strong + 1 < N).
 Proof.
@@ -36,7 +37,8 @@ Definition paid (A B e n : R) : R := A * (n / (n - e)) + B * n.
 
 Definition best_n (A B e : R) : R := e + sqrt (e * A / B).
 
-(** n_opt = d_w + 1 + √((d_w + 1) σ² D_N / (ρ_s + ρ_w)) is the best number of labels. *)
+(** n_opt = d_w + 1 + √((d_w + 1) σ² D_N / (ρ_s + ρ_w)) is the best number of labels.
+    Claims: discrepancy.bounds.n_opt. *)
 Theorem n_opt_is_best A B e n : 0 < A -> 0 < B -> 0 < e -> e < n ->
   e < best_n A B e /\ paid A B e (best_n A B e) <= paid A B e n.
 Proof.

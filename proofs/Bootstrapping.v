@@ -12,7 +12,8 @@ Section Bounded.
 Variable H : Space.
 Implicit Types f s t : H.
 
-(** Theorem 4.2: a student that is no longer than its best-approximating teacher. *)
+(** Theorem 4.2: a student that is no longer than its best-approximating teacher.
+    Claims: random_features.bootstrapping.theorem_4_2. *)
 Theorem limit_of_bounded_student F f s t :
   sq f = 1 -> subspace H F -> best_approximation H F t f -> sq s <= sq t ->
   bound_bounded (sq (t -: f)) <= sq (s -: f).
@@ -41,7 +42,8 @@ Proof.
   - apply IH. intros k K. apply C. apply le_S, K.
 Qed.
 
-(** Corollary 2: however long the chain, its last student obeys Theorem 4.2. *)
+(** Corollary 2: however long the chain, its last student obeys Theorem 4.2.
+    Claims: random_features.bootstrapping.corollary_2. *)
 Theorem limit_of_chain F f (s : nat -> H) n :
   sq f = 1 -> subspace H F -> best_approximation H F (s O) f -> chain s n ->
   bound_bounded (sq (s O -: f)) <= sq (s n -: f).
@@ -50,7 +52,8 @@ Proof.
 Qed.
 End Bounded.
 
-(** It is at least ¼ L²: all students together win at most a factor of three over the ¾ of one. *)
+(** It is at least ¼ L².
+    Claims: random_features.bootstrapping.factor_four. *)
 Theorem at_least_a_quarter L : 0 <= L <= 1 -> / 4 * L ^ 2 <= bound_bounded L.
 Proof.
   intros [L0 L1]. unfold bound_bounded. assert (B := sqrt_pos (1 - L)).

@@ -30,7 +30,8 @@ Proof.
   intros S B C. assert (G := gain_of_best_approximation F f s t p S B C). split; lra.
 Qed.
 
-(** The misfit identity: a target that the student can express, gain = misfit. *)
+(** The misfit identity: a target that the student can express, gain = misfit.
+    Claims: discrepancy.when_w2s.misfit_path. *)
 Theorem gain_is_misfit F f s t :
   subspace H F -> F f -> best_approximation H F s t ->
   sq (t -: f) - sq (s -: f) = sq (t -: s).
@@ -40,7 +41,8 @@ Proof.
   expand. rewrite (dot_sym _ f s), (dot_sym _ f t), (dot_sym _ s t) in *. lra.
 Qed.
 
-(** A teacher that the student can express is copied: nothing is won. *)
+(** A teacher that the student can express is copied: nothing is won.
+    Claims: discrepancy.when_w2s.self_distillation. *)
 Theorem expressible_teacher_is_copied F s t :
   best_approximation H F s t -> F t -> sq (s -: t) = 0.
 Proof.

@@ -35,7 +35,8 @@ Proof.
   lra.
 Qed.
 
-(** Any teacher, noisy ones too. The bound vanishes at ‖t‖² = 1 + L: such teachers escape. *)
+(** Any teacher, noisy ones too: the norm-aware bound.
+    Claims: random_features.noisy_teacher.norm_aware. *)
 Theorem limit_for_any_teacher f s t :
   sq f = 1 -> shrinkage_optimal H s t ->
   bound_any_teacher (sq (t -: f)) (sq t) <= sq (s -: f).
@@ -70,7 +71,9 @@ Proof.
 Qed.
 
 (** Theorem 4.1 (9): the teacher is the best approximation of the target in the span of its
-    features, the student is shrinkage optimal for it. *)
+    features, the student is shrinkage optimal for it.
+    Claims: random_features.limit.corollary_1, random_features.limit.whole_book,
+    random_features.shrinkage.limit. *)
 Theorem limit_of_any_student F f s t :
   sq f = 1 -> subspace H F -> best_approximation H F t f -> shrinkage_optimal H s t ->
   bound9 (sq (t -: f)) <= sq (s -: f).
@@ -81,7 +84,8 @@ Proof.
 Qed.
 
 (** The same for every teacher that is itself shrinkage optimal for the target: stopped early,
-    or regularised. *)
+    or regularised.
+    Claims: random_features.noisy_teacher.early_stopped_teacher. *)
 Theorem limit_for_shrunken_teacher f s t :
   sq f = 1 -> shrinkage_optimal H t f -> shrinkage_optimal H s t ->
   bound9 (sq (t -: f)) <= sq (s -: f).
@@ -94,7 +98,8 @@ Proof.
 Qed.
 End Limit.
 
-(** (9) is at least ¾ L², *)
+(** (9) is at least ¾ L² for every error L of a teacher.
+    Claims: random_features.limit.quadratic. *)
 Theorem at_least_three_quarters L : 0 <= L <= 1 -> 3 / 4 * L ^ 2 <= bound9 L.
 Proof.
   intros [L0 L1]. unfold bound9.
@@ -111,7 +116,8 @@ Proof.
   lra.
 Qed.
 
-(** with equality at L = ⅔, where both are ⅓. *)
+(** Equality holds at L = ⅔, where both are ⅓.
+    Claims: random_features.limit.constant. *)
 Theorem three_quarters_is_attained : bound9 (2 / 3) = / 3 /\ 3 / 4 * (2 / 3) ^ 2 = / 3.
 Proof.
   split; [unfold bound9 | field].
@@ -120,6 +126,22 @@ Proof.
   { replace (1 + 3 * (2 / 3)) with (3 * 3 * (1 - 2 / 3)) by field.
     rewrite sqrt_mult_alt, sqrt_square by lra. reflexivity. }
   assert (B := sqrt_sqrt (1 - 2 / 3) ltac:(lra)). rewrite E. simpl. lra.
+Qed.
+
+(** The norm-aware bound is (9) for a best approximation, ‖t‖² = 1 − L, and vanishes for the target
+    plus orthogonal noise, ‖t‖² = 1 + L.
+    Claims: random_features.noisy_teacher.contains_limit. *)
+Theorem any_teacher_contains_limit L : 0 <= L <= 1 ->
+  bound_any_teacher L (1 - L) = bound9 L /\ bound_any_teacher L (1 + L) = 0.
+Proof.
+  intros [L0 L1]. unfold bound_any_teacher, bound9.
+  assert (half : forall x, sqrt (x * (/ 2 * / 2)) = sqrt x / 2).
+  { intros x. rewrite (Rmult_comm x), sqrt_mult_alt, sqrt_square by lra. field. }
+  replace ((1 + L) / 2 - (1 - L) / 4) with ((1 + 3 * L) * (/ 2 * / 2)) by field.
+  replace ((1 + L) / 2 - (1 + L) / 4) with ((1 + L) * (/ 2 * / 2)) by field. rewrite !half.
+  assert (M : sqrt (1 - L) <= sqrt (1 + 3 * L)) by (apply sqrt_le_1_alt; lra). split.
+  - rewrite Rmax_right by lra. field.
+  - replace (sqrt (1 + L) / 2 - sqrt (1 + L) / 2) with 0 by ring. rewrite Rmax_left by lra. ring.
 Qed.
 
 (** Corollary 1: no law L_ST ≤ c L_TE^η with η > 2, as L_TE → 0. *)
@@ -163,7 +185,8 @@ Proof.
 Qed.
 
 (** For every L there are a target, a teacher with one feature and a student that attain (9): the
-    student is the point of the ball that is nearest to the target. *)
+    student is the point of the ball that is nearest to the target.
+    Claims: random_features.limit.tight. *)
 Theorem limit_is_attained L : 0 <= L <= 1 ->
   exists f s t : coordinates 2,
     sq f = 1 /\ best_approximation (coordinates 2) first_axis t f /\ sq (t -: f) = L /\
@@ -186,4 +209,17 @@ Proof.
   - unfold bound9. fold a b. unfold sq. simpl.
     transitivity ((b * b * (a - b) * (a - b) / 4 + (b - a) * (b - a) * (r * r)) / (a * a)); [field; lra |].
     rewrite R2. field. lra.
+Qed.
+
+(** The hypothesis on the teacher is needed: with orthogonal noise on the labels, t = f + e₂/2, the
+    student f itself is shrinkage optimal and has no error at all.
+    Claims: random_features.limit.noisy_teacher, random_features.noisy_teacher.any_teacher. *)
+Theorem noisy_teacher_escapes : exists f s t : coordinates 2,
+  sq f = 1 /\ shrinkage_optimal (coordinates 2) s t /\ sq (s -: f) < bound9 (sq (t -: f)).
+Proof.
+  exists (pair 1 0), (pair 1 0), (pair 1 (/ 2)).
+  split; [unfold sq; simpl; lra |]. split; [apply optimal_iff_slope; simpl; lra |].
+  apply Rlt_le_trans with (3 / 4 * sq (pair 1 (/ 2) -: pair 1 0) ^ 2).
+  - unfold sq. simpl. lra.
+  - apply at_least_three_quarters. unfold sq. simpl. lra.
 Qed.

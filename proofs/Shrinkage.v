@@ -44,13 +44,15 @@ Qed.
 Theorem optimal_iff_slope s t : shrinkage_optimal s t <-> 0 <= dot s (t -: s).
 Proof. split; [apply slope_from_optimality | apply optimality_from_slope]. Qed.
 
-(** And it is a ball, whose diameter is the segment from 0 to t: ‖s − t/2‖² ≤ ‖t‖²/4. *)
+(** And it is a ball, whose diameter is the segment from 0 to t: ‖s − t/2‖² ≤ ‖t‖²/4.
+    Claims: random_features.shrinkage.ball, random_features.limit.definition_1. *)
 Theorem optimal_iff_ball s t : shrinkage_optimal s t <-> sq (s -: / 2 *: t) <= sq t / 4.
 Proof.
   rewrite optimal_iff_slope, sq_sub, sq_scale, dot_add_r, !dot_scale_r. fold (sq s). lra.
 Qed.
 
-(** A shrinkage-optimal student is no longer than its teacher. *)
+(** A shrinkage-optimal student is no longer than its teacher.
+    Claims: random_features.bootstrapping.norms_fall. *)
 Theorem optimal_is_no_longer s t : shrinkage_optimal s t -> sq s <= sq t.
 Proof.
   rewrite optimal_iff_slope, dot_add_r, dot_scale_r. fold (sq s). intros slope.
@@ -59,12 +61,28 @@ Qed.
 
 (** Whoever minimises the loss plus a penalty that shrinking does not raise is shrinkage optimal:
     ridge and other convex penalties, and (with a penalty of 0 inside and of what is larger than
-    any loss outside) every set that is closed under shrinking. *)
+    any loss outside) every set that is closed under shrinking.
+    Claims: random_features.shrinkage.regularised. *)
 Theorem penalised_loss_is_optimal (penalty : H -> R) s t :
   (forall a g, 0 <= a <= 1 -> penalty (a *: g) <= penalty g) ->
   (forall g, sq (s -: t) + penalty s <= sq (g -: t) + penalty g) ->
   shrinkage_optimal s t.
 Proof. intros shrinks least a Ha. assert (A := least (a *: s)). assert (B := shrinks a s Ha). lra. Qed.
+
+(** Averages of shrinkage-optimal students are shrinkage optimal: the ball is convex.
+    Claims: random_features.shrinkage.ensemble. *)
+Theorem average_is_optimal s g t a : 0 <= a <= 1 ->
+  shrinkage_optimal s t -> shrinkage_optimal g t -> shrinkage_optimal (a *: s +: (1 - a) *: g) t.
+Proof.
+  intros A. rewrite !optimal_iff_slope. intros S G.
+  assert (E : dot (a *: s +: (1 - a) *: g) (t -: (a *: s +: (1 - a) *: g))
+              = a * dot s (t -: s) + (1 - a) * dot g (t -: g) + a * (1 - a) * sq (s -: g)).
+  { expand. rewrite (dot_sym _ g s). ring. }
+  rewrite E. assert (P := sq_pos _ (s -: g)).
+  assert (0 <= a * (1 - a) * sq (s -: g)) by (apply Rmult_le_pos; nra).
+  assert (0 <= a * dot s (t -: s)) by (apply Rmult_le_pos; lra).
+  assert (0 <= (1 - a) * dot g (t -: g)) by (apply Rmult_le_pos; lra). lra.
+Qed.
 
 (** A best approximation in the span of some features, the student trained to its end. *)
 Theorem best_approximation_is_optimal F s t :
@@ -93,17 +111,29 @@ Proof. induction n; simpl; lra. Qed.
 Lemma sum_scale n a f : sum n (fun i => a * f i) = a * sum n f.
 Proof. induction n; simpl; [ring | rewrite IHn; ring]. Qed.
 
+Lemma products_sym n (u v : nat -> R) : sum n (fun i => u i * v i) = sum n (fun i => v i * u i).
+Proof. apply sum_ext. intros i. ring. Qed.
+
+Lemma products_add n (u v w : nat -> R) :
+  sum n (fun i => (u i + v i) * w i) = sum n (fun i => u i * w i) + sum n (fun i => v i * w i).
+Proof. rewrite <- sum_add. apply sum_ext. intros i. ring. Qed.
+
+Lemma products_scale n a (u v : nat -> R) :
+  sum n (fun i => a * u i * v i) = a * sum n (fun i => u i * v i).
+Proof. rewrite <- sum_scale. apply sum_ext. intros i. ring. Qed.
+
+Lemma products_zero n (u : nat -> R) : sum n (fun i => 0 * u i) = 0.
+Proof. rewrite sum_scale. ring. Qed.
+
+Lemma products_pos n (u : nat -> R) : 0 <= sum n (fun i => u i * u i).
+Proof. apply sum_pos. intros i. nra. Qed.
+
 (** n coordinates in the eigenbasis of the student's kernel. *)
-Definition coordinates (n : nat) : Space.
-Proof.
-  refine {| vec := nat -> R; zero := fun _ => 0; add := fun u v i => u i + v i;
-            scale := fun a u i => a * u i; dot := fun u v => sum n (fun i => u i * v i) |}.
-  - intros u v. apply sum_ext. intros i. ring.
-  - intros u v w. rewrite <- sum_add. apply sum_ext. intros i. ring.
-  - intros a u v. rewrite <- sum_scale. apply sum_ext. intros i. ring.
-  - intros u. rewrite sum_scale. ring.
-  - intros u. apply sum_pos. intros i. nra.
-Defined.
+Definition coordinates (n : nat) : Space := {|
+  vec := nat -> R; zero := fun _ => 0; add := fun u v i => u i + v i;
+  scale := fun a u i => a * u i; dot := fun u v => sum n (fun i => u i * v i);
+  dot_sym := products_sym n; dot_add := products_add n; dot_scale := products_scale n;
+  dot_zero := products_zero n; dot_pos := products_pos n |}.
 
 (** What a filter learns of a teacher: f_i of its coordinate i. *)
 Definition filtered {n} (f : nat -> R) (t : coordinates n) : coordinates n := fun i => f i * t i.
@@ -118,7 +148,8 @@ Proof.
   { apply Rmult_le_pos; [apply Rmult_le_pos; lra | nra]. } nra.
 Qed.
 
-(** Gradient flow from zero up to any time, f = 1 − e^{−λ time}. *)
+(** Gradient flow from zero up to any time, f = 1 − e^{−λ time}.
+    Claims: random_features.shrinkage.lemma_1, random_features.limit.lemma_1. *)
 Theorem gradient_flow_is_optimal n (l : nat -> R) time (t : coordinates n) :
   (forall i, 0 <= l i) -> 0 <= time ->
   shrinkage_optimal _ (filtered (fun i => 1 - exp (- (l i * time))) t) t.
@@ -131,7 +162,8 @@ Proof.
   rewrite exp_0 in B. lra.
 Qed.
 
-(** Ridge regression with any penalty, f = λ / (λ + κ). *)
+(** Ridge regression with any penalty, f = λ / (λ + κ).
+    Claims: random_features.shrinkage.ridge. *)
 Theorem ridge_is_optimal n (l : nat -> R) k (t : coordinates n) :
   (forall i, 0 <= l i) -> 0 < k -> shrinkage_optimal _ (filtered (fun i => l i / (l i + k)) t) t.
 Proof.
@@ -142,7 +174,8 @@ Proof.
   lra.
 Qed.
 
-(** Gradient descent with steps of at most 1/λ_max, f = 1 − (1 − ηλ)^k. *)
+(** Gradient descent with steps of at most 1/λ_max, f = 1 − (1 − ηλ)^k.
+    Claims: random_features.shrinkage.short_steps. *)
 Theorem short_steps_are_optimal n (l : nat -> R) step k (t : coordinates n) :
   (forall i, 0 <= step * l i <= 1) ->
   shrinkage_optimal _ (filtered (fun i => 1 - (1 - step * l i) ^ k) t) t.
@@ -153,7 +186,8 @@ Proof.
   rewrite pow1 in C. lra.
 Qed.
 
-(** Control: one step of length 1.9/λ_max is stable, and not shrinkage optimal. *)
+(** Control: one step of length 1.9/λ_max is stable, and not shrinkage optimal.
+    Claims: random_features.shrinkage.long_steps. *)
 Theorem long_step_is_not_optimal :
   exists t : coordinates 1, ~ shrinkage_optimal _ (filtered (fun _ => 1 - (1 - 19 / 10) ^ 1) t) t.
 Proof.
@@ -168,7 +202,8 @@ Fixpoint heavy_ball (rate momentum : R) (k : nat) : R * R :=
            (now + rate * (1 - now) + momentum * (now - before), now)
   end.
 
-(** Control: with momentum 9/10 the second step of length 1/(2 λ_max) overshoots to 6/5. *)
+(** Control: with momentum 9/10 the second step of length 1/(2 λ_max) overshoots to 6/5.
+    Claims: random_features.shrinkage.heavy_ball. *)
 Theorem momentum_is_not_optimal :
   exists t : coordinates 1,
     ~ shrinkage_optimal _ (filtered (fun _ => fst (heavy_ball (/ 2) (9 / 10) 2)) t) t.
