@@ -65,6 +65,11 @@ TARGETS = {
         ("tests/practice/test_moments.py",),
     ),
     "claims": _core("page", "claims", "decisions", "comparison"),
+    # Part IV is found by its files: a page of it may bring a module, and a module brings its tests.
+    **{
+        path.stem: _core("neighbours", path.stem)
+        for path in sorted((ROOT / "w2s" / "neighbours").glob("[!_]*.py"))
+    },
 }
 Name = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
