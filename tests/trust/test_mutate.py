@@ -101,6 +101,7 @@ def test_bad_arguments_are_refused(arguments, capsys):
 
 def test_every_target_has_its_sources_and_tests_and_all_of_part_four_is_a_target():
     for target in mutate.TARGETS.values():
+        assert target.tests, target
         assert all((ROOT / path).is_file() for path in (*target.sources, *target.tests)), target
     modules = {path.stem for path in (ROOT / "w2s" / "neighbours").glob("*.py")} - {"__init__"}
     assert modules <= set(mutate.TARGETS)
