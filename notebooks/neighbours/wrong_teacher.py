@@ -32,8 +32,8 @@
 # :name: fig-wrong-teacher
 #
 # First panel: what the best labels hold of each direction, in units of the truth, and what the best mask
-# keeps. Second panel: the student's error against the number of labels; dots are simulated students. The gain is
-# largest where the truth fares worst, and ends where there are as many labels as features.
+# keeps. Second panel: the student's error against the number of labels; dots are simulated students. The fewer
+# the labels, the larger the gain; it ends where there are as many labels as features (dotted).
 # :::
 #
 # ## Statement
