@@ -19,9 +19,9 @@
 # :::{admonition} In one minute
 # :class: w2s-minute
 #
-# **Claim** (derived here): the students of both papers, and of their neighbours in linear models, err in
-# two ways only. They forget some of the target, and they keep some of their teacher's error. The theories
-# differ in what they let the student forget.
+# **Claim** (derived here): the students of {cite:t}`dong2025` and {cite:t}`medvedev2025`, and of their
+# neighbours in linear models, err in two ways only. They forget some of the target, and they keep some of
+# their teacher's error. The theories differ in what they let the student forget.
 #
 # **Holds?** Yes, for students that are linear in their teacher's labels.
 #

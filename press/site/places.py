@@ -33,8 +33,8 @@ class Place:
 def papers(book: Book, page: Page) -> tuple[str, ...]:
     """Return the keys of the papers that a page is about: its wing's, or those that it cites.
 
-    A page of Part IV is about the papers that its minute cites and that are on arXiv, for it
-    compares them with many others; where it cites none, and elsewhere, about the book's two.
+    A page of Part IV is about any papers on arXiv, others about the book's two. Where it compares
+    them with many, its minute cites those that it is about.
     """
     wing = page.id.split("/")[0]
     if wing in WINGS:
@@ -43,7 +43,8 @@ def papers(book: Book, page: Page) -> tuple[str, ...]:
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     known = list(WINGS.values())
     if wing == NEIGHBOURS:
-        text = "".join(_MINUTE.findall(text))
+        minute = "".join(_MINUTE.findall(text))
+        text = minute if "{cite:" in minute else text
         known = [key for key, entry in bibliography(book).items() if "eprint" in entry]
     cited = ",".join(re.findall(r"\{cite:\w+\}`([^`]*)`", text)).replace(" ", "").split(",")
     return tuple(key for key in known if key in cited) or tuple(WINGS.values())

@@ -63,7 +63,8 @@ def shown(book, site, page="part/first"):
         ("practice/real", "", DONG + MEDVEDEV),
         ("neighbours/one", MINUTE.format("{cite:t}`other, old`") + "{cite:t}`dong2025`", OTHER),
         ("neighbours/one", MINUTE.format("{cite:t}`other` and {cite:t}`dong2025`"), DONG + OTHER),
-        ("neighbours/one", MINUTE.format("No paper.") + "{cite:t}`other`", DONG + MEDVEDEV),
+        ("neighbours/one", MINUTE.format("No paper.") + "{cite:t}`other`", OTHER),
+        ("neighbours/one", MINUTE.format("No paper."), DONG + MEDVEDEV),
     ],
 )
 def test_a_page_links_the_paper_of_its_wing_or_those_that_it_cites(
