@@ -57,6 +57,8 @@ def test_no_filter_beats_the_best_one(seed):
         (lambda: forgotten_and_kept([1.0], [1.0], [1.0], [1.0, 2.0]), r"1 entries.*shape \(2,\)"),
         (lambda: forgotten_and_kept([1.0], [1.0], [1.0], [np.inf]), "filters must be finite"),
         (lambda: forgotten_and_kept([1.0], [1.0], [0.0], [1.0]), "the teacher must make an error"),
+        (lambda: best_filter([1.0], [[1.0]], [1.0]), r"^mean must have 1 dimension"),
+        (lambda: best_filter([1.0], [1.0], [[1.0]]), r"^variance must have 1 dimension"),
         (lambda: forgotten_and_kept([[1.0]], [1.0], [0.0], [1.0]), "target must have 1 dimension"),
     ],
 )

@@ -83,13 +83,27 @@ def test_with_more_samples_than_features_students_are_unbiased_and_the_truth_tea
     assert (np.abs(errors.mean(axis=0) - exact) < 4 * errors.std(axis=0) / np.sqrt(2000)).all()
 
 
-def test_students_fit_their_labels_exactly_with_the_shortest_coefficients():
-    lam, truth = np.array([2.0, 1.0, 0.5]), np.array([1.0, -0.0, 2.0])
+@pytest.mark.parametrize("samples", [2, 5])
+def test_students_fit_their_labels_with_the_shortest_coefficients(samples):
+    lam, energies = np.array([2.0, 1.0, 0.5]), np.array([1.0, 0.0, 2.0])
+    truth, x = np.sqrt(energies / lam), np.array([0.5, 3.0, 2.0])
     rng, same = np.random.default_rng(3), np.random.default_rng(3)
-    features = same.standard_normal((2, 3)) * np.sqrt(lam)
-    found = np.linalg.pinv(features) @ features @ np.sqrt(truth / lam)
-    error = surrogate_errors(lam, truth, 2, np.ones(3), 0.0, 1, rng)
-    assert error[0] == pytest.approx(((found - np.sqrt(truth / lam)) ** 2) @ lam, rel=1e-9)
+    features = same.standard_normal((samples, 3)) * np.sqrt(lam)
+    labels = features @ (x * truth) + 0.7 * same.standard_normal(samples)
+    found = np.linalg.pinv(features) @ labels
+    error = surrogate_errors(lam, energies, samples, x, 0.49, 1, rng)
+    assert error.shape == (1,)
+    assert error[0] == pytest.approx(((found - truth) ** 2) @ lam, rel=1e-9)
+
+
+def test_many_surrogates_share_features_and_noise():
+    x = np.linspace(0, 2, 18).reshape(2, 3, 3)
+    together = surrogate_errors([2.0, 1.0, 0.5], [1.0] * 3, 2, x, 1.0, 4, np.random.default_rng(1))
+    alone = surrogate_errors(
+        [2.0, 1.0, 0.5], [1.0] * 3, 2, x[1, 2], 1.0, 4, np.random.default_rng(1)
+    )
+    assert together.shape == (4, 2, 3)
+    np.testing.assert_allclose(together[:, 1, 2], alone, rtol=1e-9)
 
 
 @pytest.mark.parametrize("samples", [1, 7, 29])
@@ -151,6 +165,7 @@ RNG = np.random.default_rng(0)
         (lambda: best_mask([1.0, 1.0], 2), "n_samples must differ"),
         (lambda: best_surrogate([-1.0], 2), "eigenvalues must exceed 0"),
         (lambda: surrogate_risk([1.0], [-1.0], 2, [1.0]), "energies must be at least 0"),
+        (lambda: surrogate_risk([1.0], [[1.0]], 2, [1.0]), "^energies must have 1 dimension"),
         (lambda: surrogate_risk([1.0], [1.0, 1.0], 2, [1.0]), r"energies must have 1 entries"),
         (
             lambda: surrogate_risk([1.0], [1.0], 2, [1.0, 1.0]),

@@ -88,7 +88,7 @@ def best_filter(target: ArrayLike, mean: ArrayLike, variance: ArrayLike) -> Arra
     """
     w, mu, v = _teacher(target, mean, variance)
     power = mu**2 + v
-    return np.divide(w * mu, power, out=np.zeros(len(w)), where=power > 0)
+    return np.asarray(w * mu / np.where(power > 0, power, 1.0))
 
 
 def _teacher(target: ArrayLike, mean: ArrayLike, variance: ArrayLike) -> tuple[Array, Array, Array]:

@@ -173,18 +173,18 @@ def learning(eigenvalues: ArrayLike, n_samples: int) -> tuple[Array, float]:
     >>> print(f"{missed[0]:.4f} {kept:.4f}")
     0.3333 0.6667
     """
-    lam = above("eigenvalues", finite("eigenvalues", eigenvalues, ndim=1), 0.0)
+    lam = _spectrum(eigenvalues)
     n, p = integer("n_samples", n_samples), len(lam)
-    if n == p:
-        raise ValueError(f"n_samples must differ from the number of features, got {n} for both")
     if n > p:
         return np.zeros(p), p / n
+    if n == p:
+        raise ValueError(f"n_samples must differ from the number of features, got {n} for both")
 
     def excess(log_ridge: float) -> float:
         return float((1 / (1 + np.exp(log_ridge) / lam)).sum()) - n
 
-    ends = np.log([lam.min(), lam.max()]) + np.log(p / n - 1) + [-1e-9, 1e-9]
-    ridge = np.exp(brentq(excess, *ends, xtol=1e-14))
+    ends = np.log([lam.min() / 2, lam.max() * 2]) + np.log(p / n - 1)
+    ridge = np.exp(brentq(excess, *ends))
     missed = ridge / (lam + ridge)
     return missed, float(((1 - missed) ** 2).sum() / n)
 
@@ -228,23 +228,31 @@ def surrogate_errors(
     """
     generator(rng)
     missed, _ = learning(eigenvalues, n_samples)
-    lam, e, x = finite("eigenvalues", eigenvalues), *_labelled(energies, ratios, len(missed))
+    lam, (e, x) = _spectrum(eigenvalues), _labelled(energies, ratios, len(missed))
     sigma = np.sqrt(float(at_least("noise", noise, 0.0)))
     truth, errors = np.sqrt(e / lam), np.empty((integer("trials", trials), *x.shape[:-1]))
     for trial in range(len(errors)):
         features = rng.standard_normal((n_samples, len(lam))) * np.sqrt(lam)
         shared = sigma * rng.standard_normal(n_samples)
-        labels = (features @ (x.reshape(-1, len(lam)) * truth).T).T + shared
-        errors[trial] = ((_fit(features, labels) - truth) ** 2 @ lam).reshape(x.shape[:-1])
+        labels = (x * truth) @ features.T + shared
+        errors[trial] = (_fit(features, labels) - truth) ** 2 @ lam
     return errors
 
 
 def _fit(features: Array, labels: Array) -> Array:
-    """Return the shortest least-squares coefficients, one row for each row of labels."""
+    """Return the shortest least-squares coefficients for labels of shape (..., n)."""
     n, p = features.shape
     if n < p:
-        return np.asarray(np.linalg.solve(features @ features.T, labels.T).T @ features)
-    return np.asarray(np.linalg.solve(features.T @ features, features.T @ labels.T).T)
+        return _solved(features @ features.T, labels) @ features
+    return _solved(features.T @ features, labels @ features)
+
+
+def _solved(matrix: Array, rows: Array) -> Array:
+    return np.asarray(np.linalg.solve(matrix, rows[..., None])[..., 0])
+
+
+def _spectrum(eigenvalues: ArrayLike) -> Array:
+    return above("eigenvalues", finite("eigenvalues", eigenvalues, ndim=1), 0.0)
 
 
 def _labelled(energies: ArrayLike, ratios: ArrayLike, p: int) -> tuple[Array, Array]:
