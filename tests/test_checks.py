@@ -25,6 +25,7 @@ from w2s.discrepancy import (
     simulate,
     subspaces,
 )
+from w2s.neighbours import surrogate
 from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
@@ -197,6 +198,9 @@ DRAWS = {
     ),
     "subspaces.pair_with_cosines": lambda rng: subspaces.pair_with_cosines(2, 2, [0.5], rng=rng),
     "subspaces.random_basis": lambda rng: subspaces.random_basis(3, 2, rng),
+    "surrogate.surrogate_errors": lambda rng: surrogate.surrogate_errors(
+        [1.0], [1.0], 2, [1.0], 0.0, 2, rng
+    ),
     "digits.digits": lambda rng: digits.digits(rng),
     "idx.coloured_mnist": lambda rng: idx.coloured_mnist("nowhere", rng),
     "idx.colours": lambda rng: idx.colours([1, 2], rng),
