@@ -132,8 +132,9 @@ import numpy as np
 from myst_nb import glue
 
 from w2s.metrics import Estimate
-from w2s.neighbours.power_law import exponent, power_spectrum, projection_teacher
+from w2s.neighbours.power_law import power_spectrum, projection_teacher
 from w2s.neighbours.power_law_draws import drawn_projection
+from w2s.neighbours.power_law_rates import exponent
 from w2s.neighbours.power_law_students import best_flow, best_ridge, flow_path, oracle_error
 from w2s.page.claims import derived, inequality, reading
 from w2s.page.comparison import compared, joined
@@ -211,13 +212,13 @@ def bounded(teacher):
     return oracle_error(teacher, amplify=False)
 
 
-slope = compared(
-    exponent(alphas, smoothness), Estimate(measured(stopped, smoothness), 0), α=alphas, r=smoothness
-)
-any_filter = compared(
-    exponent(alphas, smooth, cap=np.inf), Estimate(measured(oracle_error, smooth), 0),
-    α=alphas, r=smooth,
-)  # fmt: skip
+def against(error, smoothness, **cap):
+    """Formula (1) and the measured exponents."""
+    found = Estimate(measured(error, smoothness), 0)
+    return compared(exponent(alphas, smoothness, **cap), found, α=alphas, r=smoothness)
+
+
+slope, any_filter = against(stopped, smoothness), against(oracle_error, smooth, cap=np.inf)
 
 # %%
 curve_widths = np.geomspace(20, 640, 10)
@@ -312,9 +313,6 @@ derived(
 # Where does the 2 come from? Three students who differ only in what their filter may do.
 
 # %%
-capped = compared(
-    exponent(alphas, smooth), Estimate(measured(bounded, smooth), 0), α=alphas, r=smooth
-)
 derived(
     "neighbours.between_one_and_two.amplifying",
     f"The best filter of all follows formula (1) without its cap, within {closeness}: up to "
@@ -326,7 +324,7 @@ derived(
     "neighbours.between_one_and_two.bounded",
     "The best filter that may not amplify, though it knows the target, has the exponent of formula "
     f"(1) with its cap, within {closeness}.",
-    capped.identical(closeness, absolute=True),
+    against(bounded, smooth).identical(closeness, absolute=True),
 )
 derived(
     "neighbours.between_one_and_two.no_cap",
@@ -396,7 +394,8 @@ derived(
 #   the case $r \to \infty$ and have exponent 2.
 # * **Honest limits.** Formula (1) is counted, not proved; the equivalent (2) has errors of order $1/M$. The
 #   features are Gaussian, the student is infinitely wide, the labels carry no noise, and the stopping
-#   time is chosen by an oracle. What becomes of it with few noisy labels is on the page of scaling laws.
+#   time is chosen by an oracle. What becomes of a teacher with noisy labels is on the page
+#   of {ref}`scaling laws <page-scaling-laws>`.
 
 # %% tags=["remove-output", "hide-input"]
 glue("narrower", f"{widest // 10:,}", display=False)

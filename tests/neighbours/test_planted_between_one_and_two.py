@@ -10,7 +10,7 @@ PAGE = "neighbours/between_one_and_two"
 CLAIM = "neighbours.between_one_and_two."
 PLANTED = [
     # The exponent without its cap.
-    ("power_law", "cap: float = 2.0", "cap: float = np.inf", {"exponent"}),
+    ("power_law_rates", "cap: float = 2.0", "cap: float = np.inf", {"exponent"}),
     # κ/(λ + κ) without its square: what the student keeps of the shrinkage, the teacher's error.
     ("power_law_students", "(rest + t * teacher.missing) ** 2 * task.energies",
      "(rest**2 + t * teacher.missing) * task.energies", {"drawn", "exponent"}),

@@ -7,7 +7,6 @@ import pytest
 
 from w2s.neighbours.power_law import (
     effective_ridge,
-    exponent,
     krr_teacher,
     power_spectrum,
     projection_teacher,
@@ -71,15 +70,6 @@ def test_the_effective_ridge_of_equal_eigenvalues_is_known() -> None:
     assert effective_ridge(task, 10) == pytest.approx(1.5, rel=1e-12)
 
 
-def test_the_exponent_has_three_pieces_that_meet() -> None:
-    r = np.array([0.2, 0.5, 1.0, 2.5, 9.0])
-    assert exponent(1.5, r) == pytest.approx([1, 1, 8 / 5.5, 2, 2], rel=1e-14)
-    assert exponent(np.array(ALPHAS), np.array(ALPHAS) + 1) == pytest.approx(2, rel=1e-14)
-    assert exponent(1.5, 4.0, cap=np.inf) == pytest.approx(32 / 14.5, rel=1e-14)
-    # A ridge student sees r = 1 at most: between 4/3 and 3/2.
-    assert exponent([1.0001, 1e6], 1.0) == pytest.approx([1.5, 4 / 3], abs=1e-4)
-
-
 @pytest.mark.parametrize(
     ("alpha", "r", "width", "error"),
     [(1.5, 1, 40, 0.01514), (2, 0.7, 40, 0.002361), (1.5, 3, 30, 0.01939)],
@@ -137,8 +127,6 @@ def test_without_noise_and_samples_enough_a_teacher_knows_the_target() -> None:
         (lambda: power_spectrum(2.0, 1.0, 0.5), r"last must be at least 1, got 0.5"),
         (lambda: power_spectrum(2.0, 1.0, 10, step=0.0), r"step must exceed 0, got 0"),
         (lambda: power_spectrum(2.0, 1.0, 10, exact=0), r"exact must be at least 1, got 0"),
-        (lambda: exponent(0.9, 1.0), r"alpha must exceed 1, got 0.9"),
-        (lambda: exponent(2.0, 0.0), r"r must exceed 0, got 0"),
         (
             lambda: effective_ridge(power_spectrum(2.0, 1.0, 10), 10),
             r"number of directions must exceed samples = 10, got 10",

@@ -7,12 +7,13 @@ import pytest
 
 from w2s.neighbours.power_law import (
     effective_ridge,
-    exponent,
     krr_teacher,
+    perfect_teacher,
     power_spectrum,
     projection_teacher,
 )
 from w2s.neighbours.power_law_draws import drawn_krr, drawn_projection
+from w2s.neighbours.power_law_rates import exponent
 from w2s.neighbours.power_law_students import (
     best_flow,
     best_krr,
@@ -21,7 +22,6 @@ from w2s.neighbours.power_law_students import (
     flow_path,
     krr_path,
     oracle_error,
-    perfect_teacher,
     ridge_path,
 )
 

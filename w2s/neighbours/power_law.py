@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, at_least, integer
 
@@ -58,44 +57,6 @@ class Teacher:
         """Mean error ``Σ_k [(1 − s_k)² b_k² + V_k]``."""
         task = self.spectrum
         return float(task.count @ (self.missing**2 * task.energies + self.variance))
-
-
-def exponent(alpha: ArrayLike, r: ArrayLike, *, cap: float = 2.0) -> Array:
-    """Exponent ``η`` of ``L_ST ≍ L_TE^η`` for a stopped student of a projection on features.
-
-    ``η = 2r(2α + 1)/(2αr + α + 1)``, but at least 1 (for ``r ≤ ½``) and at most 2 (``r ≥ α + 1``)
-
-    Parameters
-    ----------
-    alpha : array_like
-        ``α > 1``: eigenvalues ``k^{−α}``.
-    r : array_like
-        ``r > 0``: target energies ``k^{−2αr−1}``. A ridge student sees ``min(r, 1)`` of it.
-    cap : float
-        Two, the price of shrinkage; ``inf`` for filters that may amplify.
-
-    Returns
-    -------
-    array
-
-    Raises
-    ------
-    ValueError
-        If `alpha` or `r` is out of its range.
-
-    Notes
-    -----
-    Derived in this companion by counting exponents.
-
-    Examples
-    --------
-    >>> exponent(1.5, [0.3, 1.0, 4.0]).round(4)
-    array([1.    , 1.4545, 2.    ])
-    >>> print(f"{exponent(1.5, 4.0, cap=np.inf):.4f}")
-    2.2069
-    """
-    a, source = above("alpha", alpha, 1.0), above("r", r, 0.0)
-    return np.asarray(np.clip(2 * source * (2 * a + 1) / (2 * a * source + a + 1), 1.0, cap))
 
 
 def power_spectrum(
@@ -279,3 +240,25 @@ def krr_teacher(spectrum: Spectrum, samples: float, noise: float, ridge: float =
     kept = float(spectrum.count @ learned**2) / n
     bias = float(spectrum.count @ (missing**2 * spectrum.energies))
     return Teacher(spectrum, missing, learned**2 * (bias + sigma2) / (1.0 - kept) / n)
+
+
+def perfect_teacher(spectrum: Spectrum) -> Teacher:
+    """Take the target itself as a teacher: nothing missing, no variance.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Eigenvalues and target.
+
+    Returns
+    -------
+    Teacher
+        Of error zero.
+
+    Examples
+    --------
+    >>> perfect_teacher(power_spectrum(2.0, 1.5, 10)).error
+    0.0
+    """
+    nothing = np.zeros_like(spectrum.eigenvalues)
+    return Teacher(spectrum, nothing, nothing)

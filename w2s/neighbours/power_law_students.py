@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, at_least, finite
-from w2s.neighbours.power_law import Spectrum, Teacher, effective_ridge
+from w2s.neighbours.power_law import Teacher, effective_ridge
 from w2s.random_features.gradient_flow import BestStop, best_stop
 
 
@@ -109,29 +109,6 @@ def ridge_path(teacher: Teacher, levels: ArrayLike) -> Array:
     return filtered_error(teacher, values / (values + level), level / (values + level))
 
 
-def perfect_teacher(spectrum: Spectrum) -> Teacher:
-    """Take the target itself as a teacher: nothing missing, no variance.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-        Eigenvalues and target.
-
-    Returns
-    -------
-    Teacher
-        Of error zero.
-
-    Examples
-    --------
-    >>> from w2s.neighbours.power_law import power_spectrum
-    >>> perfect_teacher(power_spectrum(2.0, 1.5, 10)).error
-    0.0
-    """
-    nothing = np.zeros_like(spectrum.eigenvalues)
-    return Teacher(spectrum, nothing, nothing)
-
-
 def krr_path(teacher: Teacher, samples: float, levels: ArrayLike, noise: float = 0.0) -> Array:
     """Error of kernel ridge regression on finitely many labels of a teacher.
 
@@ -165,7 +142,7 @@ def krr_path(teacher: Teacher, samples: float, levels: ArrayLike, noise: float =
 
     Examples
     --------
-    >>> from w2s.neighbours.power_law import power_spectrum
+    >>> from w2s.neighbours.power_law import perfect_teacher, power_spectrum
     >>> task = power_spectrum(2.0, 1.5, 3e4)
     >>> direct = krr_path(perfect_teacher(task), 100, [1e-3, 1e-2], noise=0.25)
     >>> direct.round(3)
@@ -248,7 +225,7 @@ def best_krr(teacher: Teacher, samples: float, noise: float = 0.0) -> float:
 
     Examples
     --------
-    >>> from w2s.neighbours.power_law import power_spectrum
+    >>> from w2s.neighbours.power_law import perfect_teacher, power_spectrum
     >>> print(f"{best_krr(perfect_teacher(power_spectrum(2.0, 1.5, 3e4)), 100, 0.25):.4f}")
     0.0339
     """
