@@ -285,7 +285,6 @@ derived(
     "(3), within 8% and the noise, for M = 80 to 160.",
     # Allowance: corrections of relative order 1/M, about 6/M for the smoothest target.
     found.agrees(0.08, 0.08),
-    main=True,
 )
 away = smoothness != 0.5
 derived(

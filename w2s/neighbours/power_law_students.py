@@ -202,7 +202,7 @@ def best_ridge(teacher: Teacher) -> float:
     >>> bool(best_ridge(teacher) > best_flow(teacher).loss)
     True
     """
-    lowest = 0.01 * _smallest_scale(teacher)
+    lowest = 1e-6 * _smallest_scale(teacher)  # where the student is its teacher
     return float(best_stop(lambda x: ridge_path(teacher, x), shortest=lowest, longest=10.0).loss)
 
 
