@@ -26,6 +26,7 @@ from w2s.discrepancy import (
     subspaces,
 )
 from w2s.neighbours import surrogate
+from w2s.neighbours import power_law_draws
 from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
@@ -225,6 +226,12 @@ DRAWS = {
     ),
     "linear_network.linear_functions": lambda rng: linear_network.linear_functions(NETWORK, 3, rng),
     "linear_network.linear_teacher": lambda rng: linear_network.linear_teacher(NETWORK, rng),
+    "power_law_draws.drawn_krr": lambda rng: power_law_draws.drawn_krr(
+        [1.0, 0.5], [1.0, 1.0], 1, 0.0, rng
+    ),
+    "power_law_draws.drawn_projection": lambda rng: power_law_draws.drawn_projection(
+        [1.0, 0.5], [1.0, 1.0], 1, rng
+    ),
     "sphere.sphere_points": lambda rng: sphere.sphere_points(rng, 2, 2),
     "universality.gaussian_teacher": lambda rng: universality.gaussian_teacher(4, 5, rng),
     "adversarial.arbitrary_features": lambda rng: adversarial.arbitrary_features(rng, 2),
