@@ -25,6 +25,7 @@ from w2s.discrepancy import (
     simulate,
     subspaces,
 )
+from w2s.neighbours import distill_simulation
 from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
@@ -227,6 +228,16 @@ DRAWS = {
     "adversarial.arbitrary_chain": lambda rng: adversarial.arbitrary_chain(rng, 2),
     "random_geometries.crowded_geometry": lambda rng: random_geometries.crowded_geometry(2, 2, rng),
     "random_geometries.weighted_geometry": random_geometries.weighted_geometry,
+    "distill_simulation.fresh_students": lambda rng: distill_simulation.fresh_students(
+        [1.0, 0.0],
+        1.0,
+        n_labelled=3,
+        n_unlabelled=3,
+        ridges=[1.0],
+        penalties=[1.0],
+        trials=1,
+        rng=rng,
+    ),
     "stopped_simulation.drawn_teacher": lambda rng: stopped_simulation.drawn_teacher(
         NETWORK, 9, 1.0, rng
     ),

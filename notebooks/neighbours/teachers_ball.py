@@ -158,101 +158,75 @@ draws = 40  # samples for self-distillation, of each covariance
 # %%
 import numpy as np
 from myst_nb import glue
-from scipy.optimize import brentq
 
 from w2s.discrepancy.overparametrised import ridge_moments, ridge_risks
 from w2s.discrepancy.subspaces import Geometry
 from w2s.metrics import Estimate
-from w2s.neighbours.distill import (
-    SelfDistillation,
-    aligned_scales,
-    bayes_ridge,
-    ridge_path,
-    scaled_risk,
-    self_distillation,
-)
+from w2s.neighbours import distill
+from w2s.neighbours.distill_simulation import fresh_students, refitted_risks
 from w2s.page.claims import derived, paper
-from w2s.page.comparison import compared
-from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, TEACHER, figure, points
+from w2s.page.comparison import compared, joined
+from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, TEACHER, figure
 from w2s.random_features.linear_network import LinearNetwork, linear_functions
 from w2s.random_features.shrinkage import best_scale, outside_ball
 
 teacher_rng, distill_rng, network_rng = np.random.default_rng(seed).spawn(3)
-level = float(bayes_ridge(dim, n_labelled, signal, noise))
+level = float(distill.bayes_ridge(dim, n_labelled, signal, noise))
 beta = 1 / np.arange(1.0, dim + 1)
 beta *= np.sqrt(signal) / np.linalg.norm(beta)
 both = Geometry(dim, dim, overlap=dim, signal=signal)  # teacher and student share all features
 penalties = np.geomspace(1e-6, 1e3, 2000)  # of students
 
 
-def moments(ridge):
-    """E⟨θ̂,β⟩, E|θ̂|² and the risk of mean teachers."""
-    m, _, v = ridge_moments(dim, n_labelled, signal, noise, ridge=ridge)
-    inner, energy = m * signal, m**2 * signal + dim * v
-    return inner, energy, energy - 2 * inner + signal
+def mean(ridge):
+    """Mean energy and inner product of teachers."""
+    return distill.mean_teacher(dim, n_labelled, signal, noise, ridge=ridge)
+
+
+def risk(ridge, scale=1.0):
+    """Mean risk of teachers, or of multiples of them."""
+    energy, inner = mean(ridge)
+    return signal - 2 * scale * inner + scale**2 * energy
 
 
 def student_risks(ridge, size):
     """Risk of fresh students by penalty, in the last axis."""
-    teachers = np.reshape(ridge, (-1, 1))
-    fits = dict(ridge_weak=teachers, ridge_strong=penalties)
+    weak = np.reshape(ridge, (-1, 1))
+    fits = dict(ridge_weak=weak, ridge_strong=penalties)
     return ridge_risks(both, n_labelled, size, noise, **fits).student
-
-
-def endless_risk(ridge):
-    """Risk of the best students with endless inputs: they multiply their teacher by c ≤ 1."""
-    inner, energy, _ = moments(ridge)
-    c = np.minimum(best_scale(inner, energy), 1)
-    return signal - 2 * c * inner + c**2 * energy
 
 
 # %%
 ridges = level * np.array([0.02, 0.2, 0.6, 1, 1.6])
+own = 3  # the teacher at λ°
 chosen = penalties[student_risks(ridges, n_fresh).argmin(axis=1)]
-outside = ridges < level
-
-
-def trial(rng):
-    """The teachers of one labelled sample, and a student of each on fresh inputs."""
-    x = rng.standard_normal((n_labelled, dim))
-    y = x @ beta + np.sqrt(noise) * rng.standard_normal(n_labelled)
-    teachers = ridge_path(x, y, ridges)
-    fresh = rng.standard_normal((n_fresh, dim))
-    students = [
-        ridge_path(fresh, fresh @ one, [strength])[0]
-        for one, strength in zip(teachers, chosen, strict=True)
-    ]
-    return teachers, np.array(students)
-
-
-fitted = np.array([trial(teacher_rng) for _ in range(trials)])
-teachers = fitted[:, 0]
-teacher_loss, student_loss = ((fitted[:, k] - beta) ** 2 @ np.ones(dim) for k in (0, 1))
-inner, energy, teacher_risk = moments(ridges)
+sizes = dict(n_labelled=n_labelled, n_unlabelled=n_fresh, trials=trials)
+teachers, students = fresh_students(
+    beta, noise, ridges=ridges, penalties=chosen, rng=teacher_rng, **sizes
+)
+teacher_loss, student_loss = (((fits - beta) ** 2).sum(axis=-1) for fits in (teachers, students))
 from_centre = 4 * ((teachers - beta / 2) ** 2).sum(axis=-1) / signal  # in radii, squared
-place = compared(1 + 4 * outside_ball(energy, inner) / signal, from_centre, ridge=ridges)
-teacher = compared(teacher_risk, teacher_loss, ridge=ridges)
-student = compared(student_risks(ridges, n_fresh).min(axis=1), student_loss, ridge=ridges)[outside]
-gain = compared(0.0, (student_loss - teacher_loss)[:, outside], ridge=ridges[outside])
-
-
-# %% tags=["remove-output"]
+place = compared(1 + 4 * outside_ball(*mean(ridges)) / signal, from_centre, ridge=ridges)
+teacher = compared(risk(ridges), teacher_loss, ridge=ridges)
+student = compared(student_risks(ridges, n_fresh).min(axis=1), student_loss, ridge=ridges)[:own]
+gain = compared(0.0, (student_loss - teacher_loss)[:, :own], ridge=ridges[:own])
 grid = level * np.geomspace(2e-3, 2e2, 300)
 
 
+# %% tags=["remove-output"]
 def plane(ax):
     turn = np.linspace(0, np.pi, 200)
     half = (1 + np.cos(turn)) / 2, np.sin(turn) / 2
     ax.fill_between(*half, **BOUND.band)
     ax.plot(*half, **BOUND.line)
-    along, size, _ = moments(grid)
-    ax.plot(along / signal, np.sqrt(size / signal - (along / signal) ** 2), **TEACHER.line)
+    energy, inner = mean(grid) / np.float64(signal)
+    ax.plot(inner, np.sqrt(energy - inner**2), **TEACHER.line)
     x = np.mean(teachers @ beta, axis=0) / signal
     y = np.sqrt(np.mean((teachers**2).sum(axis=-1), axis=0) / signal - x**2)
-    for one, other, c in zip(x, y, best_scale(inner, energy), strict=True):
-        ax.plot([one, c * one], [other, c * other], color=STUDENT.color, linewidth=1)
+    for k, c in enumerate(best_scale(x, x**2 + y**2)):
+        ax.plot([x[k], c * x[k]], [y[k], c * y[k]], color=STUDENT.color, linewidth=1)
     ax.plot(x, y, **TEACHER.dots)
-    ax.plot(x[ridges == level], y[ridges == level], **ACCENT.dots | {"markersize": 11})
+    ax.plot(x[own], y[own], **ACCENT.dots | {"markersize": 11})
     for text, spot, side in (("0", (0, 0), "right"), (r"$f_*$", (1, 0), "left")):
         ax.plot(*spot, **CEILING.dots)
         ax.annotate(f"  {text}  ", spot, ha=side, va="center")
@@ -260,18 +234,25 @@ def plane(ax):
     ax.set(xlabel=r"part along $f_*$", ylabel="size of the rest")
 
 
+# %% tags=["remove-output"]
 def risks(ax):
-    ax.plot(grid, moments(grid)[2], **TEACHER.line, label="teacher")
+    ax.plot(grid, risk(grid), **TEACHER.line, label="teacher")
     teacher.dots(ax, TEACHER)
-    ax.plot(grid, endless_risk(grid), **CEILING.line, label="student, endless inputs")
-    best = student_risks(grid[grid < level], n_fresh).min(axis=1)
-    ax.plot(grid[grid < level], best, **STUDENT.line, label=f"student, {n_fresh} inputs")
+    ax.plot(grid, endless(grid), **CEILING.line, label="student, endless inputs")
+    left = grid[grid < level]
+    best = student_risks(left, n_fresh).min(axis=1)
+    ax.plot(left, best, **STUDENT.line, label=f"student, {n_fresh} inputs")
     student.dots(ax, STUDENT)
-    ax.axhline(moments(level)[2], **BOUND.line, label="floor")
-    points(ax, [level], ([float(moments(level)[2])], [0.0]), ACCENT, markersize=11)
+    ax.axhline(risk(level), **BOUND.line, label="floor")
+    ax.plot(level, risk(level), **ACCENT.dots | {"markersize": 11})
     ax.set(xscale="log", xlabel=r"teacher's penalty $\lambda$", ylabel="excess risk")
-    ax.set(xlim=(5e-3 * level, 20 * level), ylim=(0.35 * signal, 1.05 * signal))
-    ax.legend(loc="upper center")
+    ax.set(xlim=(5e-3 * level, 20 * level), ylim=(0.35 * signal, 1.35 * signal))
+    ax.legend(loc="upper left")
+
+
+def endless(ridge):
+    """Risk of the best students with endless inputs: they multiply their teacher by c ≤ 1."""
+    return risk(ridge, np.minimum(best_scale(*mean(ridge)[::-1]), 1))
 
 
 figure(
@@ -280,11 +261,11 @@ figure(
     risks,
     alt=[
         "A half disc from zero to the target. The line of mean ridge teachers starts at zero inside it, "
-        "leaves it at a star and rises steeply; measured dots lie on the line. From each dot a short "
-        "line leads towards zero or away from it to the circle.",
+        "leaves it at a star and rises steeply, measured dots on it. From each dot outside a short "
+        "line leads towards zero to the circle.",
         "Excess risk against the teacher's penalty. The teacher's curve has its minimum at a star on a "
-        "dotted floor. To the left both student curves lie below the teacher's and above the floor; "
-        "to the right of the star the student with endless inputs follows the teacher.",
+        "dotted floor. Left of it both student curves lie between teacher and floor; right of it "
+        "the student with endless inputs follows the teacher.",
     ],
 )
 
@@ -296,100 +277,53 @@ figure(
 # mixed labels.
 
 # %%
-PARTS = "risk", "slope", "distance"
 alphas = level * np.geomspace(1e-2, 20, 40)  # penalties
-rise = 1 + 1e-4  # of a penalty, to see where the risk grows
 variances = {"equal variances": np.ones(dim), "variances 1/k": 1 / np.arange(1.0, dim + 1)}
 
 
-def sample(rng, variance):
-    """Inputs, labels, and what is needed to judge a fit."""
-    x = rng.standard_normal((n_labelled, dim)) * np.sqrt(variance)
+def sample(variance):
+    """Inputs and labels; covariance and target, by which a fit is judged."""
+    x = distill_rng.standard_normal((n_labelled, dim)) * np.sqrt(variance)
     target = beta * np.sqrt(signal / (variance @ beta**2))
-    return (
-        x,
-        x @ target + np.sqrt(noise) * rng.standard_normal(n_labelled),
-        np.diag(variance),
-        target,
-    )
+    y = x @ target + np.sqrt(noise) * distill_rng.standard_normal(n_labelled)
+    return (x, y), (np.diag(variance), target)
 
 
-def refitted(x, y, covariance, target, ridge, mixtures):
-    """Risks of students that are fitted to mixed labels, by their normal equations."""
-    system = x.T @ x / n_labelled + ridge * np.eye(dim)
-    own = np.linalg.solve(system, x.T @ y / n_labelled)
-    mixed = np.outer(y, 1 - mixtures) + np.outer(x @ own, mixtures)
-    off = np.linalg.solve(system, x.T @ mixed / n_labelled) - target[:, None]
-    return (off * (covariance @ off)).sum(axis=0)
-
-
-samples = {name: [sample(distill_rng, v) for _ in range(draws)] for name, v in variances.items()}
-cases = [one for group in samples.values() for one in group]
-formula = [self_distillation(x, y, alphas, *truth) for x, y, *truth in cases]
+samples = [sample(one) for one in variances.values() for _ in range(draws)]
+formula = [distill.self_distillation(*data, alphas, *truth) for data, truth in samples]
+step = 1 + 1e-4  # of a penalty, to see where the risk grows
 after, before = (
-    np.array([self_distillation(x, y, alphas * by, *truth).risk for x, y, *truth in cases])
-    for by in (rise, 1 / rise)
+    [distill.self_distillation(*data, alphas * by, *truth).risk for data, truth in samples]
+    for by in (step, 1 / step)
 )
-
-
-# %%
-def measured(case, found):
-    """Best mixture by three fitted students, and the risks at ξ = 0 and at the formula's ξ."""
-    rows = []
-    for ridge, best in zip(alphas, found.best_mixture, strict=True):
-        none, pure, reverse, mixed = refitted(*case, ridge, np.array([0, 1, -1, best]))
-        rows.append(((reverse - pure) / (2 * (pure + reverse - 2 * none)), none, mixed))
-    return rows
-
-
-fits = np.moveaxis([measured(*pair) for pair in zip(cases, formula, strict=True)], -1, 0)
-vertex, unmixed, at_best = (Estimate(one, 0) for one in fits)
-mixture = compared([found.best_mixture for found in formula], vertex, ridge=alphas)
-optimum = compared([found.best_risk for found in formula], at_best, ridge=alphas)
-signs = compared(0.0, Estimate(np.sign(vertex.mean) * (after - before), 0), ridge=alphas)
-glue("draws", draws, display=False)
-glue("negative", f"{np.mean(vertex.mean < 0):.0%}", display=False)
-
-
-def at_minimum(case):
-    """Share of the risk that the best mixture gains where R' = 0."""
-
-    def slope(log_ridge):
-        return float(self_distillation(*case[:2], [np.exp(log_ridge)], *case[2:]).slope[0])
-
-    ridge = np.exp(brentq(slope, *np.log(alphas[[0, -1]]), xtol=1e-13))
-    found = self_distillation(*case[:2], [ridge], *case[2:])
-    none, mixed = refitted(*case, ridge, np.array([0, found.best_mixture[0]]))
-    return (none - mixed) / none
+best_mixture = np.array([one.best_mixture for one in formula])
+tried = np.stack(np.broadcast_arrays(0, 1, -1, best_mixture), axis=-1)
+fits = [
+    refitted_risks(*data, alphas, *truth, some)
+    for (data, truth), some in zip(samples, tried, strict=True)
+]
+unmixed, pure, reverse, at_best = np.moveaxis(fits, -1, 0)
+vertex = (reverse - pure) / (2 * (pure + reverse - 2 * unmixed))  # of a parabola through three
 
 
 # %% tags=["remove-output"]
-shown = {
-    name: self_distillation(x, y, alphas, *truth) for name, ((x, y, *truth), *_) in samples.items()
-}
-looks = dict(zip(shown, (STUDENT, SFT), strict=True))
-
-
 def best_mixtures(ax):
-    for name, found in shown.items():
-        ax.plot(alphas, found.best_mixture, **looks[name].line, label=name)
+    for look, name, found in shown:
+        ax.plot(alphas, found.best_mixture, **look.line, label=name)
     ax.axhline(0, **BOUND.line)
-    ax.set(
-        xscale="log",
-        yscale="symlog",
-        xlabel=r"penalty $\lambda$",
-        ylabel=r"best mixture $\xi^\star$",
-    )
+    ax.set(xscale="log", yscale="symlog")
+    ax.set(xlabel=r"penalty $\lambda$", ylabel=r"best mixture $\xi^\star$")
     ax.legend()
 
 
 def before_and_after(ax):
-    for name, found in shown.items():
-        ax.plot(alphas, found.risk, color=looks[name].color, linestyle=":")
-        ax.plot(alphas, found.best_risk, **looks[name].line, label=name)
+    for look, _, found in shown:
+        ax.plot(alphas, found.risk, color=look.color, linestyle=":")
+        ax.plot(alphas, found.best_risk, **look.line)
     ax.set(xscale="log", yscale="log", xlabel=r"penalty $\lambda$", ylabel="excess risk")
 
 
+shown = list(zip((STUDENT, SFT), variances, formula[::draws], strict=True))
 figure(
     "self-distilled",
     best_mixtures,
@@ -418,29 +352,13 @@ figure(
 
 # %%
 labels, noises = np.meshgrid([30, 120, 600], [0.3, 1.0, 4.0])
-
-
-def margin(log_ridge, n, s2):
-    """How far the mean teacher is outside the ball."""
-    m, _, v = ridge_moments(dim, n, signal, s2, ridge=np.exp(log_ridge))
-    return float(outside_ball(m**2 * signal + dim * v, m * signal))
-
-
-crossings = [
-    np.exp(brentq(margin, -12, 12, args=(n, s2), xtol=1e-13))
-    for n, s2 in zip(labels.flat, noises.flat, strict=True)
-]
-sphere = compared(
-    bayes_ridge(dim, labels, signal, noises),
-    Estimate(np.reshape(crossings, labels.shape), 0),
-    n=labels,
-    noise=noises,
-)
+levels = distill.bayes_ridge(dim, labels, signal, noises)
+there = outside_ball(*distill.mean_teacher(dim, labels, signal, noises, ridge=levels))
 derived(
     "neighbours.teachers_ball.sphere",
-    "Mean isotropic ridge teachers leave the ball with diameter [0, f*] at the penalty λ° = σ²d/(nB): "
-    "there their deterministic equivalent has ⟨f, f − f*⟩ = 0.",
-    sphere.identical(1e-9),
+    "At the penalty λ° = σ²d/(nB) the mean isotropic ridge teacher is on the sphere with diameter "
+    "[0, f*]: its deterministic equivalent has ⟨f, f − f*⟩ = 0.",
+    compared(0, Estimate(there, 0), n=labels, noise=noises).identical(1e-12, absolute=True),
     main=True,
 )
 derived(
@@ -449,21 +367,23 @@ derived(
     "penalties, on the sphere at λ°, inside beyond.",
     place.agrees(0.02, allowance=0.01),  # the equivalent is off by O(1/n)
 )
-networks = [
-    linear_functions(LinearNetwork(width=16, bulk_dim=63, bulk_eigenvalue=1 / 16), 20, network_rng)
-    for _ in range(20)
-]
-projected = [4 * ((f - target / 2) ** 2).sum() / (target @ target) for target, f, _ in networks]
+network = LinearNetwork(width=16, bulk_dim=63, bulk_eigenvalue=1 / 16)
+projected = [linear_functions(network, 20, network_rng)[:2] for _ in range(20)]
 derived(
     "neighbours.teachers_ball.projections",
     "The teachers of Part II, projections of the target, lie on the sphere, each of them.",
-    compared(1.0, Estimate(projected, 0)).identical(1e-12),
+    compared(1, Estimate([4 * ((f - g / 2) ** 2).sum() for g, f in projected], 0)).identical(1e-12),
 )
 
 # %% [markdown]
 # **Fresh labels**
 
 # %%
+shares = np.array([0.02, 0.1, 0.3, 0.6, 0.9, 1, 1.1, 1.5, 3, 10])
+inside, weak = shares >= 1, shares * level
+sizes = np.array([dim // 2, 2 * dim, 4 * dim, 20 * dim])
+best = np.array([student_risks(weak, size).min(axis=1) for size in sizes])
+ratio = compared(1.0, Estimate(best / risk(weak), 0), share=shares, N=sizes[:, None])
 paper(
     "neighbours.teachers_ball.compensates",
     "A ridge student makes up for an under-regularised ridge teacher: its risk is lower.",
@@ -475,31 +395,22 @@ derived(
     "Fitted ridge students on fresh inputs have the predicted risk.",
     student.agrees(0.03, allowance=0.02),  # the equivalent is off by O(1/n)
 )
-shares = np.array([0.02, 0.1, 0.3, 0.6, 0.9, 1, 1.1, 1.5, 3, 10])
-sizes = np.array([dim // 2, 2 * dim, 4 * dim, 20 * dim])
-best = [student_risks(shares * level, size).min(axis=1) for size in sizes]
-ratio = compared(
-    1.0, Estimate(best / moments(shares * level)[2], 0), share=shares, N=sizes[:, None]
-)
 derived(
     "neighbours.teachers_ball.improves_outside",
     "Below λ° the best fresh ridge student beats its teacher for every N > d + 1 tried.",
-    ratio[1:, shares < 1].below(),
+    ratio[1:, ~inside].below(),
     main=True,
 )
 derived(
     "neighbours.teachers_ball.not_inside",
     "From λ° on no penalty and no N makes a fresh ridge student better than its teacher.",
-    ratio[:, shares >= 1].above(1e-9),  # smallest penalties: the teacher itself, to rounding
+    ratio[:, inside].above(1e-9),  # the smallest penalties give the teacher itself, to rounding
     main=True,
 )
-floor = float(moments(level)[2])
-everyone = np.array([*best, endless_risk(shares * level)])
-everyone_at = {"share": shares, "N": [[str(size)] for size in (*sizes, "∞")]}
 derived(
     "neighbours.teachers_ball.floor",
     "No isotropic ridge student goes below the risk of the best isotropic ridge teacher.",
-    compared(floor, Estimate(everyone, 0), **everyone_at).above(1e-9),  # rounding at λ°
+    compared(risk(level), Estimate([*best, endless(weak)], 0), share=shares).above(1e-9),
 )
 
 # %% [markdown]
@@ -507,10 +418,9 @@ derived(
 
 # %%
 m, _, v = (float(x) for x in ridge_moments(dim, n_labelled, signal, noise, ridge=level))
-aligned = np.minimum(aligned_scales(beta, m, v), 1)  # more than one no penalty gives
-own = np.flatnonzero(ridges == level)[0]
+unbounded = distill.aligned_scales(beta, m, v)
+aligned = np.minimum(unbounded, 1)  # more than one no penalty gives
 weighted_loss = ((aligned * teachers[:, own] - beta) ** 2).sum(axis=1)
-weighted = compared(scaled_risk(beta, m, v, aligned), weighted_loss)
 paper(
     "neighbours.teachers_ball.aligned",
     "A weighted ridge student whose penalty is aligned to the target outperforms its teacher.",
@@ -518,14 +428,9 @@ paper(
     source="moniri2025, abstract",
 )
 derived(
-    "neighbours.teachers_ball.weighted",
-    "Its risk is the predicted one.",
-    weighted.agrees(0.03, allowance=0.03),  # the equivalent is off by O(1/n)
-)
-derived(
     "neighbours.teachers_ball.floor_of_all",
     "The floor of isotropic students holds for weighted ridge students too.",
-    compared(floor, weighted_loss).above(),
+    compared(risk(level), weighted_loss).above(),
     expect="fails",
 )
 
@@ -533,49 +438,52 @@ derived(
 # **On the same data**
 
 # %%
+towards = Estimate(np.sign(vertex) * np.subtract(after, before), 0)
 paper(
     "neighbours.teachers_ball.sign",
     "The best mixture has the opposite sign of the slope of the teacher's risk in λ, on every sample.",
-    signs.below(),
+    compared(0.0, towards, ridge=alphas).below(),
     source="dang2026, abstract",
-    main=True,
 )
 paper(
     "neighbours.teachers_ball.improves",
     "The best mixture improves the teacher at every penalty where its risk is not stationary.",
-    compared(unmixed.mean, at_best, ridge=alphas).below(),
+    compared(unmixed, Estimate(at_best, 0), ridge=alphas).below(),
     source="dang2026, abstract",
 )
+best_risk = compared([one.best_risk for one in formula], Estimate(at_best, 0))
 derived(
     "neighbours.teachers_ball.mixture",
-    "The best mixture is ξ* = −λR′/(2D), the vertex of the parabola through three fitted students.",
-    mixture.identical(1e-8),
+    "Students fitted to mixed labels have a parabola of risks with the vertex ξ* = −λR′/(2D), and "
+    "there the risk R − (λR′)²/(4D).",
+    joined([compared(best_mixture, Estimate(vertex, 0)), best_risk]).identical(1e-9),
+    main=True,
 )
-derived(
-    "neighbours.teachers_ball.optimum",
-    "The student fitted to that mixture has the risk R − (λR′)²/(4D).",
-    optimum.identical(1e-8),
-)
+
+
+# %%
+def gain_at_minimum(data, truth):
+    """Share of the risk that the best mixture gains where R' = 0."""
+    ridge = distill.stationary_ridge(*data, *truth, low=alphas[0], high=alphas[-1])
+    xi = distill.self_distillation(*data, [ridge], *truth).best_mixture[0]
+    none, mixed = refitted_risks(*data, [ridge], *truth, [[0, xi]])[0]
+    return 1 - mixed / none
+
+
 derived(
     "neighbours.teachers_ball.stationary",
     "Mixing gains at every penalty, also where the teacher's risk is least.",
-    compared(1e-12, Estimate([at_minimum(group[0]) for group in samples.values()], 0)).above(),
+    compared(1e-12, Estimate([gain_at_minimum(*one) for one in samples[::draws]], 0)).above(),
     expect="fails",
 )
-tuning, fresh = formula[draws::2], formula[draws + 1 :: 2]
-means = (np.mean([getattr(one, name) for one in tuning], axis=0) for name in PARTS)
-pooled = SelfDistillation(alphas, *means)
-to_mix, to_leave = pooled.best_risk.argmin(), pooled.risk.argmin()
-xi = pooled.best_mixture[to_mix]
-powers = np.array([1, xi * alphas[to_mix], xi**2])
-saved = [
-    powers @ [getattr(one, name)[to_mix] for name in PARTS] - one.risk[to_leave] for one in fresh
-]
+pooled, fresh = distill.SelfDistillation.mean(formula[draws::2]), formula[draws + 1 :: 2]
+mix, leave = pooled.best_risk.argmin(), pooled.risk.argmin()
+xi = pooled.best_mixture[mix]
 derived(
     "neighbours.teachers_ball.uneven",
     "With unequal variances one penalty and one mixture, chosen on other samples, have a lower mean "
     "risk than the best penalty alone.",
-    compared(0.0, saved).below(),
+    compared(0.0, [one.mixed(xi)[mix] - one.risk[leave] for one in fresh]).below(),
 )
 
 # %% [markdown]
@@ -595,23 +503,17 @@ derived(
 #   {glue:text}`weighted:.3f` against {glue:text}`floor:.3f` here. Without the bound $c_i \le 1$, which no
 #   penalty passes, it would be {glue:text}`amplified:.3f`.
 # * **Honest limits.** $\xi^\star$ is an oracle that knows $\Sigma$ and $\beta$. The statements on fresh
-#   labels need isotropic inputs and hold for means; of the single teachers at
-#   {glue:text}`second_share:.2g` $\lambda^\circ$, {glue:text}`outside_share:.0%` are outside the ball. Both
+#   labels need isotropic inputs and hold for means: a single teacher may stand on the other side. Both
 #   papers prove more than their abstracts say, and we have not read it.
 # * In code: `w2s.neighbours.distill`, `w2s.random_features.shrinkage.outside_ball`.
 
 # %% tags=["remove-output", "hide-input"]
-glue("floor", floor, display=False)
-glue("weighted", float(weighted.predicted), display=False)
-glue("amplified", float(scaled_risk(beta, m, v, aligned_scales(beta, m, v))), display=False)
-glue("second_share", float(ridges[2] / level), display=False)
-glue("outside_share", float(np.mean(from_centre[:, 2] > 1)), display=False)
-noiseless = student_risks([0.1 * level], n_fresh)[0]
-few = ridge_risks(both, n_labelled, n_fresh, 1e-4, ridge_weak=0.1 * level, ridge_strong=penalties)
-glue("few_gain", max(float(1 - few.student.min() / few.teacher[0]), 0.0), display=False)
-glue("usual_gain", float(1 - noiseless.min() / moments(0.1 * level)[2]), display=False)
-glue("level", level, display=False)
-glue("halved", float(bayes_ridge(dim, 2 * n_labelled, signal, noise)), display=False)
+glue("draws", draws, display=False)
+glue("floor", float(risk(level)), display=False)
+for name, scales in (("weighted", aligned), ("amplified", unbounded)):
+    glue(name, float(distill.scaled_risk(beta, m, v, scales)), display=False)
+for name, labelled in (("level", n_labelled), ("halved", 2 * n_labelled)):
+    glue(name, float(distill.bayes_ridge(dim, labelled, signal, noise)), display=False)
 
 # %% [markdown]
 # ## Exercises
@@ -646,14 +548,13 @@ glue("halved", float(bayes_ridge(dim, 2 * n_labelled, signal, noise)), display=F
 # ::::{admonition} Exercise 3. Change a parameter
 # :class: w2s-exercise
 #
-# How does $\lambda^\circ$ move when there are twice as many labels, and when there is no noise? What becomes
-# of a teacher at a tenth of today's $\lambda^\circ$ in the second case? Change `noise` to `1e-4` and look.
+# How does $\lambda^\circ$ move when there are twice as many labels, and when there is no noise? Which teachers
+# can a fresh student improve then? Change `noise` to `1e-4` and look.
 # ::::
 #
 # ::::{admonition} Solution
 # :class: dropdown w2s-solution
 #
-# Twice the labels halve it, from {glue:text}`level:.3f` to {glue:text}`halved:.3f`; without noise it is zero,
-# and every ridge teacher is inside the ball. The student's gain falls from {glue:text}`usual_gain:.0%` of the
-# teacher's risk to {glue:text}`few_gain:.1%`.
+# Twice the labels halve it, from {glue:text}`level:.3f` to {glue:text}`halved:.3f`. Without noise it is zero:
+# every ridge teacher is inside the ball, and none can be improved.
 # ::::

@@ -9,10 +9,13 @@ from w2s.neighbours.distill import (
     SelfDistillation,
     aligned_scales,
     bayes_ridge,
+    mean_teacher,
     ridge_path,
     scaled_risk,
     self_distillation,
+    stationary_ridge,
 )
+from w2s.neighbours.distill_simulation import fresh_students, refitted_risks
 from w2s.random_features.shrinkage import best_scale, outside_ball
 
 # The setting of the table below: n = 120, d = 60, σ² = |β|² = 1, so λ° = 1/2.
@@ -35,6 +38,13 @@ def refitted(inputs, labels, ridge):
     rows = np.vstack([inputs / np.sqrt(len(inputs)), np.sqrt(ridge) * np.eye(d)])
     right = np.concatenate([labels / np.sqrt(len(inputs)), np.zeros(d)])
     return np.linalg.lstsq(rows, right, rcond=None)[0]
+
+
+def drawn(**changed):
+    """A small simulation with one argument changed."""
+    settings = {"noise": 1.0, "n_labelled": 5, "n_unlabelled": 5, "trials": 1}
+    lists = {"ridges": [1.0, 1.0], "penalties": [1.0, 1.0], "rng": np.random.default_rng(0)}
+    return fresh_students([1.0, 0.0], **(settings | lists | changed))
 
 
 def test_the_path_is_ridge_regression_at_every_penalty() -> None:
@@ -64,10 +74,7 @@ def test_a_student_of_mixed_labels_has_the_risk_of_the_parabola(seed) -> None:
             return off @ covariance @ off
 
         for mixture in (-2.0, 0.0, 0.7, 1.0, 3.0):
-            parabola = (
-                found.risk[k] + mixture * ridge * found.slope[k] + mixture**2 * found.distance[k]
-            )
-            np.testing.assert_allclose(risk(mixture), parabola, rtol=1e-9)
+            np.testing.assert_allclose(risk(mixture), found.mixed(mixture)[k], rtol=1e-9)
         best = float(found.best_mixture[k])
         np.testing.assert_allclose(risk(best), found.best_risk[k], rtol=1e-9)
         assert risk(best) < min(risk(best - 0.1), risk(best + 0.1))
@@ -114,14 +121,13 @@ def test_the_mean_teacher_is_on_the_ball_at_the_bayes_ridge_at_every_size(n, d) 
 def test_the_deterministic_equivalent_puts_the_sphere_at_the_bayes_ridge() -> None:
     for d, n, signal, noise in ((60, 120, 1.0, 1.0), (40, 30, 2.0, 0.3), (10, 500, 0.1, 4.0)):
         level = bayes_ridge(d, n, signal, noise)
-        mean, _, spread = ridge_moments(d, n, signal, noise, ridge=level)
-        margin = outside_ball(mean**2 * signal + d * spread, mean * signal)
+        margin = outside_ball(*mean_teacher(d, n, signal, noise, ridge=level))
         np.testing.assert_allclose(margin, 0, atol=1e-13 * signal)  # rounding
 
 
 def test_the_table_of_teachers_and_students_is_found_again() -> None:
-    mean, _, spread = ridge_moments(D, N_LABELS, 1.0, 1.0, ridge=RIDGES)
-    energy = mean**2 + D * spread
+    _, _, spread = ridge_moments(D, N_LABELS, 1.0, 1.0, ridge=RIDGES)
+    energy, mean = mean_teacher(D, N_LABELS, 1.0, 1.0, ridge=RIDGES)
     scale = best_scale(mean, energy)
     teacher = energy - 2 * mean + 1
     student = 1 - mean**2 / energy
@@ -192,6 +198,60 @@ def test_aligned_weights_pass_the_isotropic_floor_unless_the_energies_are_equal(
         assert found < floor - 1e-4 if power else abs(found - floor) < 1e-12
 
 
+def test_students_that_are_refitted_have_the_risk_of_the_parabola() -> None:
+    data = problem(8)
+    inputs, labels, covariance, beta = data
+    truth = inputs, labels, RIDGES, covariance, beta
+    shares = np.tile([-2.0, 0.0, 1.0], (len(RIDGES), 1))
+    found = self_distillation(*truth)
+    risks = refitted_risks(*truth, shares)
+    for column, share in zip(risks.T, shares[0], strict=True):
+        np.testing.assert_allclose(column, found.mixed(share), rtol=1e-9)
+
+
+def test_at_a_stationary_penalty_nothing_is_gained() -> None:
+    inputs, labels, covariance, beta = problem(9)
+    ridge = stationary_ridge(inputs, labels, covariance, beta, low=1e-4, high=100)
+    around = ridge * np.array([0.99, 1.0, 1.01])
+    found = self_distillation(inputs, labels, around, covariance, beta)
+    assert found.risk[1] < min(found.risk[0], found.risk[2])
+    # The root is known to rounding of log λ, so the gain is its square.
+    assert found.risk[1] - found.best_risk[1] < 1e-15 * found.risk[1]
+    with pytest.raises(ValueError, match="change its sign between low and high, got"):
+        stationary_ridge(inputs, labels, covariance, beta, low=ridge * 2, high=100)
+    with pytest.raises(ValueError, match="low must exceed 0, got 0"):
+        stationary_ridge(inputs, labels, covariance, beta, low=0, high=100)
+
+
+def test_one_mixture_for_all_samples_is_that_of_the_mean_parabola() -> None:
+    samples = [self_distillation(a, b, RIDGES, c, d) for a, b, c, d in map(problem, range(4))]
+    pooled = SelfDistillation.mean(samples)
+    np.testing.assert_array_equal(pooled.ridge, RIDGES)
+    for share in (-1.0, 0.5):
+        each = np.mean([one.mixed(share) for one in samples], axis=0)
+        np.testing.assert_allclose(pooled.mixed(share), each, rtol=1e-12)
+    with pytest.raises(ValueError, match="samples must hold at least one"):
+        SelfDistillation.mean([])
+
+
+def test_fitted_teachers_and_students_have_the_predicted_risk() -> None:
+    beta = np.full(D, D**-0.5)
+    chosen = {"ridges": RIDGES[:2], "penalties": np.array([0.5, 0.4])}
+    teachers, students = fresh_students(
+        beta, 1.0, n_labelled=N_LABELS, n_unlabelled=240, trials=60, **chosen,
+        rng=np.random.default_rng(10),
+    )  # fmt: skip
+    geometry = Geometry(D, D, overlap=D, signal=1.0)
+    law = ridge_risks(
+        geometry, N_LABELS, 240, 1.0, ridge_weak=RIDGES[:2], ridge_strong=chosen["penalties"]
+    )
+    for fitted, predicted in ((teachers, law.teacher), (students, law.student)):
+        losses = ((fitted - beta) ** 2).sum(axis=-1)
+        error = losses.std(axis=0) / np.sqrt(len(losses))
+        # Four standard errors, and 2 % for the equivalent's O(1/n).
+        assert (np.abs(losses.mean(axis=0) - predicted) < 4 * error + 0.02 * predicted).all()
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -220,6 +280,16 @@ def test_aligned_weights_pass_the_isotropic_floor_unless_the_energies_are_equal(
         (lambda: scaled_risk([1, 2], 1, 1, [1, 2, 3]), "d = 2 entries a row, got 3"),
         (lambda: aligned_scales([1], 0, 1), "mean must exceed 0, got 0"),
         (lambda: aligned_scales([1], 1, 0), "spread must exceed 0, got 0"),
+        (lambda: drawn(penalties=[1.0]), "one entry a ridge, 2, got 1"),
+        (lambda: drawn(penalties=[1.0, 0.0]), "penalties must exceed 0, got 0"),
+        (lambda: drawn(noise=-1), "noise must be at least 0, got -1"),
+        (lambda: drawn(trials=0), "trials must be at least 1, got 0"),
+        (lambda: drawn(n_labelled=0), "n_labelled must be at least 1, got 0"),
+        (lambda: drawn(n_unlabelled=0), "n_unlabelled must be at least 1, got 0"),
+        (
+            lambda: refitted_risks(np.eye(2), [1, 2], [1.0], np.eye(2), [1, 1], [[0.0], [1.0]]),
+            "one row a ridge, 1, got 2",
+        ),
     ],
 )
 def test_bad_input_is_refused_with_condition_and_value(call, told) -> None:

@@ -7,12 +7,15 @@ Derived in this companion.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 
 from w2s._checks import Array, above, at_least, finite, integer
+from w2s.discrepancy.overparametrised import ridge_moments
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +56,20 @@ class SelfDistillation:
     @property
     def best_risk(self) -> Array:
         """Risk at the best mixture, ``R - (λR')²/(4D)``."""
-        return self.risk + self.best_mixture * self.ridge * self.slope / 2
+        return self.mixed(self.best_mixture)
+
+    def mixed(self, mixture: ArrayLike) -> Array:
+        """Risk of the student of mixed labels, ``R + ξλR' + ξ²D``."""
+        share = finite("mixture", mixture)
+        return np.asarray(self.risk + share * self.ridge * self.slope + share**2 * self.distance)
+
+    @classmethod
+    def mean(cls, samples: Sequence[SelfDistillation]) -> SelfDistillation:
+        """Means over samples with the same penalties: one mixture must do for all of them."""
+        if not samples:
+            raise ValueError("samples must hold at least one SelfDistillation, got none")
+        names = ("ridge", "risk", "slope", "distance")
+        return cls(*(np.mean([getattr(one, name) for one in samples], axis=0) for name in names))
 
 
 def ridge_path(inputs: ArrayLike, labels: ArrayLike, ridges: ArrayLike) -> Array:
@@ -153,6 +169,87 @@ def self_distillation(
     )
     ridge = penalties[:, 0]
     return SelfDistillation(ridge, risk, 2 * slope, ridge**2 * turned)
+
+
+def stationary_ridge(
+    inputs: ArrayLike,
+    labels: ArrayLike,
+    covariance: ArrayLike,
+    target: ArrayLike,
+    *,
+    low: float,
+    high: float,
+) -> float:
+    """Penalty between `low` and `high` at which the teacher's risk is stationary, ``R' = 0``.
+
+    Parameters
+    ----------
+    inputs, labels, covariance, target
+        As in `self_distillation`.
+    low, high : float
+        Penalties at which the risk falls and rises, or rises and falls.
+
+    Returns
+    -------
+    float
+        The penalty, to rounding.
+
+    Raises
+    ------
+    ValueError
+        As `self_distillation`, or if the slope has one sign at both ends.
+
+    Examples
+    --------
+    >>> round(stationary_ridge([[1.0], [1.0]], [2.0, 4.0], [[1.0]], [2.0], low=0.1, high=9), 12)
+    0.5
+    """
+
+    def slope(log_ridge: float) -> float:
+        at = [np.exp(log_ridge)]
+        return float(self_distillation(inputs, labels, at, covariance, target).slope[0])
+
+    ends = (np.log(float(above(name, x, 0))) for name, x in (("low", low), ("high", high)))
+    first, last = ends
+    if slope(first) * slope(last) > 0:
+        raise ValueError(
+            f"the slope of the risk must change its sign between low and high, got "
+            f"{slope(first):.3g} at {low:g} and {slope(last):.3g} at {high:g}"
+        )
+    return float(np.exp(brentq(slope, first, last, xtol=1e-14)))
+
+
+def mean_teacher(
+    dimension: int, samples: ArrayLike, signal: ArrayLike, noise: ArrayLike, *, ridge: ArrayLike
+) -> tuple[Array, Array]:
+    """Mean energy ``E|θ̂|²`` and inner product ``E<θ̂, β>`` of isotropic ridge teachers.
+
+    ``m²B + dv`` and ``mB`` of `ridge_moments`: what `outside_ball` and `best_scale` ask for.
+
+    Parameters
+    ----------
+    dimension, samples, signal, noise, ridge
+        As in `ridge_moments`.
+
+    Returns
+    -------
+    energy, inner : array
+        In the common broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        As `ridge_moments`.
+
+    Examples
+    --------
+    >>> energy, inner = mean_teacher(60, 120, 1.0, 1.0, ridge=[0.1, 0.5])
+    >>> (energy - inner).round(3) + 0.0
+    array([0.455, 0.   ])
+    """
+    m, outer, spread = ridge_moments(dimension, samples, signal, noise, ridge=ridge)
+    size = finite("signal", signal)
+    return np.asarray(outer * size + dimension * spread), np.asarray(m * size)
 
 
 def bayes_ridge(dimension: int, samples: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> Array:
