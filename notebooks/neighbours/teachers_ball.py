@@ -60,8 +60,10 @@
 # $R + \xi\,\lambda R' + \xi^2 D$ with $D = \lambda^2\lVert\hat\theta'\rVert_\Sigma^2$. It is smallest at
 #
 # $$
-# \xi^\star = -\frac{\lambda R'(\lambda)}{2D}, \qquad
-# R^\star = R - \frac{\lambda^2 R'(\lambda)^2}{4D} .
+# \begin{aligned}
+# \xi^\star &= -\frac{\lambda R'(\lambda)}{2D}, \\
+# R^\star &= R - \frac{\lambda^2 R'(\lambda)^2}{4D} .
+# \end{aligned}
 # $$
 # :::
 #
@@ -226,7 +228,7 @@ def plane(ax):
     for k, c in enumerate(best_scale(x, x**2 + y**2)):
         ax.plot([x[k], c * x[k]], [y[k], c * y[k]], color=STUDENT.color, linewidth=1)
     ax.plot(x, y, **TEACHER.dots)
-    ax.plot(x[own], y[own], **ACCENT.dots | {"markersize": 11})
+    ax.plot(x[own], y[own], **ACCENT.dots | {"markersize": 11, "zorder": 4})
     for text, spot, side in (("0", (0, 0), "right"), (r"$f_*$", (1, 0), "left")):
         ax.plot(*spot, **CEILING.dots)
         ax.annotate(f"  {text}  ", spot, ha=side, va="center")
@@ -244,7 +246,7 @@ def risks(ax):
     ax.plot(left, best, **STUDENT.line, label=f"student, {n_fresh} inputs")
     student.dots(ax, STUDENT)
     ax.axhline(risk(level), **BOUND.line, label="floor")
-    ax.plot(level, risk(level), **ACCENT.dots | {"markersize": 11})
+    ax.plot(level, risk(level), **ACCENT.dots | {"markersize": 11, "zorder": 4})
     ax.set(xscale="log", xlabel=r"teacher's penalty $\lambda$", ylabel="excess risk")
     ax.set(xlim=(5e-3 * level, 20 * level), ylim=(0.35 * signal, 1.35 * signal))
     ax.legend(loc="upper left")
