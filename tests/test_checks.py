@@ -25,7 +25,7 @@ from w2s.discrepancy import (
     simulate,
     subspaces,
 )
-from w2s.neighbours import distill_simulation
+from w2s.neighbours import distill_simulation, sgd_simulation
 from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
@@ -235,6 +235,18 @@ DRAWS = {
         n_unlabelled=3,
         ridges=[1.0],
         penalties=[1.0],
+        trials=1,
+        rng=rng,
+    ),
+    "sgd_simulation.simulate_sgd": lambda rng: sgd_simulation.simulate_sgd(
+        [1.0],
+        1.0,
+        weak=[1.0],
+        strong=[1.0],
+        n_labelled=2,
+        n_unlabelled=2,
+        step_weak=0.1,
+        step_strong=0.1,
         trials=1,
         rng=rng,
     ),
