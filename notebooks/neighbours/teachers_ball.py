@@ -505,7 +505,7 @@ derived(
 #   can ({numref}`fig-self-distilled`).
 # * **On the sphere there is still a gain**, in Part II: even shrinkage is useless there, but early
 #   stopping shrinks the slow directions most, and those hold error and no signal. A filter is judged
-#   direction by direction. {ref}`Definition 1 <page-shrinkage>` is the same ball one step further: from $0$ to
+#   direction by direction, as on {ref}`the page on SGD <page-sgd-teacher>`. {ref}`Definition 1 <page-shrinkage>` is the same ball one step further: from $0$ to
 #   the teacher, with the student inside.
 # * **A repair is no discovery.** Fresh labels bring a badly tuned isotropic teacher to the floor at best:
 #   whoever could tune $\lambda$ has nothing to gain. A penalty that is aligned to the target has:
