@@ -19,14 +19,14 @@
 # :::{admonition} In one minute
 # :class: w2s-minute
 #
-# **Claim** (derived here): a student that shrinks its teacher gains exactly when the teacher lies outside
-# the ball with diameter $[0, f_*]$. For isotropic ridge that is a penalty below one value $\lambda^\circ$.
+# **Claim** (derived here): to shrink a teacher evenly, a little, pays exactly when it lies outside the ball
+# with diameter $[0, f_*]$. For isotropic ridge that is a penalty below one value $\lambda^\circ$.
 #
 # **Whose**: {cite:t}`moniri2025` treat teachers outside the ball, {cite:t}`medvedev2025` teachers on its
 # surface, {cite:t}`dang2026` also those inside.
 #
-# **Holds?** Yes. **Where not**: shrinking evenly never beats the best penalty; shrinking what the target
-# does not use can.
+# **Holds?** Yes. **Where not**: that never beats the best penalty; to shrink only what the target does not
+# use can.
 # :::
 #
 # :::{glue:figure} teachers-ball
@@ -57,7 +57,7 @@
 # :nonumber:
 #
 # On any data and for any quadratic risk the self-distilled student has the risk
-# $R + \xi\,\lambda R' + \xi^2 D$ with $D = \lambda^2\lVert\hat\theta'\rVert_\Sigma^2$. It is smallest at
+# $R + \xi\,\lambda R' + \xi^2 D$ with $D = \lambda^2\lVert\hat\theta'\rVert_\Sigma^2$. If $D > 0$ it is smallest at
 #
 # $$
 # \begin{aligned}
@@ -138,9 +138,9 @@ draws = 40  # samples for self-distillation, of each covariance
 # ::::{admonition} The floor, and who passes it
 # :class: dropdown
 #
-# Ridge with $\lambda^\circ$ is the mean of the posterior for the prior $\beta\sim N(0, \tfrac Bd I)$. On
-# average over this prior no function of the data does better, whatever is done to the labels on the
-# way. The risk of a student of isotropic ridge depends on $\beta$ through $|\beta|^2$ only, and linearly;
+# Ridge with $\lambda^\circ$ is the mean of the posterior for the prior $\beta\sim N(0, \tfrac Bd I)$ and
+# Gaussian noise. On average over this prior no function of the data does better, whatever is done to the
+# labels on the way. Students of ridge are linear in the labels, so only the variance of the noise matters. The risk of a student of isotropic ridge depends on $\beta$ through $|\beta|^2$ only, and linearly;
 # so its mean over the prior is its risk at every $\beta$ with $|\beta|^2 = B$.
 #
 # A student whose penalty differs from coordinate to coordinate depends on the direction of $\beta$. With
@@ -503,10 +503,11 @@ derived(
 #   the sphere stand the projections of {ref}`Part II <page-setup>`. Inside, a
 #   student should amplify, which labels of the teacher alone cannot teach it, but a negative share of them
 #   can ({numref}`fig-self-distilled`).
-# * **On the sphere there is still a gain**, in Part II: even shrinkage is useless there, but early
+# * **On the sphere there is still a gain**, in Part II: to shrink evenly is useless there, but early
 #   stopping shrinks the slow directions most, and those hold error and no signal. A filter is judged
-#   direction by direction, as on {ref}`the page on SGD <page-sgd-teacher>`. {ref}`Definition 1 <page-shrinkage>` is the same ball one step further: from $0$ to
-#   the teacher, with the student inside.
+#   direction by direction, as on {ref}`the page on SGD <page-sgd-teacher>`.
+#   {ref}`Definition 1 <page-shrinkage>` is the same ball one step further: from $0$ to the teacher, with
+#   the student inside.
 # * **A repair is no discovery.** Fresh labels bring a badly tuned isotropic teacher to the floor at best:
 #   whoever could tune $\lambda$ has nothing to gain. A penalty that is aligned to the target has:
 #   {glue:text}`weighted:.3f` against {glue:text}`floor:.3f` here. Without the bound $c_i \le 1$, which no

@@ -215,10 +215,14 @@ def test_at_a_stationary_penalty_nothing_is_gained() -> None:
     around = ridge * np.array([0.99, 1.0, 1.01])
     found = self_distillation(inputs, labels, around, covariance, beta)
     assert found.risk[1] < min(found.risk[0], found.risk[2])
-    # The root is known to rounding of log λ, so the gain is its square.
+    # The root is known to 12 digits, and the gain is of the order of the square of its error.
     assert found.risk[1] - found.best_risk[1] < 1e-15 * found.risk[1]
     with pytest.raises(ValueError, match="change its sign between low and high, got"):
         stationary_ridge(inputs, labels, covariance, beta, low=ridge * 2, high=100)
+    with pytest.raises(ValueError, match=r"got -.* at 0\.0001 and -"):
+        stationary_ridge(inputs, labels, covariance, beta, low=1e-4, high=ridge / 2)
+    with pytest.raises(ValueError, match="high must exceed 0, got 0"):
+        stationary_ridge(inputs, labels, covariance, beta, low=1e-4, high=0)
     with pytest.raises(ValueError, match="low must exceed 0, got 0"):
         stationary_ridge(inputs, labels, covariance, beta, low=0, high=100)
 
@@ -266,7 +270,7 @@ def test_fitted_teachers_and_students_have_the_predicted_risk() -> None:
         ),
         (
             lambda: self_distillation(np.eye(2), [1, 2], [1.0], [[1, 1], [0, 1]], [1, 1]),
-            "covariance must be symmetric, got 1 off",
+            "covariance must be symmetric, got entries 1 apart",
         ),
         (
             lambda: self_distillation(np.eye(2), [1, 2], [1.0], np.eye(2), [1]),
@@ -295,6 +299,53 @@ def test_fitted_teachers_and_students_have_the_predicted_risk() -> None:
 def test_bad_input_is_refused_with_condition_and_value(call, told) -> None:
     with pytest.raises(ValueError, match=told):
         call()
+
+
+NAN = [np.nan, 1.0]
+ONE = {"inputs": np.eye(2), "labels": [1, 2], "ridges": [1.0]}
+TRUTH = {"covariance": np.eye(2), "target": [1, 1]}
+
+
+@pytest.mark.parametrize("name", [*ONE, *TRUTH])
+def test_an_argument_that_is_not_finite_or_of_another_shape_is_named(name) -> None:
+    shaped = (ONE | TRUTH)[name]
+    broken = np.full(np.shape(shaped), np.nan)
+    with pytest.raises(ValueError, match=f"^{name} must be finite, got nan"):
+        self_distillation(**(ONE | TRUTH | {name: broken}))
+    with pytest.raises(ValueError, match=f"^{name} must have . dimension"):
+        self_distillation(**(ONE | TRUTH | {name: np.ones((1, 1, 1))}))
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: scaled_risk(NAN, 1, 1, 1), "target must be finite"),
+        (lambda: scaled_risk(np.ones((1, 2)), 1, 1, 1), "^target must have 1 dimension"),
+        (lambda: scaled_risk([1, 2], 1, 1, NAN), "^scales must be finite"),
+        (lambda: scaled_risk([1, 2], np.nan, 1, 1), "^mean must be finite"),
+        (lambda: scaled_risk([1, 2], [1], 1, 1), "^mean must have 0 dimension"),
+        (lambda: aligned_scales(NAN, 1, 1), "^target must be finite"),
+        (lambda: aligned_scales(np.ones((1, 2)), 1, 1), "^target must have 1 dimension"),
+        (lambda: mean_teacher(3, 9, np.nan, 1, ridge=1), "^signal must be finite"),
+        (lambda: self_distillation(**ONE, **TRUTH).mixed(np.nan), "^mixture must be finite"),
+    ],
+)
+def test_numbers_that_are_not_finite_or_of_another_shape_are_named(call, told) -> None:
+    with pytest.raises(ValueError, match=told):
+        call()
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_a_covariance_is_symmetric_to_rounding_of_its_size(scale) -> None:
+    for skew, fits in ((1e-14, True), (1e-10, False)):
+        covariance = scale * np.array([[1.0, skew], [0.0, 1.0]])
+        if fits:
+            assert self_distillation(**(ONE | TRUTH | {"covariance": covariance})).risk.shape == (
+                1,
+            )
+            continue
+        with pytest.raises(ValueError, match="covariance must be symmetric"):
+            self_distillation(**(ONE | TRUTH | {"covariance": covariance}))
 
 
 def test_the_parts_of_a_parabola_are_its_own() -> None:

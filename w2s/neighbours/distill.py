@@ -157,15 +157,16 @@ def self_distillation(
     sigma, beta = finite("covariance", covariance, ndim=2), finite("target", target, ndim=1)
     if sigma.shape != (d, d):
         raise ValueError(f"covariance must have shape {(d, d)}, got {sigma.shape}")
-    if not np.allclose(sigma, sigma.T, rtol=0, atol=1e-12 * np.abs(sigma).max()):
-        raise ValueError(f"covariance must be symmetric, got {np.abs(sigma - sigma.T).max():g} off")
+    skew = np.abs(sigma - sigma.T).max()
+    if skew > 1e-12 * np.abs(sigma).max():
+        raise ValueError(f"covariance must be symmetric, got entries {skew:g} apart")
     if beta.shape != (d,):
         raise ValueError(f"target must have d = {d} entries, got {beta.size}")
     fit = (along / (roots + penalties)) @ basis.T
     turn = -(along / (roots + penalties) ** 2) @ basis.T
     off, seen = fit - beta, turn @ sigma
     risk, slope, turned = (
-        np.einsum("kd,kd->k", *x) for x in ((off @ sigma, off), (seen, off), (seen, turn))
+        (a * b).sum(axis=1) for a, b in ((off @ sigma, off), (seen, off), (seen, turn))
     )
     ridge = penalties[:, 0]
     return SelfDistillation(ridge, risk, 2 * slope, ridge**2 * turned)
@@ -192,7 +193,7 @@ def stationary_ridge(
     Returns
     -------
     float
-        The penalty, to rounding.
+        The penalty, to 12 digits.
 
     Raises
     ------
@@ -209,14 +210,13 @@ def stationary_ridge(
         at = [np.exp(log_ridge)]
         return float(self_distillation(inputs, labels, at, covariance, target).slope[0])
 
-    ends = (np.log(float(above(name, x, 0))) for name, x in (("low", low), ("high", high)))
-    first, last = ends
-    if slope(first) * slope(last) > 0:
+    first, last = (np.log(float(above(name, x, 0))) for name, x in (("low", low), ("high", high)))
+    if (slope(first) > 0) == (slope(last) > 0):
         raise ValueError(
             f"the slope of the risk must change its sign between low and high, got "
             f"{slope(first):.3g} at {low:g} and {slope(last):.3g} at {high:g}"
         )
-    return float(np.exp(brentq(slope, first, last, xtol=1e-14)))
+    return float(np.exp(brentq(slope, first, last)))
 
 
 def mean_teacher(
@@ -248,7 +248,7 @@ def mean_teacher(
     array([0.455, 0.   ])
     """
     m, outer, spread = ridge_moments(dimension, samples, signal, noise, ridge=ridge)
-    size = finite("signal", signal)
+    size = np.asarray(signal, dtype=float)  # which ridge_moments has checked
     return np.asarray(outer * size + dimension * spread), np.asarray(m * size)
 
 
