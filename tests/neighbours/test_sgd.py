@@ -180,6 +180,38 @@ def test_the_vertex_of_a_parabola_is_found_between_the_points() -> None:
     np.testing.assert_allclose([place, value], [17, 3], rtol=1e-9)
 
 
+def test_the_parabola_goes_through_three_points_only() -> None:
+    x, y = np.exp(np.arange(6.0)), np.exp([9.0, 1, 0, 4, 5, 5])
+    place, value = parabola_minimum(x, y)
+    # Through (1, 1), (2, 0), (3, 4): 5/2 u² + 3/2 u about 2.
+    np.testing.assert_allclose([place, value], [np.exp(2 - 0.3), np.exp(-9 / 40)], rtol=1e-9)
+
+
+def test_a_step_at_the_edge_of_stability_is_refused() -> None:
+    assert stability([1.0, 1.0], 0.5) == 1
+    with pytest.raises(ValueError, match="below 1, got 1 at step"):
+        sgd_teacher([1.0, 1.0], [1.0, 1.0], 0.0, 9, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "ndim", "call"),
+    [
+        ("step", 0, lambda x: stability([1.0], x)),
+        ("eigenvalues", 1, lambda x: stability(x, 0.1)),
+        ("target", 1, lambda x: sgd_teacher([1.0], x, 1.0, 9, 0.1)),
+        ("noise", 0, lambda x: sgd_teacher([1.0], [1.0], x, 9, 0.1)),
+        ("times", 1, lambda x: flow_student_risk(trained(), STRONG, x)),
+        ("x", 1, lambda x: parabola_minimum(x, [3, 1, 2])),
+        ("y", 1, lambda x: parabola_minimum([1, 2, 3], x)),
+    ],
+)
+def test_an_argument_that_is_not_finite_or_of_another_shape_is_named(name, ndim, call) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be finite, got nan"):
+        call(np.full((3,) * ndim, np.nan))
+    with pytest.raises(ValueError, match=f"^{name} must have {ndim} dimension"):
+        call(np.ones((1,) * (ndim + 1)))
+
+
 def simulated(**changed):
     """A small simulation with one argument changed."""
     settings = {"noise": 1.0, "weak": [1.0], "strong": [1.0], "trials": 1}
@@ -206,6 +238,8 @@ def simulated(**changed):
         (lambda: parabola_minimum([1, 2, 3], [1, 2, 3]), "two neighbours, got 0 of 3"),
         (lambda: parabola_minimum([1, 2, 3], [3, 2, 1]), "two neighbours, got 2 of 3"),
         (lambda: parabola_minimum([0, 2, 3], [3, 1, 2]), "x must exceed 0, got 0"),
+        (lambda: parabola_minimum([1, 2, 3], [3, 0, 2]), "y must exceed 0, got 0"),
+        (lambda: parabola_minimum([1, 2, 3, 4], [3, 1, 2]), "two neighbours, got 1 of 3"),
         (lambda: simulated(weak=[1.0, 2.0]), "weak must have one entry a coordinate, 1"),
         (lambda: simulated(strong=[-1.0]), "strong must be at least 0, got -1"),
         (lambda: simulated(n_labelled=1), "n_labelled must be at least 2, got 1"),

@@ -7,11 +7,10 @@ half the mean squared error, ``R = ½ E|v - w|²``. Derived in this companion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from w2s._checks import Array, above, at_least, finite, integer, told
 
@@ -77,8 +76,7 @@ def step_decay(samples: int) -> Array:
     >>> step_decay(4)
     array([1.  , 0.5 , 0.5 , 0.25])
     """
-    scales, counts = _blocks(samples)
-    return np.repeat(scales, counts)
+    return np.concatenate([np.full(count, scale) for scale, count in _blocks(samples)])
 
 
 def stability(eigenvalues: ArrayLike, step: float) -> Array:
@@ -355,24 +353,23 @@ def _rate(eigenvalues: ArrayLike, step: float, size: int) -> Array:
     return values * step
 
 
-def _blocks(samples: int) -> tuple[Array, NDArray[np.intp]]:
+def _blocks(samples: int) -> list[tuple[float, int]]:
     """Relative steps, and for how long each is used."""
     n = integer("samples", samples, low=2)
-    halvings = np.floor(np.arange(1, n + 1) * (np.log2(n) / n))
-    powers, counts = np.unique(halvings, return_counts=True)
-    return np.exp2(-powers), counts.astype(np.intp)
+    halvings = np.floor(np.arange(1, n + 1) * (np.log2(n) / n)).astype(int)
+    return [(0.5**k, int(count)) for k, count in enumerate(np.bincount(halvings)) if count]
 
 
 def _left(rate: Array, samples: int) -> Array:
     """``Π_t (1 - γ_tλ_i)``: what is left of a mean distance."""
-    steps: Iterator[tuple[float, int]] = zip(*_blocks(samples), strict=True)
-    return np.asarray(np.exp(sum(count * np.log1p(-scale * rate) for scale, count in steps)))
+    logs = [count * np.log1p(-scale * rate) for scale, count in _blocks(samples)]
+    return np.asarray(np.exp(np.sum(logs, axis=0)))
 
 
 def _second_moments(start: Array, rate: Array, samples: int, noise: float) -> Array:
     """Second moments of the distance to the labels' mean, after one pass."""
     m = start.copy()
-    for scale, count in zip(*_blocks(samples), strict=True):
+    for scale, count in _blocks(samples):
         gain = (scale * rate) ** 2
         keep = 1 - 2 * scale * rate + 2 * gain
         for _ in range(count):
