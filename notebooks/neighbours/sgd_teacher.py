@@ -76,8 +76,12 @@
 #
 # For Gaussian $\Phi$ and a basis in which both models are diagonal, let the student have one slowest direction,
 # $0 < \lambda_D < \lambda_i$, and let its steps be short: for all $\gamma \le \gamma_0$ the Perron root of
-# $\mathrm{diag}((1-\gamma\lambda)^2) + \gamma^2\mathrm{diag}(\lambda^2)(I + 11^\top)$ is below
-# $1 - \gamma\lambda_D$.
+#
+# $$
+# \mathrm{diag}((1-\gamma\lambda)^2) + \gamma^2\mathrm{diag}(\lambda^2)(I + 11^\top)
+# $$
+#
+# is below $1 - \gamma\lambda_D$.
 #
 # * If direction $D$ holds no signal, $w_D = 0$, and the teacher sees it, there is such an $n_0$.
 # * If the teacher $v$ has not finished learning a signal there, $\mathbb E v_D^2 < w_D\,\mathbb E v_D$, the student
