@@ -1,5 +1,7 @@
 """Ridge taught by ridge: the parabola in the mixture, the ball, and rescaled coordinates."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -217,6 +219,10 @@ def test_at_a_stationary_penalty_nothing_is_gained() -> None:
     assert found.risk[1] < min(found.risk[0], found.risk[2])
     # The root is known to 12 digits, and the gain is of the order of the square of its error.
     assert found.risk[1] - found.best_risk[1] < 1e-15 * found.risk[1]
+    swapped = stationary_ridge(inputs, labels, covariance, beta, low=100, high=1e-4)
+    np.testing.assert_allclose(swapped, ridge, rtol=1e-10)
+    with pytest.raises(ValueError, match=r"got 0 at 0\.0001 and 0 at 100"):  # a teacher of nothing
+        stationary_ridge(inputs, 0 * labels, covariance, beta, low=1e-4, high=100)
     with pytest.raises(ValueError, match="change its sign between low and high, got"):
         stationary_ridge(inputs, labels, covariance, beta, low=ridge * 2, high=100)
     with pytest.raises(ValueError, match=r"got -.* at 0\.0001 and -"):
@@ -346,6 +352,17 @@ def test_a_covariance_is_symmetric_to_rounding_of_its_size(scale) -> None:
             continue
         with pytest.raises(ValueError, match="covariance must be symmetric"):
             self_distillation(**(ONE | TRUTH | {"covariance": covariance}))
+
+
+def test_without_variance_there_is_no_risk() -> None:
+    assert self_distillation(**(ONE | TRUTH | {"covariance": np.zeros((2, 2))})).risk == 0
+
+
+def test_moments_are_floats_whatever_the_signal_is_written_in() -> None:
+    whole = mean_teacher(3, 9, 0.5, 1.0, ridge=1.0)
+    for half in (Fraction(1, 2), [Fraction(1, 2)]):
+        for found, known in zip(mean_teacher(3, 9, half, 1.0, ridge=1.0), whole, strict=True):
+            assert found.dtype == np.float64 and np.all(found == known)
 
 
 def test_the_parts_of_a_parabola_are_its_own() -> None:
