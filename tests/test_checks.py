@@ -26,6 +26,7 @@ from w2s.discrepancy import (
     subspaces,
 )
 from w2s.neighbours import power_law_draws, surrogate
+from w2s.neighbours import distill_simulation, sgd_simulation
 from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
@@ -237,6 +238,28 @@ DRAWS = {
     "adversarial.arbitrary_chain": lambda rng: adversarial.arbitrary_chain(rng, 2),
     "random_geometries.crowded_geometry": lambda rng: random_geometries.crowded_geometry(2, 2, rng),
     "random_geometries.weighted_geometry": random_geometries.weighted_geometry,
+    "distill_simulation.fresh_students": lambda rng: distill_simulation.fresh_students(
+        [1.0, 0.0],
+        1.0,
+        n_labelled=3,
+        n_unlabelled=3,
+        ridges=[1.0],
+        penalties=[1.0],
+        trials=1,
+        rng=rng,
+    ),
+    "sgd_simulation.simulate_sgd": lambda rng: sgd_simulation.simulate_sgd(
+        [1.0],
+        1.0,
+        weak=[1.0],
+        strong=[1.0],
+        n_labelled=2,
+        n_unlabelled=2,
+        step_weak=0.1,
+        step_strong=0.1,
+        trials=1,
+        rng=rng,
+    ),
     "stopped_simulation.drawn_teacher": lambda rng: stopped_simulation.drawn_teacher(
         NETWORK, 9, 1.0, rng
     ),
