@@ -189,8 +189,9 @@ GOOD = Geometry(12, 16, overlap=6)
     [
         (lambda: mixture(Geometry(12, 16, overlap=5.5), 60, 50, 1.0),
          r"overlap must be whole .*5\.5"),
-        (lambda: mixture(Geometry(12, 16, overlap=6, rho_strong=0.1), 60, 50, 1.0),
-         r"rho_strong must be removed \+ invisible .* got 0\.1 for 0"),
+        (lambda: mixture(
+            Geometry(12, 16, 6, rho_strong=0.1, removed=0.1, invisible=0.1), 60, 50, 1.0
+        ), r"rho_strong must be removed \+ invisible .* got 0\.1 for 0\.2"),
         (lambda: mixture(GOOD, 17, 50, 1.0), r"n_labelled must exceed d_weak \+ 1 = 17, got 17"),
         (lambda: mixture(Geometry(30, 16, overlap=6), 31, 50, 1.0),
          r"n_labelled must exceed d_strong \+ 1 = 31, got 31"),
