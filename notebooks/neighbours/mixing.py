@@ -34,9 +34,8 @@
 # Lines are formulas, points are measured, $\sigma^2 = 1$. First panel: the risk of the mixture against the
 # weight of the student ($d_s = 12$, $d_w = 16$, $n = 60$, $N = 50$). Stars mark the best weight: inside, except
 # where the strong space lies in the weak one ($d_{s\wedge w} = 12$). Second: $d_s = 100$, $d_w = 60$,
-# $d_{s\wedge w} = 30$, $n = 400$. The best mixture is below the ceiling up to
-# $N =$ {glue:text}`window_high`, the student between {glue:text}`student_low` and
-# {glue:text}`student_high` only.
+# $d_{s\wedge w} = 30$, $n = 400$. Up to $N =$ {glue:text}`window_high` the best mixture is below the strong
+# ceiling, on the left even where the student is not.
 # :::
 #
 # ```{index} ! mixture of student and baseline
@@ -114,22 +113,20 @@ from myst_nb import glue
 from w2s.discrepancy.ridgeless import risks
 from w2s.discrepancy.samplers import joint_wishart
 from w2s.discrepancy.simulate import noise_averaged
-from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair, pair_with_cosines
+from w2s.discrepancy.subspaces import Geometry, pair_with_cosines
 from w2s.metrics import Estimate, mean_and_error, ratio_of_means
-from w2s.neighbours.mixing import aligned_geometry, common_error, equivalent_labels, mixture
+from w2s.neighbours.mixing import (
+    aligned_case,
+    aligned_geometry,
+    common_error,
+    equivalent_labels,
+    mixture,
+)
 from w2s.page.claims import derived, inequality
 from w2s.page.comparison import compared, joined
 from w2s.page.figures import ACCENT, BOUND, CEILING, SFT, STUDENT, figure, in_shades, points, ticks
 
 line_rng, part_rng, model_rng, random_rng, angle_rng = np.random.default_rng(seed).spawn(5)
-
-
-def spaces(overlap, d_weak, d_strong, c=0.0, a=0.0, b=0.0):
-    """Axis-aligned spaces and a target: energy in weak, in strong, in neither directions only."""
-    pair = axis_aligned_pair(d_strong, d_weak, overlap, d_strong + d_weak - overlap + 1)
-    target = np.zeros(pair.dimension)
-    target[[0, d_strong, -1]] = np.sqrt([a, c, b])
-    return pair, target
 
 
 def trained(case, n, N, count):
@@ -153,7 +150,7 @@ lines = {k: mixture(Geometry(12, 16, overlap=k), 60, 50, 1.0) for k in overlaps.
 
 def measured_line(overlap, line):
     """Predicted and measured risk of the mixture at the five weights."""
-    drawn = joint_wishart(*spaces(overlap, 16, 12), 60, 50, 1.0, trials, line_rng)
+    drawn = joint_wishart(*aligned_case(overlap, 16, 12), 60, 50, 1.0, trials, line_rng)
     rows = np.transpose([drawn.mixed(weight) for weight in weights])
     return compared(line.risk(weights), rows, weight=weights)
 
@@ -162,16 +159,13 @@ measured = {k: measured_line(k, line) for k, line in lines.items()}
 
 # %%
 few = trials // 4  # large matrices scatter less
-wide, unlabelled = spaces(30, 60, 100), np.arange(110, 4000)
-curve = mixture(aligned_geometry(*wide), 400, unlabelled, 1.0)
-models = risks(aligned_geometry(*wide), 400, unlabelled, 1.0)
+wide, unlabelled = aligned_case(30, 60, 100), np.arange(110, 4000)
+curve, models = (f(aligned_geometry(*wide), 400, unlabelled, 1.0) for f in (mixture, risks))
 sizes = np.array([150, 300, 600, 1600])
 large = [trained(wide, 400, int(N), few) for N in sizes]
 
-passed = unlabelled[models.student < models.ceiling]
-glue("window_high", int(unlabelled[curve.best_risk < models.ceiling].max()), display=False)
-glue("student_low", int(passed.min()), display=False)
-glue("student_high", int(passed.max()), display=False)
+below = curve.best_risk < models.ceiling
+glue("window_high", int(unlabelled[below].max()), display=False)
 
 
 # %% tags=["remove-output"]
@@ -228,34 +222,33 @@ derived(
     joined(measured.values(), overlap=overlaps[:, None], weight=weights).agrees(0.03),
     main=True,
 )
-# Overlap, weak and strong dimension, energies c, a, b; n, N and noise. The last two are nested.
+# Overlap, d_w, d_s and the energies c, a, b; n, N, σ². The last two are nested.
 cases = [
-    ((6, 16, 12), (60, 50, 1.0)),
-    ((6, 16, 12, 0.3, 0.2, 0.5), (60, 50, 1.0)),
-    ((10, 40, 30, 0.2, 0.1), (100, 70, 0.5)),
-    ((12, 20, 12), (60, 50, 1.0)),
-    ((8, 8, 20), (60, 60, 1.0)),
+    (aligned_case(6, 16, 12), (60, 50, 1.0)),
+    (aligned_case(6, 16, 12, 0.3, 0.2, 0.5), (60, 50, 1.0)),
+    (aligned_case(10, 40, 30, 0.2, 0.1), (100, 70, 0.5)),
+    (aligned_case(12, 20, 12), (60, 50, 1.0)),
+    (aligned_case(8, 8, 20), (60, 60, 1.0)),
 ]
 number = np.arange(1, len(cases) + 1)
-exact = [mixture(aligned_geometry(*spaces(*case)), *at) for case, at in cases]
-drawn = [joint_wishart(*spaces(*case), *at, trials, part_rng) for case, at in cases]
+exact = [mixture(aligned_geometry(*spaces), *at) for spaces, at in cases]
+drawn = [joint_wishart(*spaces, *at, trials, part_rng) for spaces, at in cases]
 
 # %%
 predicted = [[one.floor + x for x in (one.sft, one.student, one.common)] for one in exact]
 rows = np.array([[one.sft, one.student, one.common] for one in drawn])
+parts = compared(predicted, np.moveaxis(rows, -1, 0), case=number[:, None], of=["E_S", "E_W", "X"])
 derived(
     "neighbours.mixing.parts",
     "The risks of baseline and student, and the mean product of their errors, are the exact ones "
     "with and without a target, in five geometries of which two are nested.",
-    compared(
-        predicted, np.moveaxis(rows, -1, 0), case=number[:, None], part=["E_S", "E_W", "X"]
-    ).agrees(0.05),
+    parts.agrees(0.05),
 )
 shares = [ratio_of_means(x.sft - x.common, x.sft + x.student - 2 * x.common) for x in drawn]
 weight = Estimate(*np.transpose([[one.value, one.standard_error] for one in shares]))
 derived(
     "neighbours.mixing.weight",
-    "The weight that is best for the measured risks is ξ*. In the nested geometries it is 0 (strong "
+    "The weight that is best for the measured risks is ξ*; in the nested geometries it is 0 (strong "
     "in weak: pseudo-labels add nothing) and 1 (weak in strong: the student needs no baseline).",
     # After adding 1 to both sides: agreement is measured against the prediction, and one is 0.
     compared([one.best_weight for one in exact], weight, case=number).minus(-1).agrees(0.03),
@@ -266,12 +259,11 @@ derived(
 # %%
 def random_case(rng):
     """Draw spaces that are not nested, a target (or none) and sizes; return the theorem."""
-    d_s, d_w = (int(d) for d in rng.integers(2, 60, 2))
-    overlap = int(rng.integers(0, min(d_s, d_w)))
-    energies = rng.exponential(size=3) * rng.integers(2)
-    more_labels, more_inputs = (int(x) for x in rng.integers(2, 200, 2))
-    at = max(d_s, d_w) + more_labels, d_s + more_inputs, 0.01 + rng.exponential()
-    return mixture(aligned_geometry(*spaces(overlap, d_w, d_s, *energies)), *at)
+    d_s, d_w = rng.integers(2, 60, 2)
+    a, b, c = rng.exponential(size=3) * rng.integers(2)
+    g = Geometry(d_s, d_w, rng.integers(0, min(d_s, d_w)), b + c, a, b, c)
+    n, N = np.array([max(d_s, d_w), d_s]) + rng.integers(2, 200, 2)
+    return mixture(g, n, N, 0.01 + rng.exponential())
 
 
 many = [random_case(random_rng) for _ in range(geometries)]
@@ -292,15 +284,15 @@ def past_ceiling(drawn, mixed, _):
     return [mixed - drawn.ceiling, drawn.ceiling - drawn.student, drawn.ceiling - drawn.sft]
 
 
-narrow = trained(spaces(10, 40, 100), 200, 150, few)
+narrow = trained(aligned_case(10, 40, 100), 200, 150, few)
 mean, error = mean_and_error([past_ceiling(*one) for one in (narrow, large[0])], axis=-1)
-pairs = ["mixture and ceiling", "ceiling and student", "ceiling and SFT"]
+both = ["mixture and ceiling", "ceiling and student", "ceiling and SFT"]
 derived(
     "neighbours.mixing.ceiling",
     "The best mixture has less risk than the ceiling, which learns from n+N true labels, where "
     "neither student nor SFT has: for d_s = 100 and (d_{s∧w}, d_w, n, N) = (10, 40, 200, 150) and "
     "(30, 60, 400, 150).",
-    inequality(mean, 0.0, standard_error=error, at={"case": [[1], [2]], "of": pairs}),
+    inequality(mean, 0.0, standard_error=error, at={"case": [[1], [2]], "of": both}),
     main=True,
 )
 many_drawn, many_mixed, _ = large[-1]
@@ -310,13 +302,6 @@ derived(
     "In the second of these cases it has less risk than the ceiling with N = 1600, too.",
     inequality(mean, 0.0, standard_error=error),
     expect="fails",
-)
-bias = np.geomspace(0.01, 100, 40)
-moved = [mixture(Geometry(12, 16, 6, inherited=a), 60, 50, 1.0).best_weight for a in bias]
-derived(
-    "neighbours.mixing.bias",
-    "The more of its teacher's bias the student inherits, a, the less weight it gets.",
-    inequality(moved[1:], moved[:-1], at={"a": bias[1:]}),
 )
 
 # %% [markdown]
@@ -338,48 +323,33 @@ derived(
 
 
 # %%
-def worth(case, n, N):
-    """Measured worth of the best mixture in labels."""
-    drawn, mixed, _ = trained(case, n, N, trials)
-    geometry = aligned_geometry(*case)
-    mean, error = mean_and_error(mixed)
-    labels = equivalent_labels(geometry, mean, 1.0)
-    return labels, (labels - geometry.d_strong - 1) * error / mean  # by the delta method
+def in_labels(d_s, rows):
+    """Measured risks as numbers of labels, with standard errors by the delta method."""
+    mean, error = mean_and_error(rows)
+    labels = equivalent_labels(Geometry(d_s, 1, 0), mean, 1.0)
+    return labels, (labels - d_s - 1) * error / mean
 
 
-plans = np.array([(60, 50), (60, 100), (100, 50)])
-counted = Estimate(*np.transpose([worth(spaces(0, 16, 12), *at) for at in plans.tolist()]))
-n, N = plans.T
+n, N = np.array([(60, 60, 100), (50, 100, 50)])
+mixed = [trained(aligned_case(0, 16, 12), *at, trials)[1] for at in zip(n, N, strict=True)]
+worth = Estimate(*in_labels(12, np.transpose(mixed)))
 derived(
     "neighbours.mixing.worth",
     "Without overlap the best mixture is worth n + (N-d_s-1)(n-d_w-1)/d_w labels.",
-    compared(n + (N - 13) * (n - 17) / 16, counted, n=n, N=N).agrees(0.03),
+    compared(n + (N - 13) * (n - 17) / 16, worth, n=n, N=N).agrees(0.03),
     main=True,
 )
-dimensions = [(10, 40, 30), (30, 60, 100), (5, 20, 60)]
-plenty = [Geometry(d_s, d_w, overlap=k) for k, d_w, d_s in dimensions]
-slopes = [
-    np.diff(equivalent_labels(g, risks(g, [300, 301], 1e12, 1.0).student, 1.0)) for g in plenty
-]
+shared = np.array([3, 6, 12])
+plenty = [trained(aligned_case(k, 16, 12), 60, 10**7, trials)[0].student for k in shared.tolist()]
+worth = Estimate(*in_labels(12, np.transpose(plenty)))
 derived(
     "neighbours.mixing.each_label",
-    "With pseudo-labels in plenty one more label raises the worth of the student by d_s/d_{s∧w}.",
-    # κ_N is below 1e-10, and the difference of two large numbers has some digits less.
-    compared([d_s / k for k, _, d_s in dimensions], Estimate(np.ravel(slopes), 0)).identical(1e-7),
+    "With ten million pseudo-labels the student is worth d_s + 1 + (n-d_w-1) d_s/d_{s∧w} labels.",
+    compared(13 + (60 - 17) * 12 / shared, worth, overlap=shared).agrees(0.05),
 )
 
 
 # %% tags=["remove-output"]
-def best_weights(ax):
-    shared = np.arange(13)
-    for role, size in in_shades([20, 50, 1000]):
-        found = [mixture(Geometry(12, 16, overlap=k), 60, size, 1.0) for k in shared]
-        ax.plot(shared, [one.best_weight for one in found], **role.line, label=f"N = {size}")
-    ax.set(xlabel=r"overlap $d_{s\wedge w}$", ylabel=r"best weight $\xi^*$ of the student")
-    ax.set(ylim=(-0.03, 1.0))
-    ax.legend(loc="lower left")
-
-
 def worth_in_labels(ax):
     along = np.arange(110, 2001, 10)
     for role, k in in_shades([0, 10, 30, 60]):
@@ -395,25 +365,19 @@ def worth_in_labels(ax):
 # %% tags=["remove-output"]
 figure(
     "worth",
-    best_weights,
     worth_in_labels,
-    alt=[
-        "Best weight of the student against the overlap for three numbers of unlabelled samples. "
-        "The weight falls with the overlap to zero where the strong space lies in the weak one.",
-        "Worth of the best mixture in labels against unlabelled samples for four overlaps, with "
-        "the number of labels of the ceiling. Without overlap the worth grows faster than that "
-        "number, with overlap it levels off.",
-    ],
+    alt="Worth of the best mixture in labels against unlabelled samples for four overlaps, with the "
+    "number of labels of the ceiling. Without overlap the worth grows faster than that number, with "
+    "overlap it levels off, and for nested spaces it is a flat line.",
 )
 
 # %% [markdown]
 # :::{glue:figure} worth
 # :name: fig-worth
 #
-# First panel: the best weight against the overlap ($d_s = 12$, $d_w = 16$, $n = 60$). Second: what the best
-# mixture is worth in labels ($d_s = 100$, $d_w = 60$, $n = 400$). Above the dotted line it beats the ceiling,
-# which has $n + N$ labels. In the nested case $d_{s\wedge w} = 60$ the student is all of the mixture, and $N$
-# changes nothing.
+# What the best mixture is worth in labels ($d_s = 100$, $d_w = 60$, $n = 400$; formulas). Above the dotted
+# line it beats the ceiling, which has $n + N$ labels. In the nested case $d_{s\wedge w} = 60$ the student is
+# all of the mixture, and $N$ changes nothing.
 # :::
 #
 # ## Other angles
@@ -439,35 +403,32 @@ figure(
 # :::
 
 # %%
-at_angles = {
-    "many": (pair_with_cosines(40, 60, np.sqrt(np.linspace(0, 1, 40))), 200, few // 2),
-    "two": (pair_with_cosines(2, 2, np.sqrt([0.2, 0.2])), 12, trials),
-}
-limit = {key: common_error(pair.overlap, n, 1.0) for key, (pair, n, _) in at_angles.items()}
-found = {
-    key: noise_averaged(pair, None, n, 120, 1.0, count, angle_rng).common
-    for key, (pair, n, count) in at_angles.items()
-}
+many = pair_with_cosines(40, 60, np.sqrt(np.linspace(0, 1, 40)))
+two = pair_with_cosines(2, 2, np.sqrt([0.2, 0.2]))
+product = noise_averaged(many, None, 200, 100, 1.0, few // 2, angle_rng).common
 derived(
     "neighbours.mixing.any_angle",
     "Without a target X = σ²d_{s∧w}/(n-d_{s∧w}-1) within one per cent for forty canonical angles "
     "from 0 to 90 degrees, n = 200.",
     # The limit says nothing of terms of relative order 1/n, which is half of that.
-    compared(limit["many"], found["many"]).agrees(0.01, allowance=0.01),
+    compared(common_error(many.overlap, 200, 1.0), product).agrees(0.01, allowance=0.01),
 )
+limit = common_error(two.overlap, 12, 1.0)
+product = noise_averaged(two, None, 12, 30, 1.0, 2 * trials, angle_rng).common
 derived(
     "neighbours.mixing.few_angles",
     "That formula is exact at any angles and sizes: two directions each, cos² = 0.2, n = 12.",
-    compared(limit["two"], found["two"]).agrees(0.02),
+    compared(limit, product).agrees(0.02),
     expect="fails",
 )
-glue("few_off", float(1 - np.mean(found["two"]) / limit["two"]), display=False)
+glue("few_off", float(1 - product.mean() / limit), display=False)
 
 # %% [markdown]
 # ## What to notice
 #
 # * **Both, not either** ({numref}`fig-mixing`). {ref}`Which of the two is better <page-when-w2s>` matters less than
-#   it seems: the best mixture is never worse. In half of the random geometries it has at least
+#   it seems: the best mixture is never worse. The more of its teacher's bias
+#   the student inherits, $a$, the less weight it gets. In half of the random geometries it has at least
 #   {glue:text}`median_gain:.0%` less risk than the better of the two.
 # * **Past the ceiling.** The {ref}`ceiling <page-phase-diagram>` learns $d_s$ directions from $n + N$ labels. The
 #   mixture profits from a teacher with a smaller space. As $N$ grows the ceiling falls to zero, the
@@ -515,7 +476,7 @@ glue("few_off", float(1 - np.mean(found["two"]) / limit["two"]), display=False)
 # :class: w2s-exercise
 #
 # Give the nested case $d_{s\wedge w} = d_s = 12$, $d_w = 20$, $n = 60$, $N = 50$ a target with the energy $c = 1$
-# in what the weak space adds (`spaces(12, 20, 12, 1.0)`). What becomes of $\xi^* = 0$?
+# in what the weak space adds (`aligned_case(12, 20, 12, invisible=1.0)`). What becomes of $\xi^* = 0$?
 # ::::
 #
 # ::::{admonition} Solution
@@ -530,7 +491,9 @@ glue("few_off", float(1 - np.mean(found["two"]) / limit["two"]), display=False)
 some = np.arange(14, 200)
 plain = Geometry(12, 16, overlap=0)
 below = mixture(plain, 60, some, 1.0).best_risk < risks(plain, 60, some, 1.0).ceiling
-explained = mixture(aligned_geometry(*spaces(12, 20, 12, 1.0)), 60, [50, 5000], 1.0).best_weight
+explained = mixture(
+    Geometry(12, 20, 12, rho_strong=1.0, invisible=1.0), 60, [50, 5000], 1.0
+).best_weight
 glue("first_below", int(some[below].min()), display=False)
 glue("first_by_formula", int(some[(some - 13) * 43 > 16 * some].min()), display=False)
 glue("with_c", float(explained[0]), display=False)

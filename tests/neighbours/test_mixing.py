@@ -8,10 +8,11 @@ import pytest
 from w2s.discrepancy.ridgeless import risks, single_risk, student_risk
 from w2s.discrepancy.samplers import joint_wishart
 from w2s.discrepancy.simulate import least_squares
-from w2s.discrepancy.subspaces import Geometry, axis_aligned_pair, pair_with_cosines
+from w2s.discrepancy.subspaces import Geometry, pair_with_cosines
 from w2s.metrics import mean_and_error
 from w2s.neighbours.mixing import (
     Mixture,
+    aligned_case,
     aligned_geometry,
     common_error,
     equivalent_labels,
@@ -23,24 +24,17 @@ from w2s.neighbours.mixing import (
 SIGMAS = 4
 
 
-def aligned(k, d_w, d_s, shared=0.0, weak=0.0, strong=0.0, neither=0.0):
-    """Axis-aligned spaces, and a target of these energies in each of the four parts."""
-    pair = axis_aligned_pair(d_s, d_w, k, d_s + d_w - k + 1)
-    target = np.zeros(pair.dimension)
-    parts = slice(d_s - k, d_s), slice(d_s, d_s + d_w - k), slice(0, d_s - k), slice(-1, None)
-    for part, energy in zip(parts, (shared, weak, strong, neither), strict=True):
-        if energy and len(target[part]):
-            target[part] = np.sqrt(energy / len(target[part]))
-    return pair, target
+def aligned(k, d_w, d_s, c=0.0, a=0.0, b=0.0):
+    return aligned_case(k, d_w, d_s, invisible=c, inherited=a, removed=b)
 
 
 # k, d_w, d_s and the energies; n, N, σ²; E_S, E_W, X, to the digits to which they are known.
 CASES = {
     "plain": ((6, 16, 12), (60, 50, 1.0), (0.25532, 0.21496, 0.11321)),
-    "with a target": ((6, 16, 12, 1, 0.3, 0.2, 0.5), (60, 50, 1.0), (0.45957, 0.66273, 0.16981)),
+    "with a target": ((6, 16, 12, 0.3, 0.2, 0.5), (60, 50, 1.0), (0.45957, 0.66273, 0.16981)),
     "strong in weak": ((12, 20, 12), (60, 50, 1.0), (0.25532, None, 0.25532)),
     "weak in strong": ((8, 8, 20), (60, 60, 1.0), (0.51282, 0.15686, 0.15686)),
-    "large": ((10, 40, 30, 1, 0.2, 0.1), (100, 70, 0.5), (0.30435, 0.59022, 0.05618)),
+    "large": ((10, 40, 30, 0.2, 0.1), (100, 70, 0.5), (0.30435, 0.59022, 0.05618)),
 }
 
 
@@ -106,7 +100,7 @@ def test_no_weight_beats_the_best_one_and_it_lies_between_the_models(seed):
     rng = np.random.default_rng(seed)
     d_s, d_w = (int(d) for d in rng.integers(2, 30, 2))
     k = int(rng.integers(0, min(d_s, d_w)))
-    pair, target = aligned(k, d_w, d_s, *rng.exponential(size=4))
+    pair, target = aligned(k, d_w, d_s, *rng.exponential(size=3))
     sizes = max(d_s, d_w) + int(rng.integers(2, 60)), d_s + int(rng.integers(2, 60))
     found = mixture(aligned_geometry(pair, target), *sizes, rng.exponential())
     along = found.risk(np.linspace(-1, 2, 301))
@@ -220,6 +214,25 @@ def test_bases_turned_at_random_are_still_aligned():
     assert mixture(aligned_geometry(turned), 30, 20, 1.0).common == common_error(
         aligned_geometry(turned).overlap, 30, 1.0
     )
+
+
+@pytest.mark.parametrize("energy", ["invisible", "inherited", "removed"])
+def test_a_target_has_its_energy_where_it_is_asked_for(energy):
+    g = aligned_geometry(*aligned_case(2, 5, 4, **{energy: 0.3}))
+    found = {name: getattr(g, name) for name in ("invisible", "inherited", "removed")}
+    assert found == pytest.approx(dict.fromkeys(found, 0.0) | {energy: 0.3}, rel=1e-15)
+    assert (g.d_weak, g.d_strong, g.overlap) == (5, 4, 2)
+
+
+def test_nested_spaces_have_no_direction_of_one_alone():
+    with pytest.raises(ValueError, match=r"inherited must lie in \[0, 0\], got 0\.1"):
+        aligned_case(4, 9, 4, inherited=0.1)
+    with pytest.raises(ValueError, match=r"invisible must lie in \[0, 0\], got 0\.1"):
+        aligned_case(4, 4, 9, invisible=0.1)
+    with pytest.raises(ValueError, match=r"removed must lie in \[0, inf\], got -0\.1"):
+        aligned_case(4, 4, 9, removed=-0.1)
+    both = aligned_geometry(*aligned_case(4, 4, 9, inherited=0.2, removed=0.3))
+    assert (both.inherited, both.removed) == pytest.approx((0.2, 0.3), rel=1e-15)
 
 
 def test_a_mixture_can_be_made_of_numbers():

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, above, at_least, finite, told
+from w2s._checks import Array, above, at_least, between, finite, told
 from w2s.discrepancy.ridgeless import (
     require_finite,
     risks,
@@ -22,7 +22,7 @@ from w2s.discrepancy.ridgeless import (
     student_rate,
     teacher_spread,
 )
-from w2s.discrepancy.subspaces import Geometry, SubspacePair
+from w2s.discrepancy.subspaces import Geometry, SubspacePair, axis_aligned_pair
 
 _ALIGNED = 1e-9  # of a cosine, and of energies relative to the largest
 _ROUNDING = 1e-12  # of the difference of two errors, relative to the larger
@@ -77,6 +77,56 @@ class Mixture:
     def best_risk(self) -> Array:
         """The least risk, ``ρ_s + (E_S E_W - X²)/(E_S+E_W-2X)``."""
         return self.risk(np.nan_to_num(self.best_weight))
+
+
+def aligned_case(
+    overlap: int,
+    d_weak: int,
+    d_strong: int,
+    invisible: float = 0.0,
+    inherited: float = 0.0,
+    removed: float = 0.0,
+) -> tuple[SubspacePair, Array]:
+    """Make axis-aligned spaces, and a target with given energies beyond the models.
+
+    Parameters
+    ----------
+    overlap, d_weak, d_strong : int
+        Dimensions, as in `w2s.discrepancy.subspaces.axis_aligned_pair`.
+    invisible, inherited, removed : float
+        Energies ``c`` in a weak-only, ``a`` in a strong-only and ``b`` in a further direction.
+
+    Returns
+    -------
+    pair : SubspacePair
+        The two feature spaces.
+    target : array of shape (r,)
+        The coefficients ``β``.
+
+    Raises
+    ------
+    ValueError
+        If a dimension is out of range, an energy is negative, or it belongs to a direction that
+        nested spaces do not have.
+
+    Examples
+    --------
+    >>> g = aligned_geometry(*aligned_case(2, 8, 4, invisible=0.25))
+    >>> g.overlap, g.rho_strong, g.invisible, g.rho_weak
+    (2.0, 0.25, 0.25, 0.0)
+    """
+    size = d_weak + d_strong - overlap
+    pair = axis_aligned_pair(d_strong, d_weak, overlap, size + 1)
+    target = np.zeros(size + 1)
+    for name, energy, room, place in (
+        ("inherited", inherited, d_strong - overlap, 0),
+        ("invisible", invisible, d_weak - overlap, d_strong),
+        ("removed", removed, 1, size),
+    ):
+        between(name, energy, 0, np.inf if room else 0)
+        if room:
+            target[place] = np.sqrt(energy)
+    return pair, target
 
 
 def aligned_geometry(pair: SubspacePair, target: ArrayLike | None = None) -> Geometry:
