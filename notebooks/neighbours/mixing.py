@@ -102,10 +102,14 @@ geometries = 500  # random spaces, targets and sizes
 # 3. To the baseline the target in $W$ is noise, to the teacher that in $T$. The error this causes changes its
 #    sign with $W$ in one model and with $T$ in the other, and all else keeps its sign: no products remain.
 #
-# With $\tau^2 = (\sigma^2+\rho_w)/(n-d_w-1)$ the student has
-# $E_W = a + \kappa_N c + \tau^2[d_{s\wedge w} + \kappa_N(d_w - d_{s\wedge w})]$, the baseline
-# $E_S = (\sigma^2+\rho_s)\,d_s/(n-d_s-1)$. Term by term both are at least $X$. The minimum of a parabola gives
-# the rest. $\square$
+# With $D = d_{s\wedge w} + \kappa_N(d_w - d_{s\wedge w})$ the exact risks are
+#
+# $$
+# E_W = a + \kappa_N c + \frac{\sigma^2 + \rho_w}{n-d_w-1}\,D, \qquad
+# E_S = \frac{\sigma^2 + \rho_s}{n-d_s-1}\,d_s .
+# $$
+#
+# Factor by factor both are at least $X$. The minimum of a parabola gives the rest. $\square$
 
 # %%
 import numpy as np
@@ -306,15 +310,19 @@ derived(
 # (`w2s.neighbours.mixing.equivalent_labels`). Without approximation error:
 #
 # * **The student alone** is worth $n_{\rm eq} = d_s + 1 + (n - d_w - 1)\,d_s/D$ labels, with
-#   $D = d_{s\wedge w} + \kappa_N (d_w - d_{s\wedge w})$. With pseudo-labels in plenty $D \to d_{s\wedge w}$: after a
+#   the $D$ of the proof. With pseudo-labels in plenty $D \to d_{s\wedge w}$: after a
 #   toll of $d_w + 1$ labels, *each label counts as* $d_s/d_{s\wedge w}$ *labels*.
 # * **The mixture without overlap** is worth $n + (N - d_s - 1)\,(n - d_w - 1)/d_w$ labels: the two errors are
 #   uncorrelated, so inverse risks add. *Each pseudo-label beyond the first* $d_s + 1$ *counts as*
 #   $(n-d_w-1)/d_w$ *true labels*, which is more than one as soon as $n > 2d_w + 1$.
 #
-# At the margin, a label is worth $D\,(N-d_s-1)^2 / [(n-d_w-1)\,d_s\,(d_w-d_{s\wedge w})]$ pseudo-labels to the
-# student (`w2s.neighbours.mixing.exchange_rate`). From the same derivatives follows
-# {ref}`how to split a budget <page-budget>`.
+# At the margin one label serves the student as much as (`w2s.neighbours.mixing.exchange_rate`)
+#
+# $$
+# \frac{D\,(N-d_s-1)^2}{(n-d_w-1)\,d_s\,(d_w-d_{s\wedge w})}
+# $$
+#
+# pseudo-labels. From the same derivatives follows {ref}`how to split a budget <page-budget>`.
 
 
 # %%
