@@ -236,7 +236,7 @@ derived(
     "The measured risks of teacher and student, and the gain, are those of the proportional limit, "
     "at d_z = 24 and 32.",
     # Finitely many core features leave a term of relative order 1/d_z.
-    joined([narrow, wide], d_z=[[d_z], [32]]).agrees(0.01, allowance=0.04),
+    joined([narrow, wide], d_z=[[d_z], [32]]).agrees(0.02, allowance=0.04),
 )
 grid = {"overlap": overlaps[:, None], "share": unlabelled}
 derived(
@@ -259,17 +259,16 @@ derived(
     # The next order is 5 % of it at γ = 1/40.
     compared(0.5, Estimate(np.divide(excess[1:], excess[:-1]), 0)).identical(0.06),
 )
-few, no_group = np.array([1e-4, 1e-5]), features(0.5, 0 * mean)
+few, no_group = np.array([1e-6, 1e-7]), features(0.5, 0 * mean)
 dims = Geometry(2 * 10**6, 4 * 10**6, overlap=1.25e6)  # d_z = 10⁶
-learned = leading_risks(no_group, Shares(0.1, 0.4, 0.5), few, 4 * few, 1.0).student
+learned = leading_risks(no_group, Shares(0.1, 0.4, 0.5), few, 1e-3, 1.0).student
+theorem = student_variance(dims, 1e6 / few, 1e9, 1.0)
 derived(
     "neighbours.spurious_groups.variance_theorem",
     "Without group the student's risk is that of the variance theorem with dimensions p_S d_z, "
     "p_T d_z and p_TS d_z.",
-    # To leading order in γ and ν, which are up to 4e-4.
-    compared(learned, Estimate(student_variance(dims, 1e6 / few, 2.5e5 / few, 1.0), 0)).identical(
-        2e-3
-    ),
+    # To leading order: γ is at most 1e-6, and ν² Θ some 1e-5.
+    compared(learned, Estimate(theorem, 0)).identical(1e-4),
 )
 
 # %%
@@ -292,6 +291,7 @@ derived(
 )
 
 
+# %%
 def equal_shares(squared):
     """Measured student against teacher on the minority, equal shares, a mean off the teacher."""
     pair = SubspacePair(strong=np.full((2, 1), 0.5**0.5), weak=np.eye(2)[:, :1])
@@ -319,12 +319,12 @@ mixed = trained(features(0.5), Shares(0.1, 0.4, 0.5), mix_rng, law="mixture")
 derived(
     "neighbours.spurious_groups.mixture",
     "For a true mixture of two groups the measured risks are those of the limit with its moments.",
-    mixed[:2].agrees(0.01, allowance=0.04),
+    mixed[:2].agrees(0.02, allowance=0.04),
 )
 derived(
     "neighbours.spurious_groups.mixture_is_shift",
     "For a true mixture they are those of the shift law, on which the display rests.",
-    compared(narrow.predicted[:2], mixed[:2].measured).agrees(0.01, allowance=0.04),
+    compared(narrow.predicted[:2], mixed[:2].measured).agrees(0.02, allowance=0.04),
     expect="fails",
 )
 glue("off", float(mixed.predicted[0] / narrow.predicted[0] - 1), display=False)

@@ -235,7 +235,7 @@ def limit_risks(
     f, name = features, one_of("law", law, LAWS)
     g, v = inside("gamma", gamma, 0, 1 / f.p_teacher), inside("nu", nu, 0, 1 / f.p_student)
     weak, strong = (block_diag(1.0, basis) for basis in (f.pair.weak, f.pair.strong))
-    ell, u, t = (float(finite("share", x, ndim=0)) for x in vars(shares).values())
+    ell, u, t = (float(finite(f"share {k}", x, ndim=0)) for k, x in vars(shares).items())
     moments, here = _moment(f, t, name), _moment(f, u, name)
     fit = np.linalg.solve(strong.T @ here @ strong, strong.T @ here @ weak)
     residual = weak.T @ here @ weak - fit.T @ (strong.T @ here @ weak)
@@ -306,7 +306,8 @@ def simulated_risks(
     s2, size = float(at_least("noise", noise, 0)), integer("trials", trials)
     generator(rng)
     weak, strong = (block_diag(1.0, basis) for basis in (f.pair.weak, f.pair.strong))
-    ell, u = (float(finite("share", x, ndim=0)) for x in (shares.labelled, shares.unlabelled))
+    ell = float(finite("share labelled", shares.labelled, ndim=0))
+    u = float(finite("share unlabelled", shares.unlabelled, ndim=0))
     tests = [_moment(f, float(t), name) for t in np.ravel(shares.test)]
     rows = np.empty((2, size, len(tests)))
     for trial in range(size):
