@@ -178,6 +178,14 @@ GOOD = Geometry(12, 16, overlap=6)
         (lambda: common_error(1, 6, -1.0), r"energy must be at least 0, got -1"),
         (lambda: equivalent_labels(Geometry(12, 16, 6, rho_strong=0.2, removed=0.2), 0.2, 1.0),
          r"risk must exceed rho_strong = 0\.2, got 0\.2"),
+        (lambda: common_error(1, np.nan, 1.0), r"n_labelled must be finite, got nan"),
+        (lambda: mixture(GOOD, np.nan, 50, 1.0), r"n_labelled must be finite, got nan"),
+        (lambda: exchange_rate(GOOD, np.nan, 50, 1.0), r"n_labelled must be finite, got nan"),
+        (lambda: exchange_rate(GOOD, 60, 50, -1.0), r"noise must be at least 0, got -1"),
+        (lambda: equivalent_labels(GOOD, 0.1, -1.0), r"noise must be at least 0, got -1"),
+        (lambda: mixture(Geometry(12, 16, overlap=6 + 1e-7), 60, 50, 1.0), "overlap must be whole"),
+        (lambda: aligned_geometry(pair_with_cosines(2, 2, [0.99999998])),
+         r"must be 0 or 1, got 0\.99999998"),
         (lambda: exchange_rate(GOOD, 17, 50, 1.0), r"n_labelled must exceed d_weak \+ 1 = 17"),
         (lambda: exchange_rate(GOOD, 60, 13, 1.0), r"n_unlabelled must exceed d_strong \+ 1 = 13"),
     ],
@@ -200,6 +208,9 @@ def test_a_target_has_its_energy_where_it_is_asked_for(energy):
     found = {name: getattr(g, name) for name in ("invisible", "inherited", "removed")}
     assert found == pytest.approx(dict.fromkeys(found, 0.0) | {energy: 0.3}, rel=1e-15)
     assert (g.d_weak, g.d_strong, g.overlap) == (5, 4, 2)
+    pair, _ = aligned_case(2, 5, 4)
+    assert pair.dimension == 8  # both spaces, and one direction of neither
+    assert aligned_geometry(*aligned_case(3, 5, 4, inherited=0.3)).inherited == pytest.approx(0.3)
 
 
 def test_nested_spaces_have_no_direction_of_one_alone():
@@ -211,6 +222,11 @@ def test_nested_spaces_have_no_direction_of_one_alone():
         aligned_case(4, 4, 9, removed=-0.1)
     both = aligned_geometry(*aligned_case(4, 4, 9, inherited=0.2, removed=0.3))
     assert (both.inherited, both.removed) == pytest.approx((0.2, 0.3), rel=1e-15)
+
+
+def test_the_rounding_of_bases_is_no_angle():
+    # Overlaps are known to about 1e-9 a dimension.
+    assert mixture(Geometry(12, 16, overlap=6 + 5e-9), 60, 50, 1.0).best_weight > 0
 
 
 def test_a_mixture_can_be_made_of_numbers():

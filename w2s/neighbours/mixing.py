@@ -195,7 +195,7 @@ def common_error(overlap: ArrayLike, n_labelled: ArrayLike, energy: ArrayLike) -
     >>> float(common_error(6, 60, 1.0).round(5))
     0.11321
     """
-    k, n = at_least("overlap", overlap, 0), at_least("n_labelled", n_labelled, 1)
+    k, n = at_least("overlap", overlap, 0), finite("n_labelled", n_labelled)
     above("n_labelled - overlap", n - k, 1)
     return np.asarray(at_least("energy", energy, 0) * k / (n - k - 1))
 
@@ -237,12 +237,12 @@ def mixture(
     >>> float(mixed.best_weight.round(5)), float(mixed.best_risk.round(5))
     (0.58275, 0.1725)
     """
-    g, n, big_n = geometry, at_least("n_labelled", n_labelled, 1), n_unlabelled
+    g, n, big_n = geometry, finite("n_labelled", n_labelled), n_unlabelled
     _require_aligned(g)
     require_finite(g, n, big_n)
     above("n_labelled", n, g.d_strong + 1, "d_strong + 1")
     each = risks(g, n, big_n, noise)
-    shared = common_error(g.overlap, n, at_least("noise", noise, 0) + g.removed)
+    shared = common_error(g.overlap, n, np.asarray(noise) + g.removed)
     found = np.broadcast_arrays(each.sft - g.rho_strong, each.student - g.rho_strong, shared)
     return Mixture(g.rho_strong, *(np.array(one) for one in found))
 
@@ -322,7 +322,7 @@ def exchange_rate(
     >>> float(exchange_rate(Geometry(12, 16, overlap=6), 60, 49, 1.0).round(2))
     2.34
     """
-    g, n, big_n = geometry, at_least("n_labelled", n_labelled, 1), n_unlabelled
+    g, n, big_n = geometry, finite("n_labelled", n_labelled), n_unlabelled
     require_finite(g, n, big_n)
     spread = teacher_spread(g, n, at_least("noise", noise, 0) + g.rho_weak)
     of_label = spread * student_dimension(g, big_n) / (n - g.d_weak - 1)
