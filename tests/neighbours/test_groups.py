@@ -192,6 +192,24 @@ def test_equal_shares_help_only_if_the_student_does_not_see_a_hidden_group():
         assert found.student == pytest.approx(student, rel=5e-3)
 
 
+def test_the_scale_of_the_features_is_the_unit_of_the_mean():
+    coarse = seen(mean=[3.0, 2.0, 0.0, 1.0], scale=2)
+    assert isinstance(coarse.scale, float)
+    for found, expected in (
+        (leading_risks(coarse, USUAL, 0.1, 0.2, 1.0), leading_risks(seen(), USUAL, 0.1, 0.2, 1.0)),
+        (limit_risks(coarse, USUAL, 0.1, 0.2, 1.0), limit_risks(seen(), USUAL, 0.1, 0.2, 1.0)),
+    ):
+        assert found.teacher == pytest.approx(float(expected.teacher), rel=1e-10)
+        assert found.student == pytest.approx(float(expected.student), rel=1e-10)
+
+
+def simulated(**changed):
+    """Risks of a small case with some arguments changed."""
+    case = {"shares": USUAL, "d_z": 3, "n_labelled": 40, "n_unlabelled": 40, "noise": 1.0}
+    rng = np.random.default_rng(0)
+    return simulated_risks(seen(), **(case | {"trials": 2, "rng": rng} | changed))
+
+
 PAIR = SubspacePair(np.eye(7)[:, :5], np.eye(7)[:, 5:])
 
 
@@ -218,12 +236,19 @@ PAIR = SubspacePair(np.eye(7)[:, :5], np.eye(7)[:, 5:])
          r"share unlabelled must have 0 dimension"),
         (lambda: limit_risks(GroupFeatures(PAIR, np.ones(7)), USUAL, 0.01, 0.01, 1.0),
          r"at most 4 directions for the limit, got 5"),
-        (lambda: simulated_risks(seen(), USUAL, 3, 12, 40, 1.0, 2, np.random.default_rng(0)),
-         r"n_labelled must exceed p_T d_z = 12, got 12"),
-        (lambda: simulated_risks(seen(), USUAL, 3, 40, 6, 1.0, 2, np.random.default_rng(0)),
-         r"n_unlabelled must exceed p_S d_z = 6, got 6"),
-        (lambda: simulated_risks(seen(), USUAL, 3, 40, 40, -1.0, 2, np.random.default_rng(0)),
-         r"noise must be at least 0, got -1"),
+        (lambda: simulated(n_labelled=12), r"n_labelled must exceed p_T d_z = 12, got 12"),
+        (lambda: simulated(n_unlabelled=6), r"n_unlabelled must exceed p_S d_z = 6, got 6"),
+        (lambda: simulated(n_labelled=12.5), r"n_labelled must be a whole number, got 12\.5"),
+        (lambda: simulated(n_unlabelled=12.5), r"n_unlabelled must be a whole number, got 12\.5"),
+        (lambda: simulated(d_z=0), r"d_z must be at least 1, got 0"),
+        (lambda: simulated(trials=0), r"trials must be at least 1, got 0"),
+        (lambda: simulated(law="other"), r"law must be one of shift, mixture, got 'other'"),
+        (lambda: simulated(noise=-1.0), r"noise must be at least 0, got -1"),
+        (lambda: simulated(shares=Shares([0, 1], 0, 0)), r"share labelled must have 0 dimension"),
+        (lambda: simulated(shares=Shares(0, [0, 1], 0)), r"share unlabelled must have 0 dimension"),
+        (lambda: seen(mean=[[1.0] * 4]), r"mean must have 1 dimension"),
+        (lambda: seen(scale=np.nan), r"scale must be finite, got nan"),
+        (lambda: seen(scale=[1.0, 2.0]), r"scale must have 0 dimension"),
         (lambda: best_unlabelled_share(seen(), 1.1, 0.5), r"labelled must lie in \[0, 1\]"),
         (lambda: best_unlabelled_share(seen(), 0.1, -0.5), r"test must lie in \[0, 1\]"),
     ],
