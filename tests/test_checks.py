@@ -26,6 +26,7 @@ from w2s.discrepancy import (
     subspaces,
 )
 from w2s.neighbours import distill_simulation, power_law_draws, sgd_simulation, surrogate
+from w2s.neighbours import groups
 from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
@@ -182,6 +183,9 @@ def test_no_entry_loses_a_mask(entry):
 MANY = {"n_labelled": 9, "n_unlabelled": 9, "noise": 1.0, "trials": 2}
 NETWORK = linear_network.LinearNetwork(width=4, bulk_dim=6, bulk_eigenvalue=0.1)
 DRAWS = {
+    "groups.simulated_risks": lambda rng: groups.simulated_risks(
+        groups.GroupFeatures(PAIR, np.ones(4)), groups.Shares(0, 0, 0), 1, 9, 9, 1.0, 2, rng
+    ),
     "dimensions.overlap_in_parameters": lambda rng: dimensions.overlap_in_parameters(
         EYE, EYE, 2, 2, rng
     ),
