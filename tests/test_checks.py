@@ -25,8 +25,7 @@ from w2s.discrepancy import (
     simulate,
     subspaces,
 )
-from w2s.neighbours import distill_simulation, power_law_draws, sgd_simulation, surrogate
-from w2s.neighbours import groups
+from w2s.neighbours import distill_simulation, groups, power_law_draws, sgd_simulation, surrogate
 from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
