@@ -19,7 +19,7 @@
 # :::{admonition} In one minute
 # :class: w2s-minute
 #
-# **Claim** (as we read {cite:t}`liu2025`, abstract and second-hand formulas; proofs derived here): where
+# **Claim** (as we read {cite:t}`liu2026`, abstract and second-hand formulas; proofs derived here): where
 # the minority's share differs between labelled and unlabelled data, the student loses by the square of the
 # difference.
 #
@@ -278,7 +278,7 @@ reading(
     "The gain diminishes as (η_u − η_ℓ)² grows: measured where the student's features are "
     "orthogonal to the teacher's, for η_u = 0.1, 0.5 and 0.8.",
     successive(apart.measured, 1.0, share=unlabelled[[1, 3, 4]]).below(),
-    source="liu2025, abstract; that Ξμ_S = 0 is a condition is ours",
+    source="liu2026, abstract; that Ξμ_S = 0 is a condition is ours",
     main=True,
 )
 at_equal = np.array(by_group[1])
