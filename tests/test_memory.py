@@ -148,7 +148,8 @@ def test_a_table_too_wide_for_the_memory_is_refused_in_one_line(wide, capsys):
 def test_it_is_refused_without_posix_too(wide):
     code = (
         "import contextlib, io\nfrom w2s.cli import main\nsaid = io.StringIO()\n"
-        f"with contextlib.redirect_stderr(said): code = main({WORDS!r})\nprint(code, said.getvalue())"
+        f"with contextlib.redirect_stderr(said): code = main({WORDS!r})\n"
+        "print(code, said.getvalue())"
     )
     assert hidden(code, wide).startswith(f"2 {REFUSED}")
 
