@@ -390,6 +390,8 @@ def _complaints(
         found.append(f"exit code {ended.code}, expected {one.code}: {' '.join(said)[-200:]!r}")
     elif one.code == 2 and (len(said) != 1 or one.says not in said[0]):
         found.append(f"expected one line with {one.says!r}, got {said!r}"[:400])
+    elif one.code == 0 and any(not line.startswith("page: ") for line in said):
+        found.append(f"it said {said!r}"[:400])
     if ended.peak > MOST:
         found.append(f"{ended.peak >> 20} MiB in use")
     if ended.seconds > SECONDS:

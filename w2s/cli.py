@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import shlex
 import sys
 from collections.abc import Sequence
@@ -221,6 +222,8 @@ def _diagnosed(given: argparse.Namespace) -> int:
             raise
         print(f"w2s: the diagnosis broke off: {one_line(error)}", file=sys.stderr)
         return 1
+    # What a matplotlibrc of the folder or the user says is not used, and so not judged either.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         if given.html is not None:
             write_atomically(given.html, to_html(found, command=_told(given)))
@@ -230,7 +233,7 @@ def _diagnosed(given: argparse.Namespace) -> int:
         else:
             to_terminal(found, sys.stdout)
         sys.stdout.flush()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter of a matplotlibrc that is no text
         if reader_left(error):
             raise
         print(f"w2s: the report could not be written: {one_line(error)}", file=sys.stderr)
