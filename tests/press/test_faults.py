@@ -1,7 +1,7 @@
 """What breaks around the press: nothing accepted is lost, nothing half-written is believed.
 
 Each fault is a real one: processes are killed, files cut, limits set. The long ones are in
-`trust.faults`. The table "Faults" of CONTRIBUTING.md names the test of every fault.
+`trust.faults`. Two tables of CONTRIBUTING.md name the test of every fault and threat.
 """
 
 from __future__ import annotations
@@ -460,10 +460,11 @@ def test_compiled_tiles_need_no_compiler():
 # The table.
 
 
-def test_every_fault_of_the_table_names_a_test_that_exists():
+@pytest.mark.parametrize("title", ["Faults", "What a stranger may do"])
+def test_every_row_of_the_tables_names_a_test_that_exists(title):
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    section = re.search(r"^## Faults\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    assert section, "CONTRIBUTING.md has no section Faults"
+    section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section, f"CONTRIBUTING.md has no section {title}"
     rows = [line for line in section[1].splitlines() if line.startswith("|")][2:]
     assert len(rows) >= 20
     for row in rows:
