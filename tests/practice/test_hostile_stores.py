@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -247,3 +248,13 @@ def test_a_chunk_of_texts_that_lies_is_refused_before_places_are_set_aside(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1 << 24  # of a store of 2 kB
+
+
+def test_a_damaged_group_is_one_refusal_and_prints_nothing_beside_it(tmp_path, caplog):
+    with_texts(tmp_path / "x")
+    for name in ("features", "ids"):
+        (tmp_path / "x" / name / "zarr.json").write_text("{")
+    with pytest.raises(ValueError, match=r"x cannot be read: Expecting"):
+        open_table(tmp_path / "x", key="features")
+    gc.collect()  # when tasks that nobody asked would be told
+    assert caplog.records == []

@@ -62,6 +62,10 @@ class FolderStore(Store):
         """
         self._admitted = _below(array.path), *check_of(array)
 
+    def description(self, key: str) -> bytes | None:
+        """Return the bytes of a ``zarr.json`` or its like, None if there is none."""
+        return self._read(key, None)
+
     def _read(self, key: str, part: ByteRequest | None) -> bytes | None:
         if Path(key).name in _DESCRIPTIONS:
             most, check = _LONGEST_DESCRIPTION, None
