@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import zipfile
@@ -162,6 +163,21 @@ def test_an_array_of_a_member_too_large_for_the_memory_is_refused(wide, capsys):
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1
     assert "an array of shape (314572800,) would take 300.0 MiB of memory, only 256.0 MiB" in err
+
+
+def test_identifiers_too_many_for_the_memory_are_refused(wide, capsys):
+    many = 1 << 30
+    about = {
+        "x": {"dtype": "F32", "shape": [10, 1], "data_offsets": [0, 40]},
+        "ids": {"dtype": "U8", "shape": [many], "data_offsets": [40, 40 + many]},
+    }
+    head = json.dumps(about).encode()
+    with (wide / "W.safetensors").open("wb") as file:
+        file.write(len(head).to_bytes(8, "little") + head)
+        file.truncate(8 + len(head) + 40 + many)  # of zeros that take no room on a disk
+    assert main([*WORDS, "--weak", "W.safetensors:x", "--memory", "512M"]) == 2
+    said = "ids of W.safetensors would take 1.0 GiB of memory, only 512.0 MiB is allowed"
+    assert capsys.readouterr() == ("", f"w2s: {said}\n")
 
 
 @pytest.mark.parametrize("raised", [MemoryError(), ValueError("x cannot be read: no room")])
