@@ -103,7 +103,8 @@
 # $\lambda > \lambda_{\max}/\eta$. With momentum a student keeps moving past its teacher, like a swing.
 #
 # **Projections** have $\langle f_{ST}, f_{TE} - f_{ST}\rangle = 0$: they lie *on* the sphere. **Best
-# fits** are compared with their own shrunken copies, which is the definition.
+# fits** are compared with their own shrunken copies, which is the definition. Lemma 1 is
+# {proved}`Shrinkage.filter_is_optimal`.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": only says which scale the numbers are for
@@ -465,7 +466,8 @@ glue("long_step", long_step, display=False)
 #   rule that is stopped early.
 # * **Honest limits.** These are statements about population losses. A student fitted to finitely many samples is
 #   shrinkage optimal on its sample, not on the population. Chains of students are on
-#   {ref}`the bootstrapping page <page-bootstrapping>`.
+#   {ref}`the bootstrapping page <page-bootstrapping>`; labels that undo the shrinking are on that of
+#   {ref}`wrong teachers <page-wrong-teacher>`.
 
 # %% tags=["remove-output", "hide-input"]
 light = gradient_descent(diagonal, ones, after, momentum=0.1)
