@@ -11,26 +11,35 @@ ACCEPT ?=
 NEWEST ?=
 BIN := .venv/bin
 
-# The environment: CPython >= 3.11 and the hashed lock, by uv where it is at hand, else by pip.
-# .ready is written last, so that an interrupted installation is started afresh. Bytecode is compiled
+# The environment: CPython >= 3.11 and the hashed lock, by uv where it is at hand, else by pip; from
+# wheels only, since what is built from a source distribution runs its code. .ready is written last, so
+# that an interrupted installation is started afresh, and holds the sum of what was installed: dates
+# say nothing after unzip, rsync or cp -p. Bytecode is compiled
 # here, as pip does by itself: where Python may not write it (PYTHONDONTWRITEBYTECODE, a read-only
 # folder) every process of the book would compile its imports anew: half the work of a small page.
-.venv/.ready: requirements.lock pyproject.toml
+SUM := $(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum)
+ifneq ($(shell cat .venv/.ready 2>/dev/null),$(SUM))
+.venv/.ready: OTHER
+endif
+.venv/.ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "w2s: needs CPython 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1)" >&2; exit 2; }
 	@rm -f $@
 	@if command -v uv >/dev/null 2>&1; then \
 	  echo "environment: .venv by uv from requirements.lock" && \
 	  uv venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv && \
-	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --only-binary :all: \
+	    --require-hashes -r requirements.lock && \
 	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
 	else \
 	  echo "environment: .venv by pip from requirements.lock (a few minutes; uv would be faster)" && \
 	  $(PYTHON) -m venv --clear .venv && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+	    --require-hashes -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
 	fi
-	@touch $@
+	@echo "$(SUM)" > $@
+OTHER: ;
 
 .PHONY: book
 book: .venv/.ready ## execute what is stale at PROFILE (paper or smoke), check, render, check the site
@@ -97,14 +106,20 @@ serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 # The lab and what tries to break the book: the same versions, and some tools on top.
-.venv/.ready-dev: .venv/.ready requirements-dev.lock
+SUM_OF_DEV := $(shell cat requirements.lock pyproject.toml requirements-dev.lock 2>/dev/null | cksum)
+ifneq ($(shell cat .venv/.ready-dev 2>/dev/null),$(SUM_OF_DEV))
+.venv/.ready-dev: OTHER
+endif
+.venv/.ready-dev: .venv/.ready
 	@echo "environment: the tools of requirements-dev.lock"
 	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --only-binary :all: \
+	    --require-hashes -r requirements-dev.lock; \
 	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+	    --require-hashes --no-deps -r requirements-dev.lock; \
 	fi
-	@touch $@
+	@echo "$(SUM_OF_DEV)" > $@
 
 # A .py file opens as a notebook; nothing is asked of the network.
 LAB_SETTINGS := '{"@jupyterlab/docmanager-extension:plugin":' \

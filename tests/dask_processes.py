@@ -26,8 +26,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
 class Processes:
     """One scheduler and some workers; what was killed is started again by `complete`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder, self.options = folder, options
         self.scheduler: subprocess.Popen[bytes] | None = None
         self.workers: list[subprocess.Popen[bytes]] = []
         self.address = ""
@@ -61,7 +61,7 @@ class Processes:
             "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
         }
         return subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--no-dashboard"],
+            [*command, "--host", "127.0.0.1", "--no-dashboard", *self.options],
             cwd=ROOT, env=os.environ | settings,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip

@@ -14,6 +14,7 @@ import time
 ALL = {
     "wheel": [],
     "faults": [],
+    "strangers": [],
     "fuzz": ["--seconds", "10"],
     "bytes": [],
     "reseed": ["--seeds", "1", "--first", "101"],
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
         verdicts.append((part, code, time.monotonic() - start))
     print("== verdicts")
     for part, code, seconds in verdicts:
-        print(f"{part:8s} {'passed' if code == 0 else f'FAILED ({code})':12s} {seconds:6.0f} s")
+        print(f"{part:9s} {'passed' if code == 0 else f'FAILED ({code})':12s} {seconds:6.0f} s")
     return int(any(code for _, code, _ in verdicts))
 
 

@@ -25,7 +25,7 @@ _RUNS = re.compile(r"number_of_executed_units:\s*(\d+)")
 _LIVE = re.compile(r"^#(\d+)\s", re.MULTILINE)
 _SAID = re.compile(r"^Finding: (.*)|ERROR: (libFuzzer: .*)", re.MULTILINE)
 _LARGEST = 20_000  # bytes of an input
-_MEMORY = 4096  # MiB of a fuzzing process
+_MEMORY = 1024  # MiB of a fuzzing process
 _INSTRUMENTED = ["w2s", "zipfile", "json", "yaml", "jupytext", "zarr", "PIL", "pickle", "csv"]
 
 

@@ -66,7 +66,7 @@ def environment(python: Path, version: str, root: Path) -> Path:
     mark = hashlib.sha256(lock.read_bytes()).hexdigest()
     if ready.is_file() and ready.read_text() == mark:
         return own
-    install = ["install", "--quiet", "--require-hashes", "-r", str(lock)]
+    install = ["install", "--quiet", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)]
     if shutil.which("uv"):
         make = ["uv", "venv", "--quiet", "--clear", "--python", str(python), str(folder)]
         fill = ["uv", "pip", *install, "--compile-bytecode", "--python", str(own)]

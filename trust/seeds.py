@@ -139,6 +139,47 @@ def tables() -> Iterator[tuple[str, str, bytes]]:
     yield "zarr", "pickle", json.dumps(pickled).encode() + chunks
 
 
+def texts_of_tables() -> Iterator[tuple[str, str, bytes]]:
+    import pyarrow as pa
+    import pyarrow.feather as feather
+    import pyarrow.parquet as parquet
+
+    keys = {"name": "default", "configuration": {"separator": "/"}}
+    common = {
+        "chunk_key_encoding": keys, "attributes": {}, "zarr_format": 3, "node_type": "array",
+        "storage_transformers": [],
+    }  # fmt: skip
+
+    def described(shape: list[int], kind: str, fill: Any, codec: dict[str, Any]) -> bytes:
+        grid = {"name": "regular", "configuration": {"chunk_shape": shape}}
+        own = {"shape": shape, "data_type": kind, "fill_value": fill, "codecs": [codec]}
+        return json.dumps(common | own | {"chunk_grid": grid}).encode()
+
+    plain = {"name": "bytes", "configuration": {"endian": "little"}}
+    group = json.dumps({"attributes": {}, "zarr_format": 3, "node_type": "group"}).encode()
+    table = described([4, 3], "float32", 0.0, plain) + CUT + ROWS.tobytes()
+    ids = described([4], "string", "", {"name": "vlen-utf8", "configuration": {}})
+    words = b"".join(b"\1\0\0\0" + word.encode() for word in IDS)
+    for name, count in (("good", 4), ("many", 2**32 - 1)):
+        yield "zarr_group", name, CUT.join([group, table, ids, count.to_bytes(4, "little") + words])
+    yield "csv", "good", b"id,x,y\na,1.5,2\nb,NA,-3e2\nc,true,4.\n"
+    yield "csv", "plain", b"# two columns\n0.1 0.2\n0.3 0.4\n"
+    yield "csv", "long", b"id,x\n" + b"a,1\n" * 400 + b"b" * 10_000 + b",1\n"
+    about = {"x": {"dtype": "F32", "shape": [4, 3], "data_offsets": [0, 48]}}
+    for name, shape in (("good", [4, 3]), ("huge", [HUGE, 3])):
+        about["x"]["shape"] = shape
+        head = json.dumps(about).encode()
+        yield "safetensors", name, len(head).to_bytes(8, "little") + head + ROWS.tobytes()
+    column = pa.table({"label": ["cat", "dog", None]})
+    for name, write in (("parquet", parquet.write_table), ("feather", feather.write_feather)):
+        file = pa.BufferOutputStream()
+        write(column, file)
+        yield "names", name, CUT + file.getvalue().to_pybytes()
+    yield "names", "npy", CUT + npy(np.array(["cat", "dog"]))
+    yield "names", "csv", b"csv" + CUT + b'label\ncat\ndog\n""\n'
+    yield "names", "npz", b"npz" + CUT + saved(np.savez_compressed, labels=np.array(["cat", "dog"]))
+
+
 def raw_data() -> Iterator[tuple[str, str, bytes]]:
     from PIL import Image
 
@@ -250,7 +291,7 @@ def words() -> Iterator[tuple[str, str, bytes]]:
 
 
 def main() -> None:
-    for made in (numpy_files, tables, raw_data, states, texts, words):
+    for made in (numpy_files, tables, texts_of_tables, raw_data, states, texts, words):
         for name, seed, content in made():
             place = CORPUS / name / seed
             place.parent.mkdir(parents=True, exist_ok=True)

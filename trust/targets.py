@@ -183,6 +183,39 @@ def zarr(data: bytes, folder: Path) -> None:
 
 
 @target
+def zarr_group(data: bytes, folder: Path) -> None:
+    """A group of features and texts, each an array with one chunk."""
+    parts = [f"x.zarr/{name}/{part}" for name, last in (("features", "c/0/0"), ("ids", "c/0"))
+             for part in ("zarr.json", last)]  # fmt: skip
+    _parts(data, "x.zarr/zarr.json", *parts)
+    _read_all(folder / "x.zarr", key="features")
+
+
+@target
+def csv(data: bytes, folder: Path) -> None:
+    (folder / "x.csv").write_bytes(data)
+    _read_all(folder / "x.csv")
+
+
+@target
+def safetensors(data: bytes, folder: Path) -> None:
+    (folder / "x.safetensors").write_bytes(data)
+    _read_all(folder / "x.safetensors")
+
+
+@target
+def names(data: bytes, folder: Path) -> None:
+    """Names of classes, in a file of any kind: its name is the first part."""
+    from w2s.practice.data.tables.texts import read_names
+
+    suffix, _, content = data.partition(CUT)
+    known = {b"csv": ".csv", b"npz": ".npz"}
+    place = folder / f"x{known.get(suffix, '')}"
+    place.write_bytes(content)
+    read_names(place)
+
+
+@target
 def faces(data: bytes, folder: Path) -> None:
     from w2s.practice.data.raw_formats import utkface
 

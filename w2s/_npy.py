@@ -18,6 +18,8 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from w2s._memory import require
+
 _LONGEST_HEADER = 1 << 16  # bytes; that of a matrix has 118
 _CHUNK = 1 << 22
 _LENGTH_BYTES = {1: 2, 2: 4, 3: 4}  # of the header's length, by version of the format
@@ -88,6 +90,7 @@ def values(stream: IO[bytes], size: int) -> NDArray[Any]:
     """
     shape, fortran, dtype = whole_header(stream, size)
     need = math.prod(shape) * dtype.itemsize
+    require(f"an array of shape {shape}", need)
     content = np.empty(need, dtype=np.uint8)
     into, done = cast(BufferedIOBase, stream).readinto, 0
     while done < need:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import shlex
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from w2s import __version__
+from w2s import __version__, _memory
 from w2s._command import Parser, UserError, one_line, processes, reader_left, run
 
 
@@ -74,6 +76,10 @@ costs
   Time grows with the rows and with the square of the columns, memory with the
   square of the columns only: the rows are read in blocks. --workers and
   --scheduler spread the reading, and change no number.
+  --memory is what this process, and each of --workers, may take beside itself,
+  in K, M, G, T or per cent of the machine's; 75% if left out. Linux keeps to it,
+  whatever a file asks for. Elsewhere sizes that shapes and headers tell are
+  compared with it before anything is set aside.
 
 examples
   w2s diagnose --weak weak.safetensors --strong strong.safetensors --labels y.npy
@@ -81,11 +87,11 @@ examples
     --html report.html --json --fail-unless helps > report.json
 
 Exit status: 0; 1 where the answer is not that of --fail-unless, or the
-diagnosis broke off; 2 where the input cannot be used; 130 when interrupted;
-141 when the reader of the output had enough.
+diagnosis broke off; 2 where the input cannot be used, or not within --memory;
+130 when interrupted; 141 when the reader of the output had enough.
 """
 _WANTED = ("helps", "helps-best")
-_UNTOLD = ("scheduler", "workers")
+_UNTOLD = ("scheduler", "workers", "memory")
 
 
 def _add_diagnose(command: argparse.ArgumentParser) -> None:
@@ -136,8 +142,11 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
         "also the strong model fine-tuned on the same labels (helps-best)",
     )  # fmt: skip
     add = command.add_argument_group("machine").add_argument
-    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://…")
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://… or tls://…")
     add("--workers", type=processes, metavar="K", help="processes here")
+    add("--memory", type=_memory.memory, metavar="SIZE",
+        help=f"most memory to take, such as 4G ({_memory.SHARE}%% of the machine's)",
+    )  # fmt: skip
 
 
 def number_or_none(text: str) -> float | str:
@@ -164,6 +173,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _diagnose(given: argparse.Namespace) -> int:
+    # Before the limit, so that the program itself, and what BLAS keeps for each core, do not count.
+    import w2s.practice.diagnosis
+    import w2s.practice.report  # noqa: F401
+
+    most = given.memory or _memory.default()
+    try:
+        with _memory.limited(most):
+            return _diagnosed(given)
+    except Exception as error:
+        if most is None or not _memory.short(error):
+            raise
+        told = one_line(error) or "out of memory"
+        raise UserError(f"--memory {_memory.shown(most)} is not enough: {told}") from error
+
+
+def _diagnosed(given: argparse.Namespace) -> int:
     if given.full and not given.json:
         raise UserError("--full is about the JSON: give --json, too")
     from w2s._files import not_plain, write_atomically
@@ -192,13 +217,13 @@ def _diagnose(given: argparse.Namespace) -> int:
             )  # fmt: skip
     except ValueError as error:
         raise UserError(" ".join(str(error).split())) from error
-    except (OSError, MemoryError) as error:
+    except (OSError, BrokenExecutor) as error:
         if reader_left(error):
             raise
-        print(
-            f"w2s: the diagnosis broke off: {one_line(error) or 'out of memory'}", file=sys.stderr
-        )
+        print(f"w2s: the diagnosis broke off: {one_line(error)}", file=sys.stderr)
         return 1
+    # What a matplotlibrc of the folder or the user says is not used, and so not judged either.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         if given.html is not None:
             write_atomically(given.html, to_html(found, command=_told(given)))
@@ -208,7 +233,7 @@ def _diagnose(given: argparse.Namespace) -> int:
         else:
             to_terminal(found, sys.stdout)
         sys.stdout.flush()
-    except (OSError, MemoryError) as error:
+    except (OSError, UnicodeError) as error:  # the latter of a matplotlibrc that is no text
         if reader_left(error):
             raise
         print(f"w2s: the report could not be written: {one_line(error)}", file=sys.stderr)

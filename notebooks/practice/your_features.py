@@ -446,7 +446,7 @@ beyond(
 # * **Sizes near the edge.** With $n$ just above $d_w + 1$ or $N$ just above $d_s + 1$ a few rare splits
 #   determine the mean error ({ref}`double descent <page-double-descent>`). The report warns, and gives no
 #   number below the edge.
-# * **On a cluster.** `--scheduler tcp://…` sends the pass over the rows to Dask workers that see the same
+# * **On a cluster.** `--scheduler tcp://…` (or `tls://…`) sends the pass over the rows to Dask workers that see the same
 #   files, and `--workers` sends it to processes on this machine. The numbers are the same.
 #
 # ## Exercises

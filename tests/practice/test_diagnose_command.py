@@ -425,6 +425,22 @@ def test_the_package_alone_loads_nothing_and_gives_diagnose_when_asked():
     assert done.stdout == "module 'w2s' has no attribute 'no_such_name'\n", done.stderr
 
 
+def test_settings_of_pictures_in_the_folder_change_nothing_and_are_not_judged(folder):
+    words = ["-m", "w2s", "diagnose", *FILES, *SIZES, "--html", "page.html"]
+    pages = []
+    for settings in (b"", b"text.usetex: True\nfont.size: 30\nno.such.key: 1\n"):
+        (folder / "matplotlibrc").write_bytes(settings)
+        done = python(*words, cwd=folder)
+        assert done.returncode == 0 and done.stderr.endswith("rows\npage: page.html\n"), done.stderr
+        pages.append((folder / "page.html").read_bytes())
+    assert pages[0] == pages[1]
+    (folder / "matplotlibrc").write_bytes(b"\xff\xfe\x00")
+    done = python(*words, cwd=folder)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("w2s: the report could not be written: 'utf-8'")
+    assert "Traceback" not in done.stderr
+
+
 def test_the_command_runs_without_a_warning_anywhere(folder):
     done = python("-m", "w2s", "diagnose", *FILES, *SIZES, "--html", "page.html", cwd=folder)
     assert done.returncode == 0, done.stderr

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
+import tracemalloc
 import zlib
 
 import numcodecs
@@ -198,9 +200,61 @@ def test_the_check_of_codecs_is_of_the_opening_that_reads(tmp_path):
         table.read(0, 40)
 
 
-def test_texts_in_a_store_are_identifiers(tmp_path):
+TEXTS = {
+    "zstd": {},
+    "no packing": {"compressors": None},
+    "gzip": {"compressors": zarr.codecs.GzipCodec()},
+    "blosc 2": {"zarr_format": 2, "compressors": numcodecs.Blosc()},
+    "shards": {"chunks": (10,), "shards": (40,)},
+}
+
+
+def with_texts(folder, **options):
     ids = np.array([f"row {k}" for k in range(40)], dtype=np.dtypes.StringDType())
-    group = zarr.create_group(str(tmp_path / "x"))
+    group = zarr.create_group(str(folder), zarr_format=options.get("zarr_format", 3))
+    options.pop("zarr_format", None)
     group.create_array("features", data=ROWS)
-    group.create_array("ids", data=ids)
+    group.create_array("ids", data=ids, **options)
+    return ids
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.filterwarnings("ignore:The data type:zarr.errors.UnstableSpecificationWarning")
+def test_texts_in_a_store_are_identifiers(tmp_path, name):
+    ids = with_texts(tmp_path / "x", **TEXTS[name])
     assert open_table(tmp_path / "x", key="features").ids.tolist() == ids.tolist()
+
+
+@pytest.mark.parametrize("pack", [None, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("claimed", "rest", "said"),
+    [
+        (2**32 - 1, bytes(64), "a chunk claims 4294967295 texts, expected 40"),
+        (41, 41 * bytes(4), "a chunk claims 41 texts, expected 40"),
+        (40, b"\xff\xff\xff\x7fabc", "x cannot be read"),  # one text beyond the end
+        (40, 8 * b"\xff" * 20, "x cannot be read"),
+        (1, b"\1\0\0\0a", "x cannot be read"),  # one text for forty rows
+    ],
+)
+def test_a_chunk_of_texts_that_lies_is_refused_before_places_are_set_aside(
+    tmp_path, pack, claimed, rest, said
+):
+    with_texts(tmp_path / "x", **TEXTS["gzip" if pack else "no packing"])
+    content = claimed.to_bytes(4, "little") + rest
+    (tmp_path / "x" / "ids" / "c" / "0").write_bytes(pack(content) if pack else content)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=said):
+        open_table(tmp_path / "x", key="features")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 24  # of a store of 2 kB
+
+
+def test_a_damaged_group_is_one_refusal_and_prints_nothing_beside_it(tmp_path, caplog):
+    with_texts(tmp_path / "x")
+    for name in ("features", "ids"):
+        (tmp_path / "x" / name / "zarr.json").write_text("{")
+    with pytest.raises(ValueError, match=r"x cannot be read: Expecting"):
+        open_table(tmp_path / "x", key="features")
+    gc.collect()  # when tasks that nobody asked would be told
+    assert caplog.records == []

@@ -1,7 +1,7 @@
 """What breaks around the press: nothing accepted is lost, nothing half-written is believed.
 
 Each fault is a real one: processes are killed, files cut, limits set. The long ones are in
-`trust.faults`. The table "Faults" of CONTRIBUTING.md names the test of every fault.
+`trust.faults`. Two tables of CONTRIBUTING.md name the test of every fault and threat.
 """
 
 from __future__ import annotations
@@ -403,6 +403,28 @@ def test_an_interrupted_installation_is_begun_again(tmp_path):
     assert "--clear" in calls[2]  # what the first installation left is not built upon
 
 
+def test_what_is_installed_is_told_by_content_and_not_by_dates(tmp_path):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    write_script(tmp_path / "bin/uv", UV)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    lock = tmp_path / "requirements.lock"
+
+    def installations() -> int:
+        make = ["make", ".venv/.ready", f"PYTHON={sys.executable}"]
+        where = environment(PATH=path)
+        subprocess.run(make, cwd=tmp_path, env=where, check=True, capture_output=True)
+        return (tmp_path / "calls").read_text(encoding="utf-8").count("venv --quiet")
+
+    assert [installations(), installations()] == [1, 1]
+    os.utime(lock, (4e9, 4e9))  # of the year 2096
+    assert installations() == 1
+    with lock.open("a", encoding="utf-8") as file:
+        file.write("# another\n")
+    os.utime(lock, (1e9, 1e9))  # of 2001
+    assert [installations(), installations()] == [2, 2]
+
+
 def write_script(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -438,10 +460,11 @@ def test_compiled_tiles_need_no_compiler():
 # The table.
 
 
-def test_every_fault_of_the_table_names_a_test_that_exists():
+@pytest.mark.parametrize("title", ["Faults", "What a stranger may do"])
+def test_every_row_of_the_tables_names_a_test_that_exists(title):
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    section = re.search(r"^## Faults\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    assert section, "CONTRIBUTING.md has no section Faults"
+    section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section, f"CONTRIBUTING.md has no section {title}"
     rows = [line for line in section[1].splitlines() if line.startswith("|")][2:]
     assert len(rows) >= 20
     for row in rows:

@@ -33,7 +33,8 @@ def connect(scheduler: str | None = None, *, patience: float = 10.0) -> Iterator
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://10.0.0.7:8786``. Its workers need this package
         and, for tables of files, the same paths. It runs code here and on its workers, as does
-        whoever reaches it.
+        whoever reaches it; ``tls://…`` lets in only who has a certificate, which Dask's
+        configuration names (``distributed.comm.tls``).
     patience : float
         Seconds to wait for the scheduler to answer, and then for it to have a worker.
 
@@ -60,7 +61,9 @@ def connect(scheduler: str | None = None, *, patience: float = 10.0) -> Iterator
         # In a thread of its own, since a notebook has a running loop in this one.
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, _ask(distributed, scheduler, patience)).result()
-        client = distributed.Client(scheduler, timeout=patience, set_as_default=False)
+        client = distributed.Client(
+            scheduler, timeout=patience, set_as_default=False, security=distributed.Security()
+        )
         try:
             yield client
         finally:
@@ -130,7 +133,8 @@ async def _ask(distributed: Any, address: str, patience: float) -> None:
     """Refuse an address where no scheduler answers, or one without workers."""
     # Asked without a client, since one that fails to connect stays behind half open.
     try:
-        async with distributed.rpc(address, timeout=patience) as remote:
+        secured = distributed.Security().get_connection_args("client")  # by Dask's configuration
+        async with distributed.rpc(address, timeout=patience, connection_args=secured) as remote:
             known = await asyncio.wait_for(remote.identity(), patience)
             deadline = time.monotonic() + patience
             while not known["workers"]:
@@ -140,7 +144,7 @@ async def _ask(distributed: Any, address: str, patience: float) -> None:
                 known = await asyncio.wait_for(remote.identity(), patience)
     except (OSError, TimeoutError) as error:
         raise ValueError(f"no Dask scheduler answers at {address} in {patience:g} s") from error
-    except (ValueError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"cannot use the Dask scheduler at {address}: {error}") from error
 
 

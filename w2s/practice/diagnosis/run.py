@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from w2s._checks import above, between, integer, one_of
+from w2s._memory import require
 from w2s.computing.cluster import connect
 from w2s.practice.data.tables import Table, check_aligned, open_table
 from w2s.practice.diagnosis import outlook
@@ -30,7 +31,7 @@ from w2s.practice.diagnosis.shift import shift
 from w2s.practice.diagnosis.validation import LARGEST_SHARE
 from w2s.practice.diagnosis.verdict import LOSSES, UNKNOWN, limits, verdict, widened
 from w2s.practice.estimation.estimates import Estimates, estimate
-from w2s.practice.estimation.groups import GroupedMoments
+from w2s.practice.estimation.groups import GroupedMoments, state_bytes
 
 Source = str | os.PathLike[str] | NDArray[Any] | Table | Any
 """What `tables.open_table` opens: a path, a table, or anything that NumPy can view as an array."""
@@ -223,6 +224,8 @@ def diagnose(
         sources["labels"] = classes.table
     f_w, f_s, y = (_opened(role, source) for role, source in sources.items())
     check_aligned({"weak": f_w, "strong": f_s, "labels": y})
+    widths = f_w.width, f_s.width
+    require("the moments of {} and {} columns".format(*widths), state_bytes(*widths))
     if classes is None:
         y, values = checked_labels(y, no_label)
     else:

@@ -60,6 +60,18 @@ def runs(first: int, count: int, groups: int) -> Iterator[tuple[int, int, int]]:
         cycle += whole
 
 
+def state_bytes(width_strong: int, width_weak: int, groups: int = 16) -> int:
+    """Return the bytes of the moments of two feature spaces, for rows that all have a label.
+
+    Examples
+    --------
+    >>> state_bytes(700, 300) >> 20
+    61
+    """
+    width = width_strong + width_weak + 1
+    return 8 * (-(-groups // 2)) * width * (width + 1)
+
+
 class GroupSums:
     """Number, mean and centred scatter of the rows of each group; the storage of the state.
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s._checks import whole
+from w2s._memory import require
 from w2s._npy import refuse_bomb
 
 Values = NDArray[Any]
@@ -163,7 +164,9 @@ def padded(texts: Sequence[str] | Sequence[bytes], held: int) -> Values:
     >>> padded(["a", "bc"], 3).dtype.itemsize
     8
     """
-    refuse_bomb(4 * len(texts) * max(map(len, texts), default=0), held)
+    size = 4 * len(texts) * max(map(len, texts), default=0)
+    refuse_bomb(size, held)
+    require(f"{len(texts)} identifiers, as long as the longest,", size)
     return np.array(texts, dtype=np.bytes_ if isinstance(next(iter(texts), ""), bytes) else np.str_)
 
 

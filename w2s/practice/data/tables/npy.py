@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from w2s._memory import require
 from w2s._npy import header, member, members, read_npy
 from w2s.practice.data.safetensors import places, widened
 from w2s.practice.data.tables.arrays import ArrayTable
@@ -96,6 +97,7 @@ def open_safetensors(path: Path, key: str | None) -> Table:
     ids = None
     if name is not None:
         rows = there[name]
+        require(f"{name} of {path}", math.prod(rows.shape) * rows.stored.itemsize)
         with path.open("rb") as file:
             file.seek(rows.begin)
             ids = np.fromfile(file, rows.stored, math.prod(rows.shape)).reshape(rows.shape)

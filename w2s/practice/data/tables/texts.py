@@ -21,7 +21,13 @@ from w2s.practice.data.tables.base import Values, reading, stamp_of
 from w2s.practice.data.tables.column_types import pandas_index
 from w2s.practice.data.tables.columns import entries, identifiers
 from w2s.practice.data.tables.folders import files_of, is_zarr
-from w2s.practice.data.tables.hdf5 import _datasets, _library, _refuse_hostile, is_hdf5
+from w2s.practice.data.tables.hdf5 import (
+    _datasets,
+    _library,
+    _refuse_hostile,
+    is_hdf5,
+)
+from w2s.practice.data.tables.hdf5 import texts as texts_of_hdf5
 from w2s.practice.data.tables.messages import refuse_messages
 from w2s.practice.data.tables.names import ID_NAMES, choose, choose_columns, located, some
 from w2s.practice.data.tables.pages import refuse_pages
@@ -275,8 +281,9 @@ def _of_hdf5(path: Path, key: str | None) -> Names | None:
         if chosen.dtype.kind not in "Ob":
             return None
         _refuse_hostile(path, chosen)
-        values = chosen[:] if chosen.dtype.kind == "b" else chosen.asstr()[:]
-        return _named(np.ravel(values).tolist())
+        if chosen.dtype.kind == "b":
+            return _named(np.ravel(chosen[:]).tolist())
+        return _named(texts_of_hdf5(chosen, path.stat().st_size))
 
 
 class _TextNames(TextTable):

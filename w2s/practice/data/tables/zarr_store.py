@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numcodecs
 import numpy as np
 from zarr.abc.store import (
     ByteRequest,
@@ -60,6 +61,10 @@ class FolderStore(Store):
             If it is packed in a way that is not on the list, or its chunks are too large.
         """
         self._admitted = _below(array.path), *check_of(array)
+
+    def description(self, key: str) -> bytes | None:
+        """Return the bytes of a ``zarr.json`` or its like, None if there is none."""
+        return self._read(key, None)
 
     def _read(self, key: str, part: ByteRequest | None) -> bytes | None:
         if Path(key).name in _DESCRIPTIONS:
@@ -161,9 +166,10 @@ def check_of(array: Any) -> tuple[int, Check]:
     if array.dtype.kind != "T" and room > _LARGEST_CHUNK:
         raise ValueError(f"chunks of shape {array.chunks} are too large to unpack")
     largest = min(room, _LARGEST_CHUNK) + _SPARE
+    texts = values if array.dtype.kind == "T" else None
     codecs = _codecs(array.metadata)
     if [name for name, _ in codecs] != ["sharding_indexed"]:
-        return largest, lambda data, part: _refuse_large(_names(codecs), data, largest)
+        return largest, lambda data, part: _refuse_large(_names(codecs), data, largest, texts)
     about = codecs[0][1]
     if _names(_listed(about["index_codecs"])) != ["bytes", "crc32c"]:
         raise ValueError("the index of its shards is packed in a way that is not read")
@@ -176,19 +182,22 @@ def check_of(array: Any) -> tuple[int, Check]:
 
     def check(data: bytes, part: ByteRequest | None) -> None:
         if isinstance(part, RangeByteRequest):
-            _refuse_large(inner, data, largest)
+            _refuse_large(inner, data, largest, texts)
         elif part is None:
             index = np.frombuffer(data[-16 * count - 4 : -4], "<u8").reshape(-1, 2).tolist()
             for at, size in index:
                 if at != _NOWHERE:
-                    _refuse_large(inner, data[at : at + size], largest)
+                    _refuse_large(inner, data[at : at + size], largest, texts)
 
     _refuse_unknown(inner)
     return count * (largest + 16) + _SPARE, check
 
 
-def _refuse_large(codecs: list[str], data: bytes, most: int) -> None:
-    """Refuse a chunk that gives more than `most` bytes; what was packed last is undone first."""
+def _refuse_large(codecs: list[str], data: bytes, most: int, texts: int | None) -> None:
+    """Refuse a chunk that gives more than `most` bytes, or claims more texts than there are.
+
+    What was packed last is undone first.
+    """
     for name in reversed(codecs):
         if name == "crc32c":
             data = data[:-4]
@@ -196,7 +205,12 @@ def _refuse_large(codecs: list[str], data: bytes, most: int) -> None:
             size = unpacked_size(name, data, most)
             if size > most:
                 raise ValueError(f"a chunk of {len(data)} bytes gives {size}, expected {most}")
-            return
+            if texts is None:
+                return
+            data = bytes(numcodecs.get_codec({"id": name}).decode(data))
+    claimed = int.from_bytes(data[:4], "little")  # a reader sets aside so many places
+    if texts is not None and claimed > texts:
+        raise ValueError(f"a chunk claims {claimed} texts, expected {texts}")
 
 
 def _codecs(metadata: Any) -> list[tuple[str, dict[str, Any]]]:
