@@ -32,13 +32,12 @@ from scipy.stats import binom
 
 from w2s._checks import Array, at_least, one_of
 from w2s.metrics import MODELS
-from w2s.practice.data.classes import targets_of
+from w2s.practice.data.classes import PSEUDO, targets_of
 from w2s.practice.estimation.class_moments import ClassMoments, ClassSample
 from w2s.practice.estimation.class_scores import DRAWS, Scores, Shares, Truth, uniform_points
 from w2s.practice.estimation.class_sides import ClassSide, amplified, positive, product
 from w2s.practice.estimation.ridge_heads import _ABSENT
 
-PSEUDO = ("soft", "hard")
 PARTS = 8  # of the rows, one of which is left out
 _TWO = 2
 
