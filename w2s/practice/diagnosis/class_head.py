@@ -34,7 +34,7 @@ from w2s.practice.training.class_logistic import ClassLogistic, as_ridge
 from w2s.practice.training.class_ridge import ClassRidge, TellsClasses
 
 _CLEAR = 3.0  # standard errors by which a gap must differ from nothing to be divided by
-_FEW = 10.0  # labels of the rarest class below which accuracies were seen to be 0.04 too high
+_FEW = 5.0  # labels of the rarest class below which accuracies hang on single rows
 _LEAST = 3  # rows of a class, so that no eighth of the rows holds them all
 _TWO = 2
 _KNOTS = 8  # sizes along an axis between which predictions are interpolated
@@ -210,8 +210,7 @@ class RidgeOnClasses:
         if expected < _FEW:
             told.append(
                 f"{n} labels hold {expected:.1f} of the class {self.names[rare]} on average: which "
-                "ones decides much, and below ten of a class the shares of wrong answers were seen "
-                "to be 0.04 above such predictions"
+                "ones decides more than any mean can tell"
             )
         return tuple(told)
 

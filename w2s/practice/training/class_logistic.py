@@ -28,7 +28,7 @@ from w2s.practice.training.four_models import Model
 _FOLDS = 5
 _GRID = np.geomspace(1e3, 1e-5, 9)  # penalties as `as_ridge`, in units of those of `ridge_cv`
 _RISES = 2  # smaller penalties than the best that are tried
-_ROUGH, _FINE = 1e-3, 1e-5  # precisions of a fit for a choice, and of the last one
+_ROUGH, _FINE = 1e-2, 1e-5  # precisions of a fit for a choice, and of the last one
 _STEPS = 500
 
 
