@@ -13,6 +13,7 @@ from w2s.practice.diagnosis.class_head import RidgeOnClasses
 from w2s.practice.diagnosis.decisions import WithAreas, area, held_to
 from w2s.practice.diagnosis.results import Comparison, Validation
 from w2s.practice.estimation.class_moments import ClassMoments
+from w2s.practice.estimation.estimates import Uncertain
 from w2s.practice.training.class_logistic import ClassLogistic
 from w2s.practice.training.class_ridge import ClassRidge
 
@@ -75,6 +76,14 @@ def test_hard_pseudo_labels_are_only_trusted_as_far_as_they_were_measured(head):
     assert off.gain.high == point.gain.high and off.gain.value == point.gain.value
     assert off.student.high == pytest.approx(point.student.value + 0.2 + 0.035, abs=1e-12)
     assert off.teacher is point.teacher
+    # The ratios follow: the gap and the baseline's error are those that were predicted.
+    gap = point.teacher.value - point.ceiling.value
+    assert np.isnan(off.pgr.low)  # not defined in this world, where the gap is not clear
+    defined = replace(point, pgr=Uncertain(*(np.array(0.5),) * 4))
+    low = held_to(defined, checked(point, 0.2, 0.01), 3.5).pgr.low
+    assert low == pytest.approx(off.gain.low / gap, abs=1e-12)
+    assert off.opr.low == pytest.approx(point.sft.value / off.student.high, abs=1e-12)
+    assert off.opr.value == point.opr.value and off.opr.high >= point.opr.high
     assert head.held_to(point, checked(point, 0.2, 0.01)) is point
     hard = replace(head, hard=True).held_to(point, checked(point, 0.2, 0.01))
     assert hard.gain.low < point.gain.low

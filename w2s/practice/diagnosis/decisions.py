@@ -154,6 +154,15 @@ def held_to(point: Forecast, checked: Validation | None, quantile: float) -> For
         u, c = getattr(point, name), checked.of(name)
         moved = u.value + c.measured - c.predicted
         half = quantile * c.measured_error
-        low, high = np.minimum(u.low, moved - half), np.maximum(u.high, moved + half)
-        found[name] = Uncertain(u.value, u.standard_error, low, high)
+        found[name] = _wider(u, moved - half, moved + half)
+    gain, student, gap = found["gain"], found["student"], point.teacher.value - point.ceiling.value
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found["pgr"] = _wider(point.pgr, gain.low / gap, gain.high / gap)
+        least = np.maximum(student.low, 0.0)
+        found["opr"] = _wider(point.opr, point.sft.value / student.high, point.sft.value / least)
     return replace(point, **found)
+
+
+def _wider(u: Uncertain[Any], low: Any, high: Any) -> Uncertain[Any]:
+    """Return the same value with an interval that holds another one; nan stays nan."""
+    return Uncertain(u.value, u.standard_error, np.minimum(u.low, low), np.maximum(u.high, high))
