@@ -76,12 +76,13 @@ def test_hard_pseudo_labels_are_only_trusted_as_far_as_they_were_measured(head):
     assert off.gain.high == point.gain.high and off.gain.value == point.gain.value
     assert off.student.high == pytest.approx(point.student.value + 0.2 + 0.035, abs=1e-12)
     assert off.teacher is point.teacher
-    # The ratios follow: the gap and the baseline's error are those that were predicted.
-    gap = point.teacher.value - point.ceiling.value
-    assert np.isnan(off.pgr.low)  # not defined in this world, where the gap is not clear
-    defined = replace(point, pgr=Uncertain(*(np.array(0.5),) * 4))
+    # The ratios follow: the gap and the baseline's error are those that were predicted. In this
+    # world the gap is not clear, and PGR not defined.
+    assert np.isnan(off.pgr.low)
+    half, worse = Uncertain(*(np.array(0.5),) * 4), point.ceiling.value + 0.2
+    defined = replace(point, pgr=half, teacher=Uncertain(worse, worse, worse, worse))
     low = held_to(defined, checked(point, 0.2, 0.01), 3.5).pgr.low
-    assert low == pytest.approx(off.gain.low / gap, abs=1e-12)
+    assert low == pytest.approx(off.gain.low / 0.2, rel=1e-9)
     assert off.opr.low == pytest.approx(point.sft.value / off.student.high, abs=1e-12)
     assert off.opr.value == point.opr.value and off.opr.high >= point.opr.high
     assert head.held_to(point, checked(point, 0.2, 0.01)) is point
