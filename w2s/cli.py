@@ -55,7 +55,15 @@ classes
   Texts, truth values and whole numbers 0, 1, … or 1, 2, … with many rows each
   are classes: one model against the rest for each, one penalty for all, and a
   student that is taught the teacher's scores. Errors are then shares of wrong
-  answers. --regression takes ratings as the numbers that they are.
+  answers; two classes have an AUC besides. --regression takes ratings as the
+  numbers that they are.
+  --head logistic trains softmax regression in the check; --ridge λ is then the
+  sum of log-losses plus λ times the sum of squared coefficients, λ = 1/(2C) of
+  scikit-learn (1/C for two classes), else 5 folds choose it. What is predicted
+  for it are decisions by the margins of ridge scores: on digits within 0.03 of
+  trained logistic heads, from ten labels a class on. --pseudo-labels hard has
+  no prediction of its own: that of soft ones stands for it, and the intervals
+  also hold what the check measured.
 
 no label
   A row without a label still tells of the features: write NaN. Where -1, -100 or
@@ -124,9 +132,12 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
     add("--unlabelled-cost", type=float, metavar="c_N", help="price of an unlabelled input")
     add = command.add_argument_group("what you train").add_argument
     add("--head", default="ridge", metavar="HEAD",
-        help="ridge (the default), ridgeless or official, see below",
+        help="ridge (the default), logistic, ridgeless or official, see below",
     )  # fmt: skip
-    add("--ridge", type=float, metavar="λ", help="penalty of the ridge head; else chosen")
+    add("--ridge", type=float, metavar="λ", help="penalty of ridge or logistic; else chosen")
+    add("--pseudo-labels", default="soft", metavar="KIND",
+        help="of classes: soft (the default), the teacher's scores, or hard, its decisions",
+    )  # fmt: skip
     add("--energy", type=float, default=0.99, help="share of the variance to keep (0.99)")
     add = command.add_argument_group("check").add_argument
     add("--heldout", type=float, default=0.2, help="share of the rows for the check (0.2)")
@@ -209,6 +220,7 @@ def _diagnosed(given: argparse.Namespace) -> int:
                 given.weak, given.strong, given.labels, n_labelled=given.n, n_unlabelled=given.N,
                 budget=given.budget, label_cost=given.label_cost,
                 unlabelled_cost=given.unlabelled_cost, head=given.head, ridge=given.ridge,
+                pseudo_labels=given.pseudo_labels,
                 energy=given.energy, heldout=given.heldout, seed=given.seed,
                 no_label=given.no_label, groups=given.groups,
                 fresh=given.fresh, regression=given.regression,

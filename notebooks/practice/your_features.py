@@ -304,8 +304,8 @@ glue("label_worth", found.purchase.exchange, display=False)
 # Three mistakes are common. **Rows that do not belong together**: the two files list the inputs in
 # different orders. No error can be raised, but the overlap falls to what chance alone would give, and
 # the report shows both numbers next to each other. (If the files have identifiers, it *is* an error.)
-# **Names of classes as labels** are no numbers: the tool then speaks of shares of wrong answers, and `--regression`
-# says that ratings are numbers. **Heavy tails**: features that are large together on
+# **Names of classes as labels** are no numbers: the tool then speaks of shares of wrong answers (for two classes of
+# the AUC, too), and `--regression` says that ratings are numbers. **Heavy tails**: features that are large together on
 # some inputs break the Gaussian formulas, and only the check can tell.
 
 # %%
@@ -436,7 +436,8 @@ beyond(
 #   not depend on that, but OPR does.
 # * **Choices that matter.** Say by `--head` what you train on the features. `ridge`, the default, is what most people
 #   train: every column, with a penalty chosen by cross-validation (or yours, `--ridge`;
-#   {ref}`ridge heads <page-ridge-heads>`). `ridgeless` is the theory of
+#   {ref}`ridge heads <page-ridge-heads>`). `logistic`, for classes, is trained in the check and predicted by the
+#   margins of ridge scores (`--help` says how near they are). `ridgeless` is the theory of
 #   this page: least squares on the principal components that carry the share `--energy` of the variance.
 #   `official` repeats the choices of the authors' code: no centring, no intercept, and a tiny ridge on all directions.
 #   There the check often answers that the cut-off is not what the trained models see

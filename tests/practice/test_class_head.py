@@ -7,8 +7,10 @@ import pytest
 
 from tests.practice.test_class_heads import Clouds
 from w2s.metrics import MODELS
-from w2s.practice.diagnosis.class_head import RidgeOnClasses
+from w2s.practice.data.digits import digits
+from w2s.practice.diagnosis.class_head import NEAR, RidgeOnClasses
 from w2s.practice.estimation.class_moments import ClassMoments
+from w2s.practice.training.class_logistic import ClassLogistic
 from w2s.practice.training.class_ridge import ClassRidge
 from w2s.practice.training.four_models import train
 
@@ -136,3 +138,49 @@ def test_numbers_stand_for_codes_where_a_regression_is_asked_for():
     _, state = moments_of(2)
     ridge = RidgeOnClasses.from_moments(state, "ab", 0.99)
     assert ridge.numbers(np.array([0.0, 1.0, 1.0])).tolist() == [-1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(("n", "big_n"), [(150, 600), (300, 700)])
+def test_logistic_heads_on_digits_decide_as_often_right_as_ridge_is_predicted_to(n, big_n):
+    data = digits(np.random.default_rng(0))
+    for code in (data.digits, (data.parity > 0).astype(int)):
+        classes = int(code.max()) + 1
+        blocks = [(data.strong, data.weak, code)]
+        moments = ClassMoments.from_blocks(blocks, classes=classes)
+        heads = [RidgeOnClasses.from_moments(moments, "abcdefghij"[:classes], 0.99, logistic=one)
+                 for one in (True, False)]  # fmt: skip
+        found, plain = (head.forecast(n, big_n) for head in heads)
+        fit, lost = heads[0].trainer, []
+        for seed in range(4):
+            order = np.random.default_rng(seed).permutation(len(code))
+            labelled, unlabelled, rest = np.split(order, [n, n + big_n])
+            models = train(data.weak, data.strong, code.astype(float), labelled, unlabelled, fit.to)
+            outputs = models.outputs(data.weak[rest], data.strong[rest])
+            lost.append([fit.losses(output, code[rest]).mean() for output in outputs])
+        mean, error = np.mean(lost, axis=0), np.std(lost, axis=0, ddof=1) / np.sqrt(4)
+        for k, model in enumerate(MODELS):
+            one = getattr(found, model)
+            assert abs(one.value - mean[k]) < NEAR + 3 * error[k], model
+            # Its interval allows for it, that of ridge heads does not.
+            assert one.high - one.value > 0.8 * NEAR
+            assert one.standard_error > getattr(plain, model).standard_error
+
+
+def test_a_given_penalty_of_logistic_heads_is_that_of_ridge_times_twice_the_classes():
+    _, state = moments_of(4)
+    logistic = RidgeOnClasses.from_moments(state, "abcd", 0.99, 2.0, logistic=True)
+    ridge = RidgeOnClasses.from_moments(state, "abcd", 0.99, 16.0)
+    assert logistic.trainer == ClassLogistic(4, 2.0) and not logistic.picks
+    found, same = logistic.forecast(60, 400), ridge.forecast(60, 400)
+    assert float(found.student.value) == float(same.student.value)
+
+
+def test_two_classes_have_areas_and_more_have_none(head):
+    _, _, ridge = head
+    found = ridge.areas(60, 400, None)
+    if len(ridge.names) > 2:
+        assert found == ()
+        return
+    direct = ridge.whole.predict(60, 400).auc
+    assert [one.predicted.value for one in found] == direct.tolist()
+    assert all(one.check is None and one.predicted.low < one.predicted.value for one in found)

@@ -15,6 +15,7 @@ from w2s.practice.data.tables.arrays import ArrayTable
 from w2s.practice.data.tables.names import some
 from w2s.practice.data.tables.texts import Names, read_names
 
+PSEUDO = ("soft", "hard")  # pseudo-labels: the teacher's scores, or its decisions
 _MOST = 1000
 _BLOCK = 2**20  # labels read at once
 

@@ -12,6 +12,7 @@ from w2s.practice.diagnosis.results import (
     ANSWERS,
     FORMAT,
     NAMES,
+    Area,
     Comparison,
     Diagnosis,
     Inputs,
@@ -25,6 +26,6 @@ from w2s.practice.diagnosis.run import diagnose
 from w2s.practice.estimation.forecasts import Forecast
 
 __all__ = [
-    "ANSWERS", "FORMAT", "HEADS", "MODELS", "NAMES", "Comparison", "Diagnosis", "Forecast",
+    "ANSWERS", "FORMAT", "HEADS", "MODELS", "NAMES", "Area", "Comparison", "Diagnosis", "Forecast",
     "Inputs", "Plan", "Progress", "Purchase", "Symptoms", "Validation", "Verdict", "diagnose",
 ]  # fmt: skip

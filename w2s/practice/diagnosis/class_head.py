@@ -2,6 +2,9 @@
 
 What `heads.RidgeOnAllColumns` says of mean squared errors, this says of error rates, in the same
 form. So the verdict, the check and the curves work on both.
+
+Logistic heads, and students of hard pseudo-labels, have no formula of their own. They are predicted
+to decide as ridge heads on soft ones do, and the check trains what the user trains.
 """
 
 from __future__ import annotations
@@ -18,26 +21,35 @@ from scipy.special import stdtrit
 
 from w2s._checks import Array, above
 from w2s.metrics import MODELS
+from w2s.practice.diagnosis.decisions import WithAreas, areas, held_to
 from w2s.practice.diagnosis.guards import Guard
 from w2s.practice.diagnosis.heads import Sizes
-from w2s.practice.diagnosis.results import WRONG
+from w2s.practice.diagnosis.results import WRONG, Area, Validation
 from w2s.practice.estimation.class_heads import PARTS, ClassHeads, parts_of
 from w2s.practice.estimation.class_moments import ClassMoments
 from w2s.practice.estimation.estimates import Uncertain
 from w2s.practice.estimation.forecasts import Forecast, Lead
 from w2s.practice.estimation.jackknife import jackknife_error
-from w2s.practice.training.class_ridge import ClassRidge
+from w2s.practice.training.class_logistic import ClassLogistic, as_ridge
+from w2s.practice.training.class_ridge import ClassRidge, TellsClasses
 
 _CLEAR = 3.0  # standard errors by which a gap must differ from nothing to be divided by
 _FEW = 5.0  # labels of the rarest class below which accuracies hang on single rows
 _LEAST = 3  # rows of a class, so that no eighth of the rows holds them all
+_TWO = 2
 _KNOTS = 8  # sizes along an axis between which predictions are interpolated
 _ROWS = 1024  # kept rows that serve where many predictions are made
+NEAR = 0.03  # by which accuracies of logistic and ridge heads were seen to differ at most
+DECISIONS = (
+    "the pseudo-labels are decisions: what is predicted is a student that learns scores, and the "
+    "intervals of the student also hold what decisions were measured to make of it in the check"
+)
+_AS_ERROR = 4.0  # standard errors that this is: those within which the check finds agreement
 
 
 @dataclass(frozen=True, eq=False)
 class RidgeOnClasses:
-    """One-against-the-rest ridge on every column, with one penalty for all classes.
+    """One-against-the-rest ridge on every column, one penalty for all classes, or what is near it.
 
     "Errors" are shares of wrong answers. Curves and surfaces are interpolated between a few sizes.
 
@@ -55,8 +67,14 @@ class RidgeOnClasses:
         Names of the classes.
     quantile : float
         Half width of an interval in standard errors.
+    trainer : TellsClasses
+        What trains a model in the check: ridge or logistic heads, on soft or hard pseudo-labels.
+    unlike : float
+        Standard error of a share of wrong answers for what is trained not being ridge.
+    hard : bool
+        Whether pseudo-labels are decisions.
     penalty : float or None
-        ``λ``; None for the choice of cross-validation.
+        ``λ`` of the ridge heads; None for the choice of cross-validation.
     """
 
     whole: ClassHeads
@@ -65,6 +83,9 @@ class RidgeOnClasses:
     rows: Array
     names: tuple[str, ...]
     quantile: float
+    trainer: TellsClasses
+    unlike: float
+    hard: bool
     penalty: float | None = None
     measure = WRONG
     white = False
@@ -78,8 +99,13 @@ class RidgeOnClasses:
         names: Sequence[str],
         confidence: float,
         penalty: float | None = None,
+        *,
+        logistic: bool = False,
+        hard: bool = False,
     ) -> RidgeOnClasses:
         """Diagonalise the moments of all labelled rows, and those without each eighth.
+
+        `logistic` and `hard` say what is trained; `penalty` is that of what is trained.
 
         Raises
         ------
@@ -112,18 +138,20 @@ class RidgeOnClasses:
         rows = np.array([everything.counts.sum() - part.counts.sum() for part in parts])
         whole = ClassHeads.from_moments(everything)
         quantile = float(stdtrit(PARTS - 1, (1 + confidence) / 2))
-        few = whole.with_rows(_ROWS)
-        return cls(whole, few, others, rows, tuple(names), quantile, penalty)
+        few, classes = whole.with_rows(_ROWS), len(names)
+        fit = (ClassLogistic if logistic else ClassRidge)(classes, penalty, hard)
+        trainer = WithAreas(fit) if classes == _TWO else fit
+        unlike = NEAR / _AS_ERROR if logistic else 0.0
+        if logistic and penalty is not None:
+            penalty = as_ridge(penalty, classes)
+        return cls(
+            whole, few, others, rows, tuple(names), quantile, trainer, unlike, hard, penalty
+        )  # fmt: skip
 
     @property
     def picks(self) -> bool:
         """Whether training chooses the penalty."""
         return self.penalty is None
-
-    @property
-    def trainer(self) -> ClassRidge:
-        """What trains a model in the check."""
-        return ClassRidge(len(self.names), self.penalty)
 
     def numbers(self, labels: Array) -> Array:
         """Return numbers in place of codes, for what asks how features and labels go together."""
@@ -141,7 +169,12 @@ class RidgeOnClasses:
         tables = [self._table(self.quick if certain and many else self.whole, *sizes)]
         if not certain:
             tables += [self._table(model, *sizes) for model in (self.quick, *self.others)]
-        made = {name: self._uncertain([one[name] for one in tables], name) for name in tables[0]}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            units = {"pgr": 1 / np.abs(tables[0]["gap"]), "opr": 1 / tables[0]["student"]}
+        made = {
+            name: self._uncertain([one[name] for one in tables], name, units.get(name, 1.0))
+            for name in tables[0]
+        }
         gap: Any = made.pop("gap")
         if not certain:
             clear = gap.value > _CLEAR * gap.standard_error
@@ -155,7 +188,7 @@ class RidgeOnClasses:
         n, big_n = (np.array([here[k], *(other[k] for other in there)]) for k in range(2))
         models = self.whole, self.quick, *self.others
         rates = [self._rates(model, n, big_n)[1] for model in models]
-        found = self._uncertain([one[0] - one[1:] for one in rates], "fall")
+        found = self._uncertain([one[0] - one[1:] for one in rates], "fall", 0.0)
         each = zip(found.value, found.standard_error, found.low, found.high, strict=True)
         return [Uncertain(*map(float, parts)) for parts in each]
 
@@ -173,16 +206,39 @@ class RidgeOnClasses:
         """Say where the predictions are at their limits."""
         rare = int(np.argmin(self.whole.truth.priors))
         expected = n * float(self.whole.truth.priors[rare])
-        if expected >= _FEW:
-            return ()
-        return (
-            f"{n} labels hold {expected:.1f} of the class {self.names[rare]} on average: which "
-            "ones decides more than any mean can tell",
-        )
+        told = [DECISIONS] if self.hard else []
+        if expected < _FEW:
+            told.append(
+                f"{n} labels hold {expected:.1f} of the class {self.names[rare]} on average: which "
+                "ones decides more than any mean can tell"
+            )
+        return tuple(told)
 
     def held(self, n: int, big_n: int) -> tuple[Guard, ...]:
         """Hold nothing back: shares of wrong answers are bounded, and know no such disasters."""
         return ()
+
+    def areas(self, n: int, big_n: int, checked: Validation | None) -> tuple[Area, ...]:
+        """Say what the area under the curve of each model is, if there are two classes."""
+        if len(self.names) != _TWO:
+            return ()
+        here = self._areas(n, big_n)
+        if checked is None:
+            return areas(here, here, None, None, 0.0, 0.0)
+        there = self._areas(checked.n_labelled, checked.n_unlabelled) if checked.scaled else here
+        return areas(here, there, self.trainer, checked, self.quantile, NEAR)
+
+    def held_to(self, point: Forecast, checked: Validation | None) -> Forecast:
+        """Return a forecast that knows what the check measured of a student of decisions."""
+        return held_to(point, checked, self.quantile) if self.hard else point
+
+    def _areas(self, n: int, big_n: int) -> list[Uncertain[float]]:
+        models = self.whole, self.quick, *self.others
+        found = [model.predict(n, big_n, self.penalty).auc for model in models]
+        u = self._uncertain([np.asarray(one) for one in found], "auc")
+        high = np.minimum(u.high, 1.0)
+        each = zip(u.value, u.standard_error, u.low, high, strict=True)
+        return [Uncertain(*map(float, parts)) for parts in each]
 
     def _rates(self, model: ClassHeads, n: ArrayLike, big_n: ArrayLike) -> Array:
         return 1 - model.predict(n, big_n, self.penalty).accuracy
@@ -202,13 +258,18 @@ class RidgeOnClasses:
                 "opr": np.where(student > 0, sft / student, np.nan),
             }
 
-    def _uncertain(self, values: list[Array], name: str) -> Uncertain[Any]:
-        """Attach errors to the first value: the others are the quick one and its replicates."""
+    def _uncertain(self, values: list[Array], name: str, unit: ArrayLike = 1.0) -> Uncertain[Any]:
+        """Attach errors to the first value: the others are the quick one and its replicates.
+
+        `unit` says by how much it moves with a share of wrong answers.
+        """
         whole, *others = values
         if not others:
             no = np.full(np.shape(whole), np.nan)
             return Uncertain(whole, no, no, no)
         error = jackknife_error(others[0], np.array(others[1:]), self.rows)
+        if self.unlike:
+            error = np.hypot(error, self.unlike * np.asarray(unit))
         half = self.quantile * error
         low = 0.0 if name in (*MODELS, "opr") else -np.inf
         return Uncertain(whole, error, np.maximum(whole - half, low), whole + half)

@@ -23,7 +23,7 @@ from w2s.practice.estimation.ridge_heads import RidgeErrors, RidgeHeads
 from w2s.practice.training.ridge_cv import RidgeByLeaveOneOut
 from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL, Trains
 
-HEADS = ("ridge", "ridgeless", "official")
+HEADS = ("ridge", "ridgeless", "official", "logistic")
 _HAZARD = 3.0  # times the best error, from which on a penalty chosen too small is a disaster
 _WIDE = 1200  # columns from which on pairs of groups are left out: diagonalising is the cost
 Sizes = tuple[ArrayLike, ArrayLike]

@@ -55,9 +55,13 @@ class Inputs:
     measure : str
         What an error is: ``"test error"`` (the mean square) or ``"share of wrong answers"``.
     head : str
-        What is trained: ``"ridge"``, ``"ridgeless"`` or ``"official"``.
+        What is trained: ``"ridge"``, ``"ridgeless"``, ``"official"`` or ``"logistic"``.
     ridge : float or None
-        Penalty of the ridge heads; None where cross-validation chooses it.
+        Penalty of the heads; None where cross-validation chooses it.
+    classes : tuple of str
+        Names of the classes, if the labels are classes.
+    pseudo_labels : str or None
+        What the student of classes is taught: ``"soft"`` scores or ``"hard"`` decisions.
     energy : float
         Share of the trace that the kept principal components carry.
     seed : int
@@ -77,6 +81,8 @@ class Inputs:
     measure: str
     head: str
     ridge: float | None
+    classes: tuple[str, ...]
+    pseudo_labels: str | None
     energy: float
     seed: int
     confidence: float
@@ -112,6 +118,25 @@ class Comparison:
     deviation: float
     agrees: bool
     systematic: float
+
+
+@dataclass(frozen=True)
+class Area:
+    """Area under the curve of one model that tells two classes.
+
+    Attributes
+    ----------
+    model : str
+        One of `MODELS`.
+    predicted : Uncertain
+        At the user's sizes.
+    check : Comparison or None
+        Predicted and measured at the sizes of the check; the verdict does not depend on it.
+    """
+
+    model: str
+    predicted: Uncertain[float]
+    check: Comparison | None
 
 
 @dataclass(frozen=True)
@@ -281,6 +306,8 @@ class Diagnosis:
         What to buy next.
     validation : Validation or None
         The check on withheld rows, if there was one.
+    areas : tuple of Area
+        Areas under the curve of the four models, if there are two classes.
     symptoms : Symptoms or None
         Departures from Gaussian features, measured with the check.
     chance : array
@@ -300,6 +327,7 @@ class Diagnosis:
     surface: Forecast
     purchase: Purchase
     validation: Validation | None
+    areas: tuple[Area, ...]
     symptoms: Symptoms | None
     chance: Array
     warnings: tuple[str, ...]

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unuse
 from w2s._checks import above, between, integer, one_of
 from w2s._memory import require
 from w2s.computing.cluster import connect
+from w2s.practice.data.classes import PSEUDO
 from w2s.practice.data.tables import Table, check_aligned, open_table
 from w2s.practice.diagnosis import outlook
 from w2s.practice.diagnosis.chance import chance_cosines
@@ -51,6 +52,8 @@ class Options:
         One of `HEADS`.
     ridge : float or None
         A penalty in place of a choice.
+    pseudo_labels : str
+        One of `PSEUDO`.
     energy, heldout, confidence : float
         Cut-off, withheld share, level of the intervals.
     seed : int
@@ -64,6 +67,7 @@ class Options:
     unlabelled_cost: float | None
     head: str
     ridge: float | None
+    pseudo_labels: str
     energy: float
     heldout: float
     confidence: float
@@ -85,9 +89,12 @@ class Options:
                 keep(self, name, float(above(name, getattr(self, name), 0)))
         one_of("head", self.head, HEADS)
         if self.ridge is not None:
-            if self.head != "ridge":
-                raise ValueError(f"ridge is a penalty of head ridge, got head {self.head}")
+            if not self.whole:
+                raise ValueError(
+                    f"ridge is a penalty of the heads ridge and logistic, got head {self.head}"
+                )
             keep(self, "ridge", float(above("ridge", self.ridge, 0)))
+        one_of("pseudo_labels", self.pseudo_labels, PSEUDO)
         keep(self, "energy", float(between("energy", above("energy", self.energy, 0), 0, 1)))
         keep(self, "heldout", float(between("heldout", self.heldout, 0, 0.9)))
         keep(self, "seed", integer("seed", self.seed, low=0))
@@ -96,6 +103,24 @@ class Options:
     def intercept(self) -> bool:
         """Whether features are centred and models have an intercept."""
         return self.head != "official"
+
+    @property
+    def whole(self) -> bool:
+        """Whether models are trained on all columns, with a penalty that matters."""
+        return self.head in ("ridge", "logistic")
+
+    def fit(self, classes: bool) -> None:
+        """Refuse labels that the head cannot learn."""
+        if classes and not self.whole:
+            raise ValueError(
+                f"labels are classes, which head {self.head} cannot tell: use ridge or logistic"
+            )
+        if not classes and self.head == "logistic":
+            raise ValueError("head logistic tells classes, but the labels are numbers: use ridge")
+        if not classes and self.pseudo_labels == "hard":
+            raise ValueError(
+                "hard pseudo-labels are decisions for a class, but the labels are numbers: use soft"
+            )
 
     @property
     def money(self) -> tuple[float, float, float] | None:
@@ -117,6 +142,7 @@ def diagnose(
     unlabelled_cost: float | None = None,
     head: str = "ridge",
     ridge: float | None = None,
+    pseudo_labels: str = "soft",
     energy: float = 0.99,
     heldout: float = 0.2,
     confidence: float = 0.99,
@@ -149,13 +175,18 @@ def diagnose(
         times the dimensions.
     budget, label_cost, unlabelled_cost : float, optional
         Money, and the prices of a label and of an unlabelled input, in one unit.
-    head : {"ridge", "ridgeless", "official"}
+    head : {"ridge", "ridgeless", "official", "logistic"}
         What is trained. "ridge": ridge regression on all columns with an intercept, its penalty
         chosen by cross-validation. "ridgeless", the protocol of the theory: least squares with an
         intercept on the kept principal components. "official", as in the authors' code: no
-        centring, no intercept, ridge 1e-6 on all feature directions (at most 768).
+        centring, no intercept, ridge 1e-6 on all feature directions (at most 768). "logistic", for
+        classes: softmax regression on all columns, predicted to decide as ridge heads do.
     ridge : float, optional
-        Penalty ``λ`` of ``|y - μ - Fθ|² + λ|θ|²`` for head "ridge", instead of a choice.
+        Penalty ``λ`` of ``|y - μ - Fθ|² + λ|θ|²`` for head "ridge", of the sum of the log-losses
+        ``+ λ|θ|²`` for "logistic", instead of a choice.
+    pseudo_labels : {"soft", "hard"}
+        Whether the student of classes learns its teacher's scores or its decisions. Predictions
+        are those of soft ones; with hard ones the intervals also hold what the check measured.
     energy : float
         Share of the features' variance that the kept principal components carry: those that are
         trained on (head "ridgeless"), and those whose geometry is described.
@@ -211,16 +242,13 @@ def diagnose(
     ('helps', 13)
     """
     options = Options(
-        n_labelled, n_unlabelled, budget, label_cost, unlabelled_cost, head, ridge, energy,
-        heldout, confidence, seed,
+        n_labelled, n_unlabelled, budget, label_cost, unlabelled_cost, head, ridge,
+        pseudo_labels, energy, heldout, confidence, seed,
     )  # fmt: skip
     sources = {"weak": weak, "strong": strong, "labels": labels}
     classes = classes_of(labels, no_label, regression)
+    options.fit(classes is not None)
     if classes is not None:
-        if options.head != "ridge":
-            raise ValueError(
-                f"labels are classes, which head {options.head} cannot tell: use ridge"
-            )
         sources["labels"] = classes.table
     f_w, f_s, y = (_opened(role, source) for role, source in sources.items())
     check_aligned({"weak": f_w, "strong": f_s, "labels": y})
@@ -250,8 +278,9 @@ def diagnose(
         from w2s.practice.diagnosis.class_head import RidgeOnClasses  # takes long to import
 
         told = RidgeOnClasses.from_moments(
-            read.moments, classes.names, options.confidence, options.ridge
-        )
+            read.moments, classes.names, options.confidence, options.ridge,
+            logistic=options.head == "logistic", hard=options.pseudo_labels == "hard",
+        )  # fmt: skip
     grouped = read.moments if told is None else read.moments.regression(told.whole.contrast())
     tests = None
     if fresh is not None:
@@ -273,13 +302,15 @@ def diagnose(
     with threadpool_limits(1):  # the fits are small, and must not depend on the number of cores
         checked, found = check(data, trained, n, big_n, options.seed, tell)
         point = widened(trained.forecast(n, big_n), checked, trained.slack)
+        point = point if told is None else told.held_to(point, checked)
+        areas = () if told is None else told.areas(n, big_n, checked)
         over_n, over_big_n, surface = outlook.curves(trained, n, big_n)
         answer = verdict(
             point,
             checked,
             trained.beside_constant(n, big_n),
             (
-                *guards(estimates, features, labelled, moved, files, cut=options.head != "ridge"),
+                *guards(estimates, features, labelled, moved, files, cut=not options.whole),
                 *trained.held(n, big_n),
             ),
             trained.measure,
@@ -297,6 +328,8 @@ def diagnose(
         measure=trained.measure,
         head=options.head,
         ridge=options.ridge,
+        classes=() if classes is None else classes.names,
+        pseudo_labels=None if classes is None else options.pseudo_labels,
         energy=options.energy,
         seed=options.seed,
         confidence=estimates.confidence,
@@ -311,13 +344,14 @@ def diagnose(
         surface,
         outlook.purchase(trained, (over_n, over_big_n), n, big_n, options.money),
         checked,
+        areas,
         found,
         _by_chance(estimates),
         (
             *copies,
             *limits(estimates, trained.warnings(n, big_n), regressed, found),
             *(dropped_signal(estimates, labelled, options.energy) if trained.white else ()),
-            *(column_told(estimates, features) if options.head == "ridge" else ()),
+            *(column_told(estimates, features) if options.whole else ()),
             *((moved.told(),) if moved is not None and not moved.grave else ()),
             *idle_columns(features),
         ),

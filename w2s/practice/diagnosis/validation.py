@@ -17,7 +17,7 @@ from w2s.practice.diagnosis.rows import Rows
 from w2s.practice.estimation.estimates import Estimates
 from w2s.practice.estimation.forecasts import Forecast
 from w2s.practice.estimation.predictions import NOTHING
-from w2s.practice.training.class_ridge import ClassRidge
+from w2s.practice.training.class_ridge import TellsClasses
 from w2s.practice.training.four_models import train
 from w2s.practice.training.splits import MINIMUM_NORM, Trains
 
@@ -110,7 +110,7 @@ def measure(
 
 def _losses(fit: Trains, outputs: Array, labels: Array) -> Array:
     """Squared errors, or 1 for a wrong class."""
-    if isinstance(fit, ClassRidge):
+    if isinstance(fit, TellsClasses):
         return fit.losses(outputs, labels)
     return np.square(outputs - labels)
 
@@ -262,8 +262,9 @@ def _pairs(pool: Rows, n: int, big_n: int, fit: Trains) -> int:
     """Half the number of splits: as many as the work allows."""
     d_s, d_w = pool.strong.shape[1], pool.weak.shape[1]
     cost = n * (d_w**2 + d_s**2) + 2 * (2 * big_n + n) * d_s**2
-    cost *= 1 if fit == MINIMUM_NORM else _DECOMPOSED
-    return int(np.clip(_WORK / cost, *_SPLITS)) // 2
+    work = fit.work if isinstance(fit, TellsClasses) else (_DECOMPOSED, 0.0)
+    each, least = (1, 0.0) if fit == MINIMUM_NORM else work
+    return int(np.clip(_WORK / max(each * cost, least), *_SPLITS)) // 2
 
 
 def _standard_error(by_split: Array, by_test: Array, shares: tuple[float, float]) -> Array:

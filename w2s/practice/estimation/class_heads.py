@@ -18,13 +18,16 @@ error, and accuracy is the share in which the own class has the largest. A row d
 the coefficients that score it, to first order in its leverage.
 
 Derived in this companion; exact in the limit of many rows and columns for classes that are
-Gaussian clouds of one shape. With few labels of a class predictions are optimistic: training pays
-for the choice of its penalty, and they do not.
+Gaussian clouds of one shape. Where classes have shapes of their own, the errors of a class's score
+are largest on its own rows, by factors that the kept rows tell (`ClassSide.alike`). With few labels
+of a class predictions stay optimistic: training pays for the choice of its penalty, and they do
+not.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,13 +35,12 @@ from scipy.stats import binom
 
 from w2s._checks import Array, at_least, one_of
 from w2s.metrics import MODELS
-from w2s.practice.data.classes import targets_of
+from w2s.practice.data.classes import PSEUDO, targets_of
 from w2s.practice.estimation.class_moments import ClassMoments, ClassSample
 from w2s.practice.estimation.class_scores import DRAWS, Scores, Shares, Truth, uniform_points
 from w2s.practice.estimation.class_sides import ClassSide, amplified, positive, product
 from w2s.practice.estimation.ridge_heads import _ABSENT
 
-PSEUDO = ("soft", "hard")
 PARTS = 8  # of the rows, one of which is left out
 _TWO = 2
 
@@ -251,11 +253,32 @@ class ClassHeads:
         own = -((side.kept**2) @ (1 / (side.values + kappa)) / side.rows)[:, None] * missed
         noise = error / (samples - 1) - side.left / side.rows
         offset = side.offset(error, self.truth.codes, kappa) / samples
-        spread = (side.variance(side.kept, kappa), noise), (np.ones(len(self.truth.of)), offset)
+        alike = self._alike(side, kappa)
+        numbers = side.variance(side.kept, kappa)[:, None] * alike
+        spread = (numbers, noise), (np.ones_like(numbers), offset)
         basis = (side.kept / (side.values + kappa)) @ side.apart.T
         gap = side.variance(side.apart[[1]] - side.apart[[0]], kappa)[0] * noise[0, 0]
         within = side.variance(side.kept - side.apart[self.truth.of], kappa) * noise[0, 0]
+        within *= alike[:, 0]
         return Scores(basis, own, spread, within, float(gap))
+
+    def _alike(self, side: ClassSide, kappa: float) -> Array:
+        """Return the factors of the variances of the scores of each kept row, shape (r, T).
+
+        They change slowly with the shrinkage, and are interpolated between powers of 4.
+        """
+        place = np.log(max(kappa, _ABSENT * side.values[0])) / np.log(4)
+        low = int(np.floor(place))
+        for power in (low, low + 1):
+            if (side is self.weak, power) not in self._factors:
+                found = side.alike(self.truth.of, self.truth.codes, 4.0**power)
+                self._factors[side is self.weak, power] = found
+        first, second = (self._factors[side is self.weak, power] for power in (low, low + 1))
+        return np.asarray((first + (place - low) * (second - first))[self.truth.of])
+
+    @cached_property
+    def _factors(self) -> dict[tuple[bool, int], Array]:
+        return {}
 
     def _missed(self, side: ClassSide) -> Array:
         """Return what least squares leaves of the targets of the kept rows."""
@@ -300,12 +323,15 @@ class ClassHeads:
         fresh = error / (samples - 1) - left / side.rows
 
         apart = (side.apart * fit) @ self.bridge
+        alike = self._alike(weak, taught.kappa)
+        numbers = weak.variance(through, taught.kappa)[:, None] * alike
         spread = (
-            (weak.variance(through, taught.kappa), noise),
-            (squares @ weights, fresh),
-            (np.ones(len(squares)), taught.offset + error / samples),
+            (numbers, noise),
+            ((squares @ weights)[:, None] * np.ones_like(numbers), fresh),
+            (np.ones_like(numbers), taught.offset + error / samples),
         )
         within = weak.variance(through - apart[self.truth.of], taught.kappa) * noise[0, 0]
+        within *= alike[:, 0]
         within += (side.kept - side.apart[self.truth.of]) ** 2 @ weights * fresh[0, 0]
         gap = weak.variance(apart[[1]] - apart[[0]], taught.kappa)[0] * noise[0, 0]
         gap += (side.apart[1] - side.apart[0]) ** 2 @ weights * fresh[0, 0]

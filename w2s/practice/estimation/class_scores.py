@@ -73,8 +73,8 @@ class Scores:
         The functions that the shares of the classes combine.
     own : array of shape (r, T)
         What a row's own share in the estimates takes off.
-    spread : tuple of (array of shape (r,), array of shape (T, T))
-        Covariance of the error, a sum of multiples of matrices.
+    spread : tuple of (array of shape (r, T), array of shape (T, T))
+        Covariance of the error: a sum of matrices, each times the roots of two of the numbers.
     within, between : array of shape (r,), float
         Two classes: the variance of a row's error about that of its class, and that of the distance
         between the classes.
@@ -89,7 +89,7 @@ class Scores:
     def told(self, shares: Shares, truth: Truth) -> tuple[float, float, float]:
         """Return accuracy, total squared error and the area under the curve (nan for K > 2)."""
         row, right = truth.weights, truth.codes[truth.of].T
-        spread = np.sum([np.trace(matrix) * numbers for numbers, matrix in self.spread], axis=0)
+        spread = np.sum([numbers @ np.diag(matrix) for numbers, matrix in self.spread], axis=0)
         two = len(right) == 1
         errors = repeat(np.empty(0)) if two else self._errors()
         missed, hits = np.zeros(len(row)), np.zeros(len(row))
@@ -116,8 +116,8 @@ class Scores:
         sizes = np.sqrt([np.maximum(numbers, 0.0) for numbers, _ in self.spread])
         roots = [_root(matrix) for _, matrix in self.spread]
         for point in points:
-            along = [root @ one for root, one in zip(roots, point, strict=True)]
-            yield np.transpose(along) @ sizes
+            along = np.array([root @ one for root, one in zip(roots, point, strict=True)])
+            yield np.einsum("pt,prt->tr", along, sizes)
 
     def _auc(self, shares: Shares, second: NDArray[np.bool_]) -> float:
         """Return the chance that a row of the second class scores above one of the first."""

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2s._checks import Array
 from w2s.practice.estimation.ridge_heads import _Side, _Target
+
+_ALIKE = 512  # kept rows that tell how alike the rows of a class are
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,43 @@ class ClassSide:
         weights = self.values / (self.values + shrinkage) ** 2
         towards = (rows / (self.values + shrinkage)) @ self.apart.T
         return np.maximum(rows**2 @ weights - towards**2 @ self.priors, 0.0)
+
+    def alike(self, of: NDArray[np.intp], codes: Array, shrinkage: float) -> Array:
+        r"""Return the factors ``f_ct`` of the variances of the scores of each class and target.
+
+        Errors of a target's coefficients come from the rows that miss it, which are mostly those of
+        its class, and move the scores of rows that are like these: where classes have shapes of
+        their own, those of the same class. To first order in these errors
+
+        .. math:: f_{ct} = \frac{\langle r_{it}^2\, (x^\top S z_i)^2 \rangle_{i,\, x \in c}}
+                  {\langle r_{it}^2 \rangle_i \langle (x^\top S z_i)^2 \rangle_{i,\, x \in c}},
+                  \qquad S = (\Sigma + \kappa)^{-1}
+
+        with the residuals ``r_i`` and the places ``z_i`` in their classes of some kept rows.
+
+        Parameters
+        ----------
+        of : array of int, shape (r,)
+            Classes of the kept rows.
+        codes : array of shape (K, T)
+            Targets of the classes.
+        shrinkage : float
+            ``κ``.
+
+        Returns
+        -------
+        array of shape (K, T)
+            1 for a class without such rows.
+        """
+        kept, of = self.kept[:_ALIKE], of[:_ALIKE]
+        fit = self.values / (self.values + shrinkage)
+        missed = np.square((codes - self.priors @ codes)[of] - (kept * fit) @ self.slopes)
+        places = (kept - self.apart[of]) / (self.values + shrinkage)
+        reach = np.square(kept @ places.T)
+        np.fill_diagonal(reach, 0.0)  # a row is not among those that train its scores
+        by_class = np.eye(len(self.priors))[of].T @ reach
+        both, alone = by_class @ missed, by_class.sum(axis=1)[:, None] * missed.mean(axis=0)
+        return np.asarray(np.divide(both, alone, out=np.ones_like(both), where=alone > 0))
 
     def offset(self, error: Array, codes: Array, shrinkage: float) -> Array:
         """Return the covariance of the fitted means for given classes, times ``n``."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from w2s._checks import Array
 from w2s._display import visible
+from w2s.practice.data.tables.names import some
 from w2s.practice.diagnosis import MODELS, NAMES, Comparison, Diagnosis, Forecast
 from w2s.practice.estimation.estimates import Uncertain
 
@@ -70,15 +71,17 @@ def interval(u: Uncertain[float]) -> str:
 
 
 def source_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
-    """Role, source and size of the three inputs."""
+    """Role, source and size of the three inputs, and names and number of the classes."""
     i = found.inputs
     labelled = f"{size(i.labelled_rows)} labelled"
     if i.withheld_rows:
         labelled += f", {size(i.withheld_rows)} of them held out"
+    classes = [("classes", visible(some(i.classes)), size(len(i.classes)))] if i.classes else []
     return [
         ("weak", visible(i.weak), f"{size(i.rows)} × {i.width_weak}"),
         ("strong", visible(i.strong), f"{size(i.rows)} × {i.width_strong}"),
         ("labels", visible(i.labels), labelled),
+        *classes,
     ]
 
 
@@ -93,8 +96,12 @@ def option_line(found: Diagnosis) -> str:
         "ridgeless": f"least squares with an intercept on {energy}",
         "official": "features not centred, no intercept, ridge 1e-6 on all feature directions; "
         f"dimensions of {energy}",
+        "logistic": f"softmax regression on all columns with an intercept, penalty {penalty}, "
+        "predicted to decide as ridge on the classes does, to about 0.03 of a share; geometry of "
+        f"{energy}",
     }
-    return f"Head {i.head}: {how[i.head]}. Seed {i.seed}."
+    taught = {None: "", "soft": " Pseudo-labels: scores.", "hard": " Pseudo-labels: decisions."}
+    return f"Head {i.head}: {how[i.head]}.{taught[i.pseudo_labels]} Seed {i.seed}."
 
 
 def geometry_rows(found: Diagnosis) -> list[tuple[str, str, str, str]]:
@@ -122,7 +129,7 @@ def geometry_rows(found: Diagnosis) -> list[tuple[str, str, str, str]]:
 
 
 def forecast_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
-    """Name, prediction and interval of the four errors and the three ratios."""
+    """Name, prediction and interval of the four errors, their ratios, and areas of two classes."""
     names = [(NAMES[model], getattr(found.point, model)) for model in MODELS]
     names += [
         ("lead of the student over its teacher", found.point.gain),
@@ -130,6 +137,7 @@ def forecast_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
         ("performance gap recovered (PGR)", found.point.pgr),
         ("outperforming ratio over SFT (OPR)", found.point.opr),
     ]
+    names += [(f"AUC: {NAMES[area.model]}", area.predicted) for area in found.areas]
     return [
         (name, plus_minus(float(u.value), float(u.standard_error)), interval(u))
         for name, u in names
@@ -140,15 +148,17 @@ def check_rows(found: Diagnosis) -> list[tuple[str, str, str, str, str]]:
     """Name, prediction, measurement, deviation in standard errors and whether they agree."""
     if found.validation is None:
         return []
+    told = [(NAMES[c.model], c) for c in found.validation.comparisons]
+    told += [(f"AUC: {NAMES[a.model]}", a.check) for a in found.areas if a.check is not None]
     return [
         (
-            NAMES[c.model],
+            name,
             plus_minus(c.predicted, c.predicted_error),
             plus_minus(c.measured, c.measured_error),
             f"{c.deviation:+.1f}" if math.isfinite(c.deviation) else "",
             _agreement(c),
         )
-        for c in found.validation.comparisons
+        for name, c in told
     ]
 
 
