@@ -26,13 +26,14 @@
 # **Holds?** Yes, to leading order, for features that drift with the share.
 #
 # **Where not**: equal shares do not guarantee a gain for all features. Two groups in one sample add a
-# variance that the display lacks.
+# variance that the formula lacks.
 # :::
 #
 # :::{glue:figure} spurious-groups
 # :name: fig-spurious-groups
 #
-# Gain of the student over its teacher; lines are the limit, points are measured. First panel: against the
+# Gain of the student over its teacher; lines are the limit, points are measured, with finitely many core
+# features and therefore slightly above. First panel: against the
 # minority's share $\eta_u$ of the unlabelled data, for three overlaps $|\Xi|$ of student and teacher
 # ($\eta_\ell = 0.1$, vertical line; $\eta_t = 0.5$). Second: the gain on test data of the minority only and
 # of the majority only, $|\Xi| = 0.5$. With equal shares the minority gains more.
@@ -308,7 +309,7 @@ derived(
 )
 derived(
     "neighbours.spurious_groups.always",
-    "The same whatever the features: |Ξμ_S|² = 3, and nothing else changed.",
+    "Equal shares are enough whatever the features: the student gains with |Ξμ_S|² = 3, too.",
     equal_shares(6.0),
     expect="fails",
     main=True,
