@@ -65,7 +65,8 @@ Qed.
 (** Error of (1 − ξ) f_s + ξ f_w2s: errors E and W of its parts, cross term X. *)
 Definition mixed (E W X xi : R) : R := (1 - xi) ^ 2 * E + xi ^ 2 * W + 2 * xi * (1 - xi) * X.
 
-(** The optimum ξ* = (E − X)/(E + W − 2X), and the error (E W − X²)/(E + W − 2X) there. *)
+(** The optimum ξ* = (E − X)/(E + W − 2X), and the error (E W − X²)/(E + W − 2X) there.
+    Claims: neighbours.mixing.weight. *)
 Theorem best_mixture E W X xi : 0 < E + W - 2 * X ->
   let best := (E - X) / (E + W - 2 * X) in
   mixed E W X best = (E * W - X ^ 2) / (E + W - 2 * X) /\ mixed E W X best <= mixed E W X xi.
@@ -80,7 +81,8 @@ Proof.
   rewrite D. assert (0 <= c * (xi - best) ^ 2) by (apply Rmult_le_pos; [lra | apply pow2_ge_0]). lra.
 Qed.
 
-(** Mixing beats both parts exactly if the cross term is below both errors. *)
+(** Mixing beats both parts where the cross term is below both errors.
+    Claims: neighbours.mixing.always. *)
 Theorem mixture_beats_both E W X : X < E -> X < W ->
   let best := (E - X) / (E + W - 2 * X) in
   0 < best < 1 /\ mixed E W X best < E /\ mixed E W X best < W.
@@ -127,7 +129,9 @@ Proof.
 Qed.
 
 (** With R' = 2⟨u, dθ̂/dλ⟩, the slope of the risk along λ: ξ* is positive exactly where the risk
-    still falls, and nothing is won exactly where R' = 0. *)
+    still falls, and nothing is won exactly where R' = 0.
+    Claims: neighbours.teachers_ball.sign, neighbours.teachers_ball.mixture,
+    neighbours.teachers_ball.stationary. *)
 Theorem sign_of_self_distillation u (derivative : H) lambda :
   0 < lambda -> 0 < sq derivative ->
   let d := lambda *: derivative in let slope := 2 * dot u derivative in

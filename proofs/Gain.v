@@ -79,7 +79,8 @@ Proof.
 Qed.
 
 (** The floor of weak-to-strong learning with unlimited data: a student of the best teacher misses
-    what the strong features miss, and what the teacher misses within them (the book's ρ_s + a). *)
+    what the strong features miss, and what the teacher misses within them (the book's ρ_s + a).
+    Claims: neighbours.sgd_teacher.consistency. *)
 Theorem floor_is_ceiling_plus_inherited F f s t p :
   subspace H F -> best_approximation H F s t -> best_approximation H F p f ->
   sq (s -: f) = sq (p -: f) + sq (p -: s) /\ best_approximation H F (p -: s) (f -: t).

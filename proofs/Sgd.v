@@ -42,7 +42,8 @@ Proof.
   split; apply Rmult_lt_0_compat; nra.
 Qed.
 
-(** However many pseudo-labels, and whatever steps in (0, 1): the student is worse than its teacher. *)
+(** However many pseudo-labels, and whatever steps in (0, 1): the student is worse than its teacher.
+    Claims: neighbours.sgd_teacher.never. *)
 Theorem student_never_wins steps n : (forall k, 0 < steps k < 1) ->
   teacher_risk < student_risk steps n.
 Proof.
@@ -50,7 +51,8 @@ Proof.
   destruct (left_over steps n) as [s g]. simpl in A. assert (U := under_trained). nra.
 Qed.
 
-(** So there is no n₀ past which it wins. *)
+(** So there is no n₀ past which it wins, and the guarantee needs one more hypothesis.
+    Claims: neighbours.sgd_teacher.always. *)
 Theorem guarantee_fails_as_written steps : (forall k, 0 < steps k < 1) ->
   ~ exists n0, forall n, (n0 < n)%nat -> student_risk steps n < teacher_risk.
 Proof.

@@ -109,7 +109,8 @@ geometries = 500  # random spaces, targets and sizes
 # E_S = \frac{\sigma^2 + \rho_s}{n-d_s-1}\,d_s .
 # $$
 #
-# Factor by factor both are at least $X$. The minimum of a parabola gives the rest. $\square$
+# Factor by factor both are at least $X$. The minimum of a parabola gives the rest, which is
+# {proved}`Algebra.best_mixture`. $\square$
 
 # %%
 import numpy as np

@@ -122,7 +122,8 @@ longest = 14  # log₂ of the most inputs of the first panel
 # $$
 #
 # **Where it fails.** If all $g_i$ are equal, the second sum is $g$ times how far the teacher is outside the
-# ball. In the ball both parts are $\ge 0$, whatever $n$ and the step.
+# ball. In the ball both parts are $\ge 0$, whatever $n$ and the step. With exact fractions in one direction the
+# failure is {proved}`Sgd.guarantee_fails_as_written`.
 #
 # **Repair.** In units of $\lambda_i$ the steps of $s$ are symmetric matrices, whose norm is the Perron root. So
 # $\sum_i s_i$ falls faster than $g_D$, and all other $g_i$ do. What remains of the change is

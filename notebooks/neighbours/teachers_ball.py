@@ -108,6 +108,7 @@ draws = 40  # samples for self-distillation, of each covariance
 # $(G+\lambda)^{-1}G\hat\theta = \hat\theta + \lambda\hat\theta'$. Mixed labels give
 # $\hat\theta + \xi\lambda\hat\theta'$, and the derivative of its risk at $\xi = 0$ is
 # $2\lambda\langle\hat\theta', \hat\theta - \beta\rangle_\Sigma = \lambda R'(\lambda)$. $\square$
+# The rule is {proved}`Algebra.sign_of_self_distillation`.
 #
 # **One ball.** The derivative of $\lVert(1-\varepsilon)f - f_*\rVert^2$ at $0$ is
 # $-2\langle f, f - f_*\rangle$; complete the square. On the sphere lies every projection of $f_*$, as the
