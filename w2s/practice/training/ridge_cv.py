@@ -18,7 +18,7 @@ Groups = NDArray[np.intp]
 
 _GRID = np.geomspace(LEAST, 1e3, 50)  # penalties, in units of the features' mean square times rows
 _ABSENT = 1e-12  # share of the largest eigenvalue below which a direction counts as absent
-_FOLDS = 5  # sets of groups that are left out one at a time
+INNER_FOLDS = 5  # sets of groups that are left out one at a time
 _BLOCK = 4096  # rows whose leverages are computed at once
 _EASY = 2  # rows for each column from which on leverages are good in single precision
 
@@ -62,7 +62,7 @@ class Sample:
     @property
     def wide(self) -> bool:
         """Whether the products of rows, and not those of columns, are the smaller matrix."""
-        return self.rows.shape[0] <= self.rows.shape[1]
+        return bool(self.rows.shape[0] <= self.rows.shape[1])
 
     def __add__(self, other: Sample) -> Sample:
         """Join two samples of one origin; products of columns are added if they serve."""
@@ -261,7 +261,7 @@ def _folds(groups: ArrayLike) -> list[NDArray[np.bool_]] | None:
     Groups are dealt, largest first, to the fold that has the fewest rows.
     """
     names, place, counts = np.unique(groups, return_inverse=True, return_counts=True)
-    folds = min(_FOLDS, len(names))
+    folds = min(INNER_FOLDS, len(names))
     if folds < 2:
         return None
     full, of = np.zeros(folds), np.empty(len(names), dtype=np.intp)
