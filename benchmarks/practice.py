@@ -14,6 +14,7 @@ from distributed import LocalCluster
 from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.timing import (
+    ALONE,
     Line,
     Measured,
     Ratio,
@@ -45,6 +46,7 @@ def lines() -> Iterator[Line]:
     yield from sweeps()
     yield encoding()
     yield diagnose_digits()
+    yield from diagnosis_with_check()
 
 
 def features(folder, rows, widths=None):
@@ -289,3 +291,94 @@ def diagnosed():
         given = [word for name, path in paths.items() for word in (f"--{name}", path)]
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             return main(["diagnose", *given, "--n", "200", "--N", "600"])
+
+
+def two_models(rows, d_s, d_w):
+    """Float32 features of a common latent, half as wide as the narrower model, and labels."""
+    rng = np.random.default_rng(0)
+    latent = rng.standard_normal((rows, min(d_s, d_w) // 2))
+    strong, weak = (
+        latent @ rng.standard_normal((latent.shape[1], width)) / latent.shape[1] ** 0.5
+        + noise * rng.standard_normal((rows, width))
+        for width, noise in ((d_s, 0.7), (d_w, 1.0))
+    )
+    labels = latent[:, :20] @ rng.standard_normal(20) / 20**0.5 + 0.7 * rng.standard_normal(rows)
+    return strong.astype(np.float32), weak.astype(np.float32), labels
+
+
+def reported(shape, sizes):
+    """The whole report of features in memory: one pass, predictions, check, verdict."""
+    from w2s import diagnose
+
+    strong, weak, labels = two_models(*shape)
+    start = time.process_time()
+    diagnose(weak, strong, labels, n_labelled=sizes[0], n_unlabelled=sizes[1])
+    return time.process_time() - start
+
+
+def split_by_ridge_cv(shape, sizes, seed):
+    """What one would write first: scikit-learn's search for all four models on one split."""
+    from sklearn.linear_model import RidgeCV
+
+    from w2s.practice.training.four_models import train
+
+    strong, weak, labels = (np.asarray(part, dtype=float) for part in two_models(*shape))
+    rows = np.random.default_rng(seed).permutation(len(labels))
+    labelled, unlabelled, test = np.split(rows, [sizes[0], sum(sizes)])
+
+    def fit(design, targets):
+        grid = np.geomspace(1e-5, 1e3, 10) * np.square(design).mean() * len(design)
+        return RidgeCV(alphas=grid).fit(design, targets).predict
+
+    start = time.process_time()
+    models = train(weak, strong, labels, labelled, unlabelled, fit)
+    errors = [
+        np.mean((out - labels[test]) ** 2) for out in models.outputs(weak[test], strong[test])
+    ]
+    assert np.isfinite(errors).all()
+    return time.process_time() - start
+
+
+def diagnosis_with_check(splits: int = 20) -> Iterator[Line]:
+    """CPU seconds of whole reports, and beside trainings that answer for one pair of sizes only."""
+    for rows, d_s, d_w, sizes in (
+        (20_000, 512, 512, (2000, 8000)),
+        (5000, 768, 1024, (1000, 2000)),
+    ):
+        shape = rows, d_s, d_w
+        ours = [in_child(SELF, "reported", shape=shape, sizes=sizes)["result"] for _ in range(3)]
+        work = f"whole report with check, {rows:,} rows, D_s = {d_s}, D_w = {d_w}"
+        at = f"(n, N) = ({sizes[0]}, {sizes[1]})"
+        value, interval = spread(ours)
+        yield Measured(
+            f"report_{rows}", f"{work}, {at}", value, "CPU seconds", 8.0, interval=interval
+        )  # fmt: skip
+        theirs = in_child(SELF, "split_by_ridge_cv", shape=shape, sizes=sizes, seed=1)["result"]
+        found = paired([(splits * theirs, one) for one in ours], assumed=ALONE)
+        yield Ratio(
+            f"report_{rows}_beside_search", f"{work}; the search knows {at} only",
+            f"scikit-learn's RidgeCV of four models over {splits} splits", "whole report",
+            found.baseline_seconds, found.our_seconds, found.ratio, None,
+            note="the search tries 10 penalties; it was run on one split and counted so many times",
+            interval=found.interval,
+        )  # fmt: skip
+    yield surface()
+
+
+def surface(sizes: int = 60) -> Line:
+    """Predictions for ridge heads on a grid of both sizes, the moments given."""
+    from w2s.practice.diagnosis.heads import RidgeOnAllColumns
+
+    strong, weak, labels = two_models(10_000, 512, 512)
+    head = RidgeOnAllColumns.from_groups(GroupedMoments.from_blocks([(strong, weak, labels)]), 0.99)
+    grid = np.geomspace(50, 5000, sizes).round()
+
+    def predicted():
+        head.forecast(grid[:, None], grid, certain=True)
+
+    predicted()
+    value, interval = spread([cpu_seconds(predicted) for _ in range(3)])
+    return Measured(
+        "surface", f"four errors of ridge heads at {sizes} x {sizes} sizes, 512 columns each",
+        value, "CPU seconds", 1.0, interval=interval,
+    )  # fmt: skip

@@ -119,7 +119,7 @@ def _add_diagnose(command: argparse.ArgumentParser) -> None:
         help="whole numbers are numbers, such as ratings, and not names of classes",
     )  # fmt: skip
     add("--groups", metavar="FILE",
-        help="document, speaker, … of each row: its rows stay on one side of the check",
+        help="document, speaker, … of each row: its rows stay on one side of every split",
     )  # fmt: skip
     add("--fresh", nargs=3, metavar=("WEAK", "STRONG", "LABELS"),
         help="rows that the features have never seen, to test on",

@@ -28,8 +28,7 @@ from w2s.practice.diagnosis.results import WRONG, Area, Validation
 from w2s.practice.estimation.class_heads import PARTS, ClassHeads, parts_of
 from w2s.practice.estimation.class_moments import ClassMoments
 from w2s.practice.estimation.estimates import Uncertain
-from w2s.practice.estimation.forecasts import Forecast, Lead
-from w2s.practice.estimation.jackknife import jackknife_error
+from w2s.practice.estimation.forecasts import Forecast, Lead, from_replicates
 from w2s.practice.training.class_logistic import ClassLogistic, as_ridge
 from w2s.practice.training.class_ridge import ClassRidge, TellsClasses
 
@@ -153,6 +152,11 @@ class RidgeOnClasses:
         """Whether training chooses the penalty."""
         return self.penalty is None
 
+    @property
+    def freedom(self) -> int:
+        """One less than the parts of the rows that are left out."""
+        return PARTS - 1
+
     def numbers(self, labels: Array) -> Array:
         """Return numbers in place of codes, for what asks how features and labels go together."""
         return np.asarray(self.whole.contrast()[labels.astype(np.intp)])
@@ -263,16 +267,8 @@ class RidgeOnClasses:
 
         `unit` says by how much it moves with a share of wrong answers.
         """
-        whole, *others = values
-        if not others:
-            no = np.full(np.shape(whole), np.nan)
-            return Uncertain(whole, no, no, no)
-        error = jackknife_error(others[0], np.array(others[1:]), self.rows)
-        if self.unlike:
-            error = np.hypot(error, self.unlike * np.asarray(unit))
-        half = self.quantile * error
-        low = 0.0 if name in (*MODELS, "opr") else -np.inf
-        return Uncertain(whole, error, np.maximum(whole - half, low), whole + half)
+        besides = self.unlike * np.asarray(unit)
+        return from_replicates(name, values, self.rows, self.quantile, about=1, besides=besides)
 
 
 def _between(rates: Callable[[Array, Array], Array], n: Array, big_n: Array) -> Array:

@@ -38,7 +38,7 @@ class WithAreas:
     found: list[tuple[float, float]] = field(default_factory=list)
 
     @property
-    def work(self) -> tuple[int, float]:
+    def work(self) -> tuple[int, float] | None:
         """What a fit costs."""
         return self.fit.work
 

@@ -192,7 +192,7 @@ def diagnose(
         trained on (head "ridgeless"), and those whose geometry is described.
     heldout : float
         Share of the rows whose labels are withheld for the check (at most 20000 rows); 0 for no
-        check.
+        check. If they are few, the check holds out others in their turn.
     confidence : float
         Level of all intervals.
     seed : int
@@ -205,8 +205,9 @@ def diagnose(
         Left out, a number that looks like such a mark (-1, -100, 999, …) is asked about.
     groups : path, table or array of shape (m,), optional
         Whole number or text of each row, such as its document or speaker. Rows of one group stay
-        together: on one side of the check and of each of its splits, and in one of the groups of
-        rows that give the standard errors. At least 32 groups.
+        together: on one side of the check, of each of its splits and of those that choose its
+        penalties, and in one of the groups of rows that give the standard errors. At least 32
+        groups.
     fresh : (weak, strong, labels), optional
         The same of rows that the features have never seen, to test on instead of withheld rows.
         Without them nothing shows that features were trained on the labels.

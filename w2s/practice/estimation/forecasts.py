@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from w2s._checks import Array
+from w2s.metrics import MODELS
 from w2s.practice.estimation.estimates import Uncertain
+from w2s.practice.estimation.jackknife import jackknife_error
 
 
 class Lead(NamedTuple):
@@ -44,3 +50,35 @@ class Forecast:
     opr: Uncertain[Array]
     gain: Uncertain[Array]
     over_sft: Uncertain[Array]
+
+
+def without_error(value: Array) -> Uncertain[Any]:
+    """Return a value that says nothing of its error."""
+    no = np.full(np.shape(value), np.nan)
+    return Uncertain(value, no, no, no)
+
+
+def from_replicates(
+    name: str, values: Sequence[Array], rows: Array, quantile: float, *,
+    about: int = 0, besides: ArrayLike = 0.0,
+) -> Uncertain[Any]:  # fmt: skip
+    """Attach errors to the first value from those without each group of `rows`.
+
+    Replicates follow the value that they are replicates of, at the place `about`; without any
+    there is no error. `besides` is a standard error of another cause. Errors of models, and their
+    ratio, are never negative.
+
+    Examples
+    --------
+    >>> left_out = [np.array(4.0), np.array(3.5), np.array(1.5)]
+    >>> found = from_replicates("gain", [np.array(3.0), *left_out], np.ones(3), 2.0)
+    >>> float(found.standard_error.round(3)), float(found.low.round(3))
+    (1.528, -0.055)
+    """
+    whole, others = values[0], values[about + 1 :]
+    if not others:
+        return without_error(whole)
+    error = np.hypot(jackknife_error(values[about], np.array(others), rows), besides)
+    half = quantile * error
+    low = 0.0 if name in (*MODELS, "opr") else -np.inf
+    return Uncertain(whole, error, np.maximum(whole - half, low), whole + half)

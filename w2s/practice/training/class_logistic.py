@@ -17,6 +17,7 @@ penalty ``2Kλ``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,8 @@ class ClassLogistic(ClassRidge):
     ((90, 3), True, 0.0)
     """
 
-    work = 110, 3e8  # measured at 512 columns, and where calls cost more than multiplications
+    # Measured at 512 columns, and where calls cost more than multiplications.
+    work: ClassVar[tuple[int, float] | None] = 110, 3e8
 
     def to(self, design: Array, labels: Array) -> Model:
         """Fit to codes (n,) or probabilities (n, K); the result gives probabilities (m, K)."""

@@ -6,7 +6,7 @@ The ridge head is here, one against the rest; the logistic one is in `class_logi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ class TellsClasses(Protocol):
     """What fits a model that gives each class a score, and judges its decisions."""
 
     @property
-    def work(self) -> tuple[int, float]:
-        """Cost of a fit, in orthogonal factorisations, and the least cost of a split."""
+    def work(self) -> tuple[int, float] | None:
+        """Cost of a fit in orthogonal factorisations, and the least of a split; None: ridge's."""
 
     def to(self, design: Array, labels: Array) -> Model:
         """Fit to codes (n,) or a teacher's scores (n, T); the result maps features to scores."""
@@ -67,7 +67,7 @@ class ClassRidge:
     classes: int
     penalty: float | None = None
     hard: bool = False
-    work = 8, 0.0
+    work: ClassVar[tuple[int, float] | None] = None
 
     def __post_init__(self) -> None:
         integer("classes", self.classes, low=2)
@@ -77,16 +77,19 @@ class ClassRidge:
     def to(self, design: Array, labels: Array) -> Model:
         """Fit to codes (n,) or scores (n, T); the result maps features to scores (m, T)."""
         known = finite("labels", labels)
-        if known.ndim == 2 and self.hard:
-            known = decisions(known)
-        scores = known if known.ndim == 2 else self._targets(known)
-        return RidgeByLeaveOneOut(self.penalty).to(design, scores)
+        aims = self.imitated(known) if known.ndim == 2 else self.targets(known)
+        return RidgeByLeaveOneOut(self.penalty).to(design, aims)
 
     def losses(self, outputs: Array, labels: Array) -> Array:
         """Return 1 for each row whose class has not the largest score, and 0 for the others."""
         return np.asarray(decisions(outputs) != labels, dtype=np.float64)
 
-    def _targets(self, labels: Array) -> Array:
+    def imitated(self, scores: Array) -> Array:
+        """Return what a student regresses on: its teacher's scores, or the targets they decide."""
+        return self.targets(decisions(scores)) if self.hard else scores
+
+    def targets(self, labels: Array) -> Array:
+        """Return the targets of codes."""
         return np.asarray(targets_of(self.classes)[checked_codes(labels, self.classes)])
 
 
