@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from w2s._checks import Array, above
+from w2s.metrics import MODELS
 from w2s.practice.diagnosis.guards import Guard
 from w2s.practice.diagnosis.results import SQUARED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
-from w2s.practice.estimation.forecasts import Forecast, Lead
+from w2s.practice.estimation.forecasts import SINGLE, Forecast, Lead
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.jackknife import jackknife_error, without_each_group
 from w2s.practice.estimation.predictions import CLEAR, NOTHING, beside_constant, fall, predict
@@ -26,6 +27,7 @@ from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL, Trains
 HEADS = ("ridge", "ridgeless", "official")
 _HAZARD = 3.0  # times the best error, from which on a penalty chosen too small is a disaster
 _WIDE = 1200  # columns from which on pairs of groups are left out: diagonalising is the cost
+_POSITIVE = *MODELS, "opr", "weight", "mixture"
 Sizes = tuple[ArrayLike, ArrayLike]
 
 
@@ -118,7 +120,8 @@ class LeastSquares:
         p = predict(self.estimates, n, big_n)
         errors = p.teacher_error, p.student_error, p.sft_error, p.ceiling_error
         return Forecast(
-            p.n_labelled, p.n_unlabelled, *errors, p.pgr, p.opr, p.gain, p.over_sft
+            p.n_labelled, p.n_unlabelled, *errors, p.pgr, p.opr, p.gain, p.over_sft,
+            p.mixture_error, p.weight, p.over_single,
         )  # fmt: skip
 
     def falls(self, here: Sizes, there: Sequence[Sizes]) -> list[Uncertain[float]]:
@@ -274,8 +277,9 @@ class RidgeOnAllColumns:
             return Uncertain(whole, no, no, no)
         error = jackknife_error(whole, np.array(others), self.rows)
         half = self.quantile * error
-        low = 0.0 if name in ("teacher", "student", "sft", "ceiling", "opr") else -np.inf
-        return Uncertain(whole, error, np.maximum(whole - half, low), whole + half)
+        low = 0.0 if name in _POSITIVE else -np.inf
+        top = 1.0 if name == "weight" else np.inf
+        return Uncertain(whole, error, np.maximum(whole - half, low), np.minimum(whole + half, top))
 
 
 def make_head(
@@ -291,13 +295,15 @@ def _table(heads: RidgeHeads, e: RidgeErrors) -> dict[str, Array]:
     """Errors, leads and ratios; nan where a ratio is not defined."""
     noise = heads.noise
     gap, excess = e.teacher - e.ceiling, e.student - noise
-    least = NOTHING * heads.strong.label
+    least, (weight, mixture) = NOTHING * heads.strong.label, e.mixture
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
             "teacher": e.teacher, "student": e.student, "sft": e.sft, "ceiling": e.ceiling,
             "gain": e.teacher - e.student, "over_sft": e.sft - e.student, "gap": gap,
             "pgr": np.where(gap > least, (e.teacher - e.student) / gap, np.nan),
             "opr": np.where(excess > least, (e.sft - noise) / excess, np.nan),
+            "weight": weight, "mixture": mixture,
+            "over_single": np.min([getattr(e, name) for name in SINGLE], axis=0) - mixture,
         }  # fmt: skip
 
 

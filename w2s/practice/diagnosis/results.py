@@ -21,6 +21,8 @@ NAMES = {
     "ceiling": "strong ceiling",
     "gain": "lead of the student",
     "over_sft": "lead of the student over SFT",
+    "mixture": "mixture of student and SFT",
+    "over_single": "lead of the mixture over the best",
 }
 _LONG = ("over_labelled", "over_unlabelled", "surface", "chance")  # only in the full plain form
 _SPECTRA = ("cosines", "spectrum_strong", "spectrum_weak")
@@ -252,12 +254,15 @@ class Verdict:
         What was found: one sentence.
     because : tuple of str
         What it rests on, the most important first.
+    mix : bool
+        Whether the action is to train student and SFT baseline, and to average what they predict.
     """
 
     answer: Answer
     action: str
     headline: str
     because: tuple[str, ...]
+    mix: bool = False
 
 
 @dataclass(frozen=True, eq=False)

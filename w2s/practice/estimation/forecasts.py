@@ -8,6 +8,8 @@ from typing import NamedTuple
 from w2s._checks import Array
 from w2s.practice.estimation.estimates import Uncertain
 
+SINGLE = ("teacher", "student", "sft")  # what can be done with the labels at hand, one by one
+
 
 class Lead(NamedTuple):
     """Test error of a constant, and by how much teacher, student and SFT baseline are better."""
@@ -32,6 +34,11 @@ class Forecast:
         Performance gap recovered and outperforming ratio of the *excess* risks.
     gain, over_sft : Uncertain
         Lead of the student over its teacher, and over the SFT baseline.
+    mixture, weight : Uncertain or None
+        Expected test error of the best average of student and SFT baseline, and the student's
+        weight ``ξ`` in it, cut to [0, 1]. None for classes, where no average is predicted.
+    over_single : Uncertain or None
+        Lead of that average over the best of `SINGLE`.
     """
 
     n_labelled: Array
@@ -44,3 +51,6 @@ class Forecast:
     opr: Uncertain[Array]
     gain: Uncertain[Array]
     over_sft: Uncertain[Array]
+    mixture: Uncertain[Array] | None = None
+    weight: Uncertain[Array] | None = None
+    over_single: Uncertain[Array] | None = None
