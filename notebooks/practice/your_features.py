@@ -20,8 +20,8 @@
 # :class: w2s-minute
 #
 # **Claim** (derived here, extending {cite:t}`dong2025`): from the features of two models on the same
-# inputs, and some labels, `w2s diagnose` predicts the test errors of teacher, student and baselines for any
-# sizes, and so whether weak-to-strong learning helps.
+# inputs, and some labels, `w2s diagnose` predicts the test errors of teacher, student, baselines and their best
+# mixture for any sizes, and so whether weak-to-strong learning helps.
 #
 # **Holds?** Yes, where the answer is known, and on the {ref}`digits <page-digits>` (a blunt check).
 #
@@ -52,8 +52,9 @@
 # w2s diagnose --weak weak.safetensors --strong strong.safetensors --labels labels.npy
 # ```
 #
-# prints a report like the one below: first what to do, then why, then the numbers. Say how many labels and
-# unlabelled inputs you plan (`--n 200 --N 5000`), or what they cost (`--budget`, `--label-cost`,
+# prints a report like the one below: first what to do with the labels (keep the weak model, train the student,
+# fine-tune the strong one, or average these two with the weight $\xi$ on the student), then why, then the numbers.
+# Say how many labels and unlabelled inputs you plan (`--n 200 --N 5000`), or what they cost (`--budget`, `--label-cost`,
 # `--unlabelled-cost`). `--html report.html` writes a page to keep, also for a phone; `--json` is for programs;
 # `--fail-unless helps` ends with status 1 unless the student is predicted to beat its teacher.
 # `w2s diagnose --help` explains the rest.

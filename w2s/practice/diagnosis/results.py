@@ -92,7 +92,8 @@ class Comparison:
     ----------
     model : str
         One of `MODELS`, or ``"gain"`` and ``"over_sft"`` for the student's leads over its teacher
-        and over the SFT baseline.
+        and over the SFT baseline, or ``"mixture"`` and ``"over_single"`` for the average of student
+        and SFT baseline and its lead over the best of the models.
     predicted, predicted_error, measured, measured_error : float
         Values with their standard errors.
     deviation : float
@@ -127,9 +128,10 @@ class Validation:
     trials, training_rows, test_rows : int
         Random splits, rows to draw them from, and withheld rows tested on.
     comparisons : tuple of Comparison
-        One for each model, and one for each of the student's leads.
+        One for each model, one for each of the student's leads, and where a mixture is predicted
+        its error and its lead over the best single model, at the predicted weight.
     agrees : bool
-        Whether all of them agree.
+        Whether all of them agree, the mixture's set aside.
     resolution : float
         Relative deviation that the check would have seen in nine of ten cases; the largest over
         the models.

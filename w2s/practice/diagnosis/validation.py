@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
@@ -15,7 +16,7 @@ from w2s.practice.diagnosis.heads import Head
 from w2s.practice.diagnosis.results import Comparison, Symptoms, Validation
 from w2s.practice.diagnosis.rows import Rows
 from w2s.practice.estimation.estimates import Estimates
-from w2s.practice.estimation.forecasts import Forecast
+from w2s.practice.estimation.forecasts import SINGLE, Forecast
 from w2s.practice.estimation.predictions import NOTHING
 from w2s.practice.training.class_ridge import ClassRidge
 from w2s.practice.training.four_models import train
@@ -23,6 +24,8 @@ from w2s.practice.training.splits import MINIMUM_NORM, Trains
 
 LARGEST_SHARE = 0.8  # of the training rows that one split may use
 COMPARED = (*MODELS, "gain", "over_sft")
+MIXED = ("mixture", "over_single")  # measured after these, where an average is predicted
+ERRORS = (*MODELS, "mixture")
 _LEADS = ((0, 1), (2, 1))  # places of the two models of each lead
 _LEVEL = 0.999  # of one comparison of the check: six of them cry wolf in one case of 200
 _POWER = 1.28  # quantile of nine in ten
@@ -36,7 +39,10 @@ _NEAR = 1.5  # sizes below this multiple of the dimension are near the double-de
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Mean test errors and leads, in the order of `COMPARED`, and how often the student won."""
+    """Mean test errors and leads, in the order of `COMPARED` and `MIXED`, and the student's wins.
+
+    The mixture is measured where one is predicted, at its predicted weight.
+    """
 
     mean: Array
     standard_error: Array
@@ -62,7 +68,7 @@ def scaled_sizes(n_labelled: int, n_unlabelled: int, rows: int, least: int = 1) 
 
 def measure(
     pool: Rows, test: Rows, sizes: tuple[int, int], fit: Trains, rng: np.random.Generator,
-    tick: Callable[[int, int], None],
+    tick: Callable[[int, int], None], average: Average | None = None,
 ) -> Measured:  # fmt: skip
     r"""Train the four models on random rows of `pool` and test them on all rows of `test`.
 
@@ -82,8 +88,9 @@ def measure(
     """
     n, big_n = sizes
     pairs = _pairs(pool, n, big_n, fit)
-    by_split = np.empty((len(COMPARED), pairs, 2))
-    by_row = np.zeros((len(COMPARED), len(test.labels)))
+    count = len(COMPARED) + (0 if average is None else len(MIXED))
+    by_split = np.empty((count, pairs, 2))
+    by_row = np.zeros((count, len(test.labels)))
     for pair in range(pairs):
         order = pool.shuffled(np.arange(len(pool.labels)), rng)
         labelled, others, models = *pool.apart(order, n), None
@@ -93,9 +100,7 @@ def measure(
                 pool.weak, pool.strong, pool.labels, labelled, unlabelled, fit.to, known=models
             )
             outputs = models.outputs(test.weak, test.strong)
-            squared = np.stack([_losses(fit, one, test.labels) for one in outputs])
-            leads = [squared[loser] - squared[winner] for loser, winner in _LEADS]
-            squared = np.vstack([squared, *leads])
+            squared = _scored(fit, outputs, test.labels, average)
             by_split[:, pair, draw] = squared.mean(axis=1)
             by_row += squared / (2 * pairs)
         tick(pair + 1, pairs)
@@ -106,6 +111,33 @@ def measure(
     )
     wins = float(np.mean(by_split[len(MODELS)] > 0))
     return Measured(mean, error, wins, 2 * pairs)
+
+
+class Average(NamedTuple):
+    """Weight of the student in a mixture with the SFT baseline, and the best single model."""
+
+    weight: float
+    best: str
+
+
+def predicted_average(forecast: Forecast) -> Average | None:
+    """Return the average that a forecast finds best; None where it finds none."""
+    if forecast.weight is None or not math.isfinite(float(forecast.weight.value)):
+        return None
+    errors = {name: float(getattr(forecast, name).value) for name in SINGLE}
+    return Average(float(forecast.weight.value), min(errors, key=errors.__getitem__))
+
+
+def _scored(fit: Trains, outputs: Sequence[Array], labels: Array, average: Average | None) -> Array:
+    """Losses and leads on every test row, in the order of `COMPARED` and `MIXED`."""
+    losses = [_losses(fit, one, labels) for one in outputs]
+    leads = [losses[loser] - losses[winner] for loser, winner in _LEADS]
+    if average is None:
+        return np.stack([*losses, *leads])
+    of = dict(zip(MODELS, range(len(MODELS)), strict=True))
+    student, sft = outputs[of["student"]], outputs[of["sft"]]
+    mixed = _losses(fit, average.weight * student + (1 - average.weight) * sft, labels)
+    return np.stack([*losses, *leads, mixed, losses[of[average.best]] - mixed])
 
 
 def _losses(fit: Trains, outputs: Array, labels: Array) -> Array:
@@ -126,13 +158,13 @@ def compare(
     and rounding contradicts none.
     """
     least, quantile = NOTHING * estimates.label_variance, _quantile(estimates)
-    found = []
-    for model, value, error in zip(COMPARED, measured.mean, measured.standard_error, strict=True):
+    found, names = [], (*COMPARED, *MIXED)[: len(measured.mean)]
+    for model, value, error in zip(names, measured.mean, measured.standard_error, strict=True):
         guess = getattr(forecast, model)
         predicted, spread = float(guess.value), float(guess.standard_error)
         deviation, systematic, agrees = math.nan, 0.0, True
         if math.isfinite(predicted):
-            scale = predicted if model in MODELS else float(forecast.teacher.value)
+            scale = predicted if model in ERRORS else float(forecast.teacher.value)
             apart, noise = float(value) - predicted, math.hypot(spread, float(error), least)
             deviation = apart / noise
             agrees = abs(apart) <= quantile * noise + slack * scale
@@ -143,6 +175,11 @@ def compare(
             )
         )
     return tuple(found)
+
+
+def agreed(found: Sequence[Comparison]) -> bool:
+    """Whether the models and the leads are as predicted; of the mixture its own advice depends."""
+    return all(c.agrees for c in found if c.model not in MIXED)
 
 
 def _quantile(estimates: Estimates) -> float:
@@ -179,7 +216,7 @@ def validation(
         for c in found[: len(MODELS)]
         if math.isfinite(c.predicted)
     ]
-    agrees = all(c.agrees for c in found)
+    agrees = agreed(found)
     return Validation(
         int(forecast.n_labelled), int(forecast.n_unlabelled), measured.splits, *rows, found, agrees,
         slack + (_quantile(estimates) + _POWER) * max(seen), measured.wins,

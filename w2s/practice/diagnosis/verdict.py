@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from w2s._checks import Array
-from w2s.metrics import MODELS
 from w2s.practice.diagnosis.guards import Guard
 from w2s.practice.diagnosis.results import (
     CONSTANTS,
@@ -20,7 +19,7 @@ from w2s.practice.diagnosis.results import (
     Validation,
     Verdict,
 )
-from w2s.practice.diagnosis.validation import COMPARED
+from w2s.practice.diagnosis.validation import COMPARED, ERRORS, MIXED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 from w2s.practice.estimation.forecasts import SINGLE, Forecast, Lead
 from w2s.practice.estimation.predictions import NOTHING
@@ -30,7 +29,6 @@ _SOME = 10_000  # labels looked at to see whether they take two values
 _HEAVY = 1.3  # fourth moment of the length, over the Gaussian one, that deserves a warning
 EQUAL = 0.02  # share of the teacher's error below which a lead is practically none
 BARELY = 0.01  # share of the constant's error that a lead on it must exceed
-MIXED = ("mixture", "over_single")
 _BLUNT = 0.5  # a check that misses deviations of this relative size says little
 
 UNKNOWN = (
@@ -59,7 +57,7 @@ def widened(point: Forecast, checked: Validation | None, slack: float) -> Foreca
     """
     found: dict[str, Any] = {}
     for name in (*COMPARED, *(MIXED if point.mixture is not None else ())):
-        u, is_error = getattr(point, name), name in (*MODELS, "mixture")
+        u, is_error = getattr(point, name), name in ERRORS
         scale = u.value if is_error else point.teacher.value
         unseen = slack if checked is None else slack / 2 + _systematic(checked, name)
         more = np.where(np.isfinite(scale), unseen, 0.0) * np.nan_to_num(scale, posinf=0.0)
@@ -161,9 +159,15 @@ def _helps(point: Forecast, n: int, at: str, because: tuple[str, ...], measure: 
 
 
 def _mixing_pays(point: Forecast, checked: Validation) -> bool:
-    """Whether the best average surely beats every single model, and by a share that counts."""
+    """Whether the best average surely beats every single model, and by a share that counts.
+
+    And the check, which measured it at the predicted weight, must not speak against it.
+    """
     lead = point.over_single
     if lead is None or not float(lead.low) > 0:
+        return False
+    seen = [c for c in checked.comparisons if c.model in MIXED]
+    if not all(c.agrees for c in seen) or (seen and seen[-1].measured < 0):
         return False
     return float(lead.value) > EQUAL * _errors(point)[_best(point)]
 
@@ -319,7 +323,7 @@ def _mistrust(checked: Validation, seen: tuple[str, ...], measure: str) -> Verdi
         f"{NAMES[c.model]} {c.measured:.4g} ± {c.measured_error:.2g} measured, {c.predicted:.4g} ± "
         f"{c.predicted_error:.2g} predicted"
         for c in checked.comparisons
-        if not c.agrees
+        if not c.agrees and c.model not in MIXED
     )
     lead = checked.of("gain")
     measured = (

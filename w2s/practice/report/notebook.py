@@ -128,7 +128,7 @@ def _map(found: Diagnosis) -> str:
         f'height="{_FLOOR - _EDGE}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
         f'<circle cx="{here[0]:.1f}" cy="{here[1]:.1f}" r="4.5" stroke="#fff" stroke-width="1.5" '
         f'fill="#000"/>{"".join(_labels(across, up))}</svg>'
-        f'<div style="font-size:.85em">predicted best: {key}</div></div>'
+        f'<div style="font-size:.85em">predicted best single model: {key}</div></div>'
     )
 
 
