@@ -285,6 +285,8 @@ class RidgeHeads:
         choosing : bool
             Whether to add what it costs that the penalty of teacher, SFT baseline and ceiling is
             chosen on the very labels that train them; the student inherits the teacher's part.
+            What two models miss together grows by no more than a fifth of that, and is left as it
+            is: so trainings in three worlds with 20 to 300 labels have it.
 
         Returns
         -------
@@ -318,9 +320,7 @@ class RidgeHeads:
             error, fit = self._learned(lesson, many, penalty)
             found[1, row == k], found[4, row == k] = error[where], together.product(fit)[where]
         if choosing and penalty is None:
-            dearer = self.weak.price(few, kappa)
-            found[:2] *= dearer[row]
-            found[4] *= np.sqrt(dearer * price)[row]  # they hang together as much as before
+            found[:2] *= self.weak.price(few, kappa)[row]
         shaped = found.reshape(len(found), *n.shape)
         return RidgeErrors(*shaped)
 
