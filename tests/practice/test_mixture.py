@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 from numpy.linalg import lstsq
 
+from tests.practice.test_report import SCHEMA
 from tests.practice.test_ridge_diagnosis import checked, point
 from tests.practice.test_ridge_heads import World
 from tests.practice.test_uncertainty import some_estimates
 from w2s.discrepancy import ridgeless
 from w2s.discrepancy.subspaces import Geometry
+from w2s.practice.diagnosis import Diagnosis, diagnose
+from w2s.practice.diagnosis.results import Verdict
+from w2s.practice.diagnosis.validation import MIXED, agreed
 from w2s.practice.diagnosis.verdict import EQUAL, verdict, widened
 from w2s.practice.estimation.estimates import Uncertain
 from w2s.practice.estimation.mixture import best_mixture, least_squares_product, mixed_error
 from w2s.practice.estimation.moments import JointMoments
 from w2s.practice.estimation.predictions import predict
 from w2s.practice.estimation.ridge_heads import RidgeHeads
+from w2s.practice.report import to_html, to_terminal, words
+from w2s.practice.report.look import tone
 from w2s.practice.training.ridge_cv import RidgeByLeaveOneOut
 
 # The parabola.
@@ -309,3 +317,69 @@ def test_the_lead_of_a_mixture_allows_for_what_the_check_found():
     assert float(wide.mixture.high) == pytest.approx(1.4 + 0.03 + (0.01 + 0.1) * 1.4)
     assert wide.weight is here.weight
     assert not verdict(wide, checked()).mix
+
+
+# From files to the report.
+
+
+@pytest.fixture(scope="module")
+def mixed() -> Diagnosis:
+    """Two spaces of 60 directions that share 20, which carry the label; no penalty."""
+    rng = np.random.default_rng(8)
+    z = rng.standard_normal((5000, 100))
+    labels = z[:, 40:60].sum(axis=1) / 4 + rng.standard_normal(5000)
+    return diagnose(
+        z[:, :60], z[:, 40:], labels, n_labelled=150, n_unlabelled=150, head="ridgeless",
+        energy=1.0,
+    )  # fmt: skip
+
+
+def test_a_diagnosis_advises_to_mix_where_that_is_far_better(mixed):
+    said, shown = mixed.verdict, mixed.point
+    assert said.mix and said.answer == "helps"
+    g = Geometry(61, 61, 21)  # with the constants of both
+    exact, both = ridgeless.risks(g, 150, 150, 1.0), least_squares_product(g, 150, 1.0)
+    weight, risk = best_mixture(exact.sft, exact.student, both)
+    assert float(shown.weight.low) < float(weight) < float(shown.weight.high)
+    assert float(shown.mixture.low) < 1 + float(risk) < float(shown.mixture.high)
+    assert f"ξ = {float(shown.weight.value):.2f} on the student" in said.action
+
+
+def test_the_check_trains_the_mixture_that_is_predicted(mixed):
+    error, lead = (mixed.validation.of(name) for name in MIXED)
+    assert error.predicted == float(mixed.point.mixture.value) and error.agrees
+    assert lead.measured > 3 * lead.measured_error and lead.agrees
+    student = mixed.validation.of("student").measured
+    assert lead.measured == pytest.approx(student - error.measured)
+
+
+def test_a_check_that_speaks_against_the_mixture_takes_its_advice_back_and_no_more(mixed):
+    for change in ({"measured": -0.01}, {"agrees": False}):
+        rows = tuple(
+            dataclasses.replace(c, **change) if c.model == "over_single" else c
+            for c in mixed.validation.comparisons
+        )
+        assert agreed(rows)
+        against = dataclasses.replace(mixed.validation, comparisons=rows)
+        said = verdict(mixed.point, against)
+        assert (said.answer, said.mix) == ("helps", False)
+
+
+def test_every_face_shows_the_mixture(mixed):
+    stream = io.StringIO()
+    to_terminal(mixed, stream)
+    faces = stream.getvalue(), to_html(mixed), repr(mixed), mixed._repr_html_()
+    for face in faces:
+        assert "HELPS, BEST MIXED WITH FINE-TUNING" in face
+        assert "mixture of student and SFT" in face
+    assert "weight ξ of the student in it" in faces[0]
+    plain = mixed.to_dict()
+    assert plain["verdict"]["mix"] is True and plain["point"]["weight"]["high"] <= 1
+    Draft202012Validator(SCHEMA).validate(plain)
+
+
+def test_where_the_student_alone_does_not_help_the_heading_says_so():
+    for answer in ("does not help", "undecided", "practically equal"):
+        said = Verdict(answer, "Do this.", "So it is.", (), mix=True)
+        assert words.heading(said) == "HELPS WHEN MIXED WITH FINE-TUNING"
+        assert tone(said) == "good"
