@@ -23,6 +23,7 @@ from w2s.practice.diagnosis.validation import (
     likely_reasons,
     measure,
     predicted_average,
+    rotates,
     scaled_sizes,
     symptoms,
     validation,
@@ -88,7 +89,8 @@ def check(
 ) -> tuple[Validation | None, Symptoms | None]:
     """Train the four models on the user's rows and test them on the withheld ones.
 
-    There is no check without withheld rows, or where the rows do not reach for the sizes.
+    Where these are few, other rows are held out in their turn, so that every row is tested. There
+    is no check without withheld rows, or where the rows do not reach for the sizes.
     """
     testing, e = data.testing(), data.estimates
     if len(testing) < 2 and data.fresh is None:
@@ -109,9 +111,11 @@ def check(
     for table in data.tables:
         table.check_unchanged()
 
+    folds = 1 if data.fresh else rotates(pool, test, few, head.trainer)
+
     def train(fit: Trains, what: str = "training on drawn rows") -> Measured:
         rng, tick = np.random.default_rng(seed), partial(progress, what)
-        return measure(pool, test, few, fit, rng, tick, predicted_average(expected))
+        return measure(pool, test, few, fit, rng, tick, folds, predicted_average(expected))
 
     expected = head.forecast(*few)
     measured = train(head.trainer)
@@ -126,7 +130,7 @@ def check(
             head.numbers(pool.labels),
         )
     found = symptoms(near, e.intercept)
-    agrees = agreed(compare(expected, measured, e, head.slack))
+    agrees = agreed(compare(expected, measured, e, head))
     reasons: tuple[str, ...] = ()
     if not agrees:
         wide = None if full is None else LeastSquares(full).forecast(*few)
@@ -134,9 +138,8 @@ def check(
         reasons = likely_reasons(expected, measured, e, found, head, wide, plain)
         reasons = (UNLIKE, *reasons) if data.fresh else reasons
         reasons = reasons if data.groups is None else (ALIKE, *reasons)
-    sizes = len(pool.labels), len(test.labels)
     scaled = few != (n, big_n)
-    return validation(expected, measured, sizes, scaled, e, head.slack, reasons), found
+    return validation(expected, measured, len(pool.labels), scaled, e, head, reasons), found
 
 
 def _enough(head: Head, estimates: Estimates) -> tuple[int, int]:

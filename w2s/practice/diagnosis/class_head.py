@@ -24,8 +24,7 @@ from w2s.practice.diagnosis.results import WRONG
 from w2s.practice.estimation.class_heads import PARTS, ClassHeads, parts_of
 from w2s.practice.estimation.class_moments import ClassMoments
 from w2s.practice.estimation.estimates import Uncertain
-from w2s.practice.estimation.forecasts import Forecast, Lead
-from w2s.practice.estimation.jackknife import jackknife_error
+from w2s.practice.estimation.forecasts import Forecast, Lead, from_replicates
 from w2s.practice.training.class_ridge import ClassRidge
 
 _CLEAR = 3.0  # standard errors by which a gap must differ from nothing to be divided by
@@ -121,6 +120,11 @@ class RidgeOnClasses:
         return self.penalty is None
 
     @property
+    def freedom(self) -> int:
+        """One less than the parts of the rows that are left out."""
+        return PARTS - 1
+
+    @property
     def trainer(self) -> ClassRidge:
         """What trains a model in the check."""
         return ClassRidge(len(self.names), self.penalty)
@@ -204,14 +208,7 @@ class RidgeOnClasses:
 
     def _uncertain(self, values: list[Array], name: str) -> Uncertain[Any]:
         """Attach errors to the first value: the others are the quick one and its replicates."""
-        whole, *others = values
-        if not others:
-            no = np.full(np.shape(whole), np.nan)
-            return Uncertain(whole, no, no, no)
-        error = jackknife_error(others[0], np.array(others[1:]), self.rows)
-        half = self.quantile * error
-        low = 0.0 if name in (*MODELS, "opr") else -np.inf
-        return Uncertain(whole, error, np.maximum(whole - half, low), whole + half)
+        return from_replicates(name, values, self.rows, self.quantile, about=1)
 
 
 def _between(rates: Callable[[Array, Array], Array], n: Array, big_n: Array) -> Array:

@@ -12,13 +12,18 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from w2s._checks import Array, above
-from w2s.metrics import MODELS
 from w2s.practice.diagnosis.guards import Guard
 from w2s.practice.diagnosis.results import SQUARED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
-from w2s.practice.estimation.forecasts import SINGLE, Forecast, Lead
+from w2s.practice.estimation.forecasts import (
+    SINGLE,
+    Forecast,
+    Lead,
+    from_replicates,
+    without_error,
+)
 from w2s.practice.estimation.groups import GroupedMoments
-from w2s.practice.estimation.jackknife import jackknife_error, without_each_group
+from w2s.practice.estimation.jackknife import without_each_group
 from w2s.practice.estimation.predictions import CLEAR, NOTHING, beside_constant, fall, predict
 from w2s.practice.estimation.ridge_heads import RidgeErrors, RidgeHeads
 from w2s.practice.training.ridge_cv import RidgeByLeaveOneOut
@@ -27,7 +32,6 @@ from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL, Trains
 HEADS = ("ridge", "ridgeless", "official")
 _HAZARD = 3.0  # times the best error, from which on a penalty chosen too small is a disaster
 _WIDE = 1200  # columns from which on pairs of groups are left out: diagonalising is the cost
-_POSITIVE = *MODELS, "opr", "weight", "mixture"
 Sizes = tuple[ArrayLike, ArrayLike]
 
 
@@ -53,6 +57,10 @@ class Head(Protocol):
     @property
     def picks(self) -> bool:
         """Whether training chooses a penalty."""
+
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom of the standard errors."""
 
     @property
     def measure(self) -> str:
@@ -110,19 +118,25 @@ class LeastSquares:
         return not self.official
 
     @property
+    def freedom(self) -> int:
+        """One less than the groups of rows behind the standard errors."""
+        return self.estimates.groups - 1
+
+    @property
     def least(self) -> tuple[int, int]:
         """Smallest sizes with a finite prediction for all four models."""
         e = self.estimates
         return max(e.d_weak, e.d_strong) + 2, e.d_strong + 2
 
     def forecast(self, n: ArrayLike, big_n: ArrayLike, *, certain: bool = False) -> Forecast:
-        """Predict the four models."""
+        """Predict the four models; `certain` leaves the errors of the numbers out."""
         p = predict(self.estimates, n, big_n)
         errors = p.teacher_error, p.student_error, p.sft_error, p.ceiling_error
-        return Forecast(
-            p.n_labelled, p.n_unlabelled, *errors, p.pgr, p.opr, p.gain, p.over_sft,
-            p.mixture_error, p.weight, p.over_single,
-        )  # fmt: skip
+        found = [*errors, p.pgr, p.opr, p.gain, p.over_sft]
+        found += [p.mixture_error, p.weight, p.over_single]
+        if certain:
+            found = [without_error(u.value) for u in found]
+        return Forecast(p.n_labelled, p.n_unlabelled, *found)
 
     def falls(self, here: Sizes, there: Sequence[Sizes]) -> list[Uncertain[float]]:
         """Return by how much the student's error falls from one pair of sizes to others."""
@@ -201,6 +215,11 @@ class RidgeOnAllColumns:
         return self.penalty is None
 
     @property
+    def freedom(self) -> int:
+        """One less than the sets of groups that are left out: all of them, or pairs."""
+        return len(self.rows) - 1
+
+    @property
     def trainer(self) -> Trains:
         """What trains a model in the check."""
         return RidgeByLeaveOneOut(self.penalty)
@@ -270,16 +289,7 @@ class RidgeOnAllColumns:
         return heads.errors(n, big_n, self.penalty, choosing=True)
 
     def _uncertain(self, values: list[Array], name: str) -> Uncertain[Any]:
-        """Attach errors to the first value from its replicates."""
-        whole, *others = values
-        if not others:
-            no = np.full(np.shape(whole), np.nan)
-            return Uncertain(whole, no, no, no)
-        error = jackknife_error(whole, np.array(others), self.rows)
-        half = self.quantile * error
-        low = 0.0 if name in _POSITIVE else -np.inf
-        top = 1.0 if name == "weight" else np.inf
-        return Uncertain(whole, error, np.maximum(whole - half, low), np.minimum(whole + half, top))
+        return from_replicates(name, values, self.rows, self.quantile)
 
 
 def make_head(

@@ -126,7 +126,7 @@ class Validation:
     n_labelled, n_unlabelled : int
         Sizes of the trained models: the user's, or smaller ones where the rows do not reach.
     trials, training_rows, test_rows : int
-        Random splits, rows to draw them from, and withheld rows tested on.
+        Random splits, rows to draw them from, and rows tested on.
     comparisons : tuple of Comparison
         One for each model, one for each of the student's leads, and where a mixture is predicted
         its error and its lead over the best single model, at the predicted weight.
@@ -141,6 +141,8 @@ class Validation:
         Likely reasons of a disagreement, the best supported first.
     scaled : bool
         Whether the sizes are smaller than the user's.
+    folds : int
+        Parts of the rows that were held out in turn; 1 if the withheld rows alone were tested on.
     """
 
     n_labelled: int
@@ -154,6 +156,7 @@ class Validation:
     wins: float
     reasons: tuple[str, ...]
     scaled: bool
+    folds: int = 1
 
     def of(self, model: str) -> Comparison:
         """Return the comparison of a model or of a lead."""

@@ -37,6 +37,22 @@ class Rows:
         names, place = np.unique(self.groups[order], return_inverse=True)
         return np.asarray(order[np.argsort(rng.permutation(len(names))[place], kind="stable")])
 
+    def part(self, rows: NDArray[np.intp]) -> Rows:
+        """Return some of the rows."""
+        groups = None if self.groups is None else self.groups[rows]
+        return Rows(self.strong[rows], self.weak[rows], self.labels[rows], groups)
+
+    def joined(self, other: Rows) -> Rows:
+        """Return these rows and others of the same tables."""
+        groups = None
+        if self.groups is not None and other.groups is not None:
+            groups = np.concatenate([self.groups, other.groups])
+        strong, weak, labels = (
+            np.concatenate([getattr(self, part), getattr(other, part)])
+            for part in ("strong", "weak", "labels")
+        )
+        return Rows(strong, weak, labels, groups)
+
     def variance_of_mean(self, values: Array) -> Array:
         r"""Return the variance of the mean over the rows, of values of shape (…, m).
 

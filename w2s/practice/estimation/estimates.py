@@ -23,7 +23,7 @@ from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.jackknife import FixedCoordinates, Models, Sums, jackknife_covariance
 from w2s.practice.estimation.moments import SIDES, JointMoments, PrincipalFeatures
 from w2s.practice.estimation.overlaps import estimate_overlap
-from w2s.practice.estimation.samples import CanonicalSample, Statistics
+from w2s.practice.estimation.samples import CanonicalSample, Statistics, overlap_of
 
 T = TypeVar("T", float, Array)
 _ROUNDING = 1e-9  # relative error that no overlap can fall below
@@ -315,10 +315,8 @@ def _constants(sums: tuple[Sums, Sums], models: Models, noise: float | None) -> 
     found = Statistics.from_moments(labelled.moment(constant), d, labelled.rows, constant=constant)
     if everything is labelled:
         return constants(found, noise)
-    every = Statistics.from_moments(
-        everything.moment(constant), d, everything.rows, constant=constant
-    )
-    common = debias_overlap(every.raw_overlap, every.d_strong, every.d_weak, every.rows)
+    raw = overlap_of(everything.moment(constant), d, constant=constant)
+    common = debias_overlap(*raw, everything.rows)
     return constants(found, noise, common)
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from w2s._checks import Array
+from w2s.metrics import MODELS
 from w2s.practice.estimation.estimates import Uncertain
+from w2s.practice.estimation.jackknife import jackknife_error
 
 SINGLE = ("teacher", "student", "sft")  # what can be done with the labels at hand, one by one
+
+_RANGES = dict.fromkeys((*MODELS, "mixture", "opr"), (0.0, np.inf)) | {"weight": (0.0, 1.0)}
 
 
 class Lead(NamedTuple):
@@ -54,3 +61,33 @@ class Forecast:
     mixture: Uncertain[Array] | None = None
     weight: Uncertain[Array] | None = None
     over_single: Uncertain[Array] | None = None
+
+
+def without_error(value: Array) -> Uncertain[Any]:
+    """Return a value that says nothing of its error."""
+    no = np.full(np.shape(value), np.nan)
+    return Uncertain(value, no, no, no)
+
+
+def from_replicates(
+    name: str, values: Sequence[Array], rows: Array, quantile: float, *, about: int = 0
+) -> Uncertain[Any]:
+    """Attach errors to the first value from those without each group of `rows`.
+
+    Replicates follow the value that they are replicates of, at the place `about`; without any
+    there is no error. Intervals are cut to the range of the number.
+
+    Examples
+    --------
+    >>> left_out = [np.array(4.0), np.array(3.5), np.array(1.5)]
+    >>> found = from_replicates("gain", [np.array(3.0), *left_out], np.ones(3), 2.0)
+    >>> float(found.standard_error.round(3)), float(found.low.round(3))
+    (1.528, -0.055)
+    """
+    whole, others = values[0], values[about + 1 :]
+    if not others:
+        return without_error(whole)
+    error = jackknife_error(values[about], np.array(others), rows)
+    half = quantile * error
+    low, high = _RANGES.get(name, (-np.inf, np.inf))
+    return Uncertain(whole, error, np.maximum(whole - half, low), np.minimum(whole + half, high))

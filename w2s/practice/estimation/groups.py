@@ -30,6 +30,7 @@ from w2s.practice.estimation.rows import (
 )
 
 _FORMAT = 1
+_TILE = 64  # rows and columns of a matrix that are mirrored at once
 _LONGEST_RUN = 1024
 _GROWTH = 8  # a run is at most this share of the rows its group has already
 
@@ -400,6 +401,9 @@ def _check(chunk: Array, first: int, width_strong: int) -> None:
 
 def _mirrored(matrix: Array) -> Array:
     """Copy the lower triangle of a matrix to its upper one, in place."""
-    for i in range(len(matrix)):
-        matrix[i, i + 1 :] = matrix[i + 1 :, i]
+    for start in range(0, len(matrix), _TILE):
+        stop = start + _TILE
+        matrix[start:stop, stop:] = matrix[stop:, start:stop].T
+        tile = matrix[start:stop, start:stop]
+        tile[:] = np.tril(tile) + np.tril(tile, -1).T
     return matrix

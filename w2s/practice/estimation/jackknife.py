@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg.lapack import dpstrf
 
 from w2s._checks import Array
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.moments import JointMoments, PrincipalFeatures
 
+_FEW = 2  # columns for each row of a group from which on its scatter is taken apart
 Models = tuple[PrincipalFeatures, PrincipalFeatures]
 
 
@@ -99,8 +101,13 @@ class FixedCoordinates:
     def _project(self, rows: int, mean: Array, scatter: Array) -> Sums:
         used = len(mean)
         total = self._coordinates((mean - self._shift[:used])[None, :])[0] * rows
-        half = self._coordinates(scatter)  # the matrix of all directions is mostly zeros
-        products = self._coordinates(half.T) + np.outer(total, total) / max(rows, 1)
+        if _FEW * rows < used:
+            half = self._coordinates(_like_rows(scatter))
+            products = half.T @ half
+        else:
+            half = self._coordinates(scatter)  # the matrix of all directions is mostly zeros
+            products = self._coordinates(half.T)
+        products += np.outer(total, total) / max(rows, 1)
         return Sums(rows, total, products)
 
     def _coordinates(self, values: Array) -> Array:
@@ -111,6 +118,26 @@ class FixedCoordinates:
         labels = np.zeros((len(values), 1))
         labels[:, : values.shape[1] - split[1]] = values[:, split[1] :]
         return np.concatenate([*parts, labels], axis=1)
+
+
+def _like_rows(scatter: Array) -> Array:
+    """Return a few rows with this scatter: a Cholesky factor that ends where its rank does.
+
+    Columns are scaled to one size first, so that what is rounding is so for every one of them.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((3, 8)) * np.logspace(-6, 6, 8)
+    >>> found = _like_rows(x.T @ x)
+    >>> found.shape, bool(np.allclose(found.T @ found, x.T @ x, rtol=1e-9))
+    ((3, 8), True)
+    """
+    scale = np.sqrt(scatter.diagonal())
+    scale[scale == 0] = 1.0
+    root, order, rank, _ = dpstrf(scatter / scale / scale[:, None])
+    found = np.empty((rank, len(scale)))
+    found[:, order - 1] = np.triu(root[:rank])
+    return np.asarray(found * scale)
 
 
 def without_each_group(grouped: GroupedMoments, together: int = 1) -> Iterator[JointMoments]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
+from scipy.linalg.lapack import dpocon, dpotrf
 
 from w2s._checks import Array, finite
 from w2s.practice.estimation.overlaps import checked_cosines, checked_dimensions
 
 _SAME = 1e-8  # 1 - r² below which two directions count as one: far above rounding error
+_SURELY = 1e-5  # smallest 1 - r², as a condition number bounds it, that is above that for sure
 _ABSENT = 1e-10  # share of the largest variance below which a direction counts as absent
+_Map = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,7 @@ class Statistics:
         """
         second = finite("moment", moment, ndim=2)
         own = slice(0, d_strong), slice(d_strong, len(second) - 1)
-        strong, weak = (_whitened(second[part, part]) for part in own)
-        cross = weak(strong(second[own[0], own[1]]).T).T
+        strong, weak, cross = _crossed(second, own)
         on_strong, on_weak = strong(second[own[0], -1]), weak(second[own[1], -1])
         checked_dimensions(len(on_strong) + constant, len(on_weak) + constant, rows)
         missed = on_strong - cross @ on_weak
@@ -91,18 +93,16 @@ class Statistics:
             base, beyond, gram = left[1], missed, cross @ cross.T
         else:
             base, beyond, gram = left[0], on_weak - cross.T @ on_strong, cross.T @ cross
-        squared, turn = np.linalg.eigh(gram)
-        new = 1 - squared > _SAME
-        added = (turn.T @ beyond)[new] ** 2 / (1 - squared[new])
+        new, added = _added(gram, beyond)
         return cls(
             d_strong=len(on_strong) + constant,
             d_weak=len(on_weak) + constant,
-            d_both=max(cross.shape) + int(np.sum(new)) + constant,
+            d_both=max(cross.shape) + new + constant,
             rows=rows,
-            raw_overlap=float(squared.sum()) + constant,
+            raw_overlap=float(np.trace(gram)) + constant,
             left_strong=left[0],
             left_weak=left[1],
-            left_both=base - float(added.sum()),
+            left_both=base - added,
             missed=float(missed @ missed),
             hidden=float(on_weak @ on_weak - np.sum((cross @ on_weak) ** 2)),
         )
@@ -225,6 +225,46 @@ class CanonicalSample:
         )
 
 
+def overlap_of(
+    moment: Array, d_strong: int, *, constant: bool = False
+) -> tuple[float, int, int]:  # fmt: skip
+    """Return ``T``, ``d_s`` and ``d_w`` of `Statistics` alone, which the label does not touch.
+
+    Examples
+    --------
+    >>> overlap_of(np.diag([4.0, 1.0, 9.0, 2.0]), d_strong=2)
+    (0.0, 2, 1)
+    """
+    cross = _crossed(moment, (slice(0, d_strong), slice(d_strong, len(moment) - 1)))[2]
+    d_s, d_w = (size + constant for size in cross.shape)
+    return float(np.sum(np.square(cross))) + constant, d_s, d_w
+
+
+def _crossed(second: Array, own: tuple[slice, slice]) -> tuple[_Map, _Map, Array]:
+    """Return what whitens strong and weak features, and the products of both when white."""
+    strong, weak = (_whitened(second[part, part]) for part in own)
+    return strong, weak, weak(strong(second[own[0], own[1]]).T).T
+
+
+def _added(gram: Array, beyond: Array) -> tuple[int, float]:
+    """Return how many directions a space adds to another, and what they explain of the label.
+
+    `gram` are the products of its white features' shadows in the other space, `beyond` the
+    products of the label with what those leave. If every direction is surely a new one, a
+    Cholesky factor tells as much as the eigenvectors.
+    """
+    own = np.eye(len(gram)) - gram
+    root, failed = dpotrf(own, lower=1)
+    size = float(np.abs(own).sum(axis=0).max(initial=0.0))
+    if not failed and size * dpocon(root, size, uplo="L")[0] > _SURELY:
+        along = solve_triangular(root, beyond, lower=True, check_finite=False)
+        return len(gram), float(along @ along)
+    squared, turn = np.linalg.eigh(gram)
+    new = 1 - squared > _SAME
+    added = (turn.T @ beyond)[new] ** 2 / (1 - squared[new])
+    return int(np.sum(new)), float(added.sum())
+
+
 def _white(gram: Array) -> Array:
     """Directions in which features of this second moment are white."""
     values, vectors = np.linalg.eigh(gram)
@@ -232,12 +272,14 @@ def _white(gram: Array) -> Array:
     return np.asarray(vectors[:, keep] / np.sqrt(values[keep]))
 
 
-def _whitened(gram: Array) -> Callable[[Array], Array]:
+def _whitened(gram: Array) -> _Map:
     """Return the map from products with features of this second moment to those with white ones."""
     try:
         root = cholesky(gram, lower=True)
         if np.diag(root).min() ** 2 > _ABSENT * np.diag(gram).max():
-            return lambda products: np.asarray(solve_triangular(root, products, lower=True))
+            return lambda products: np.asarray(
+                solve_triangular(root, products, lower=True, check_finite=False)
+            )
     except LinAlgError:
         pass
     directions = _white(gram)

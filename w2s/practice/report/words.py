@@ -178,16 +178,20 @@ def check_lines(found: Diagnosis) -> list[str]:
     if v is None:
         return ["No check: there were no held-out rows, or too few rows for these sizes."]
     scaled = " (fewer than asked for: the rows do not reach)" if v.scaled else ""
+    held = f"tested on {size(v.test_rows)} held-out rows"
+    if v.folds > 1:
+        held = (
+            f"tested on rows that were held out, in turn every one of {v.folds} parts, "
+            f"{size(v.test_rows)} rows in all"
+        )
     lines = [
         f"Models trained with n = {size(v.n_labelled)} and N = {size(v.n_unlabelled)}{scaled} on "
-        f"{v.trials} random draws from {size(v.training_rows)} rows, tested on "
-        f"{size(v.test_rows)} held-out rows. Deviation in standard errors. In {v.wins:.0%} of the "
-        "single runs the student beat its teacher."
+        f"{v.trials} random draws from {size(v.training_rows)} rows, {held}. Deviation in standard "
+        f"errors. In {v.wins:.0%} of the single runs the student beat its teacher."
     ]
     lines.append(
         f"A prediction that is off by {v.resolution:.0%} would have been seen in nine of ten "
-        "cases; "
-        "more held-out rows make the check sharper."
+        f"cases; more {'labelled' if v.folds > 1 else 'held-out'} rows make the check sharper."
     )
     s = found.symptoms
     if s is not None:
