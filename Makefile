@@ -56,6 +56,10 @@ real: .venv/.ready ## real networks on real data: fetch, encode, run both pages 
 status: .venv/.ready ## print every claim with its verdict
 	@$(BIN)/python -m press status
 
+.PHONY: proofs
+proofs: .venv/.ready ## check every proof in proofs/ with Coq (needs coqc on the PATH)
+	@$(BIN)/python -m press proofs
+
 .PHONY: bench
 bench: .venv/.ready ## measure speed against the baselines, and compare with the record
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks --compare
@@ -135,7 +139,7 @@ lock: ## refresh both locks from pyproject.toml (needs uv; NEWEST=--upgrade move
 
 .PHONY: clean
 clean: ## remove everything that a command made
-	rm -rf _build book/status.md book/_generated .venv
+	rm -rf _build book/status.md book/proofs.md book/_generated .venv
 	find notebooks -name '*.ipynb' -delete
 
 .PHONY: help

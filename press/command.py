@@ -52,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     real.add_argument("--accept", action="store_true", help="make its numbers the record")
     real.add_argument("--fetch", action="store_true", help="fetch the packages and stop there")
     real.add_argument("--rows", type=positive, metavar="K", help="encode K rows and stop there")
+    proofs = commands.add_parser("proofs", parents=[common], help="check the proofs with Coq")
+    proofs.add_argument("--write", action="store_true", help="write what the theorems rest on")
     commands.add_parser("pdf", parents=[common], help="print the rendered site as one PDF")
     commands.add_parser("size", parents=[common], help="how long pages and library are")
     return main_parser
@@ -78,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root = find_root(Path.cwd()) if given.root is None else _given_root(given.root)
         commands = {
             "book": _book, "one": _one, "status": _status, "figures": _figures, "pdf": _pdf,
-            "size": _size, "real": _real,
+            "size": _size, "real": _real, "proofs": _proofs,
         }  # fmt: skip
         return commands[given.command](read_book(root), given)
 
@@ -158,6 +160,18 @@ def _status(book: Book, given: argparse.Namespace) -> int:
     else:
         claims_table(record, origin)
     return 0 if all(claim["passed"] for claim in record.claims) else 1
+
+
+def _proofs(book: Book, given: argparse.Namespace) -> int:
+    from press.proofs import check_proofs, read_theories
+
+    faults = check_proofs(book, write=given.write)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    theories = read_theories(book.root)
+    for theory in [] if faults else theories:
+        print(f"{theory.name:<14} {len(theory.theorems):>3} theorems  {theory.title}")
+    return 1 if faults else 0
 
 
 def _figures(book: Book, given: argparse.Namespace) -> int:

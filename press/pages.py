@@ -12,7 +12,7 @@ from press.yaml_text import parse
 from w2s._command import UserError
 
 NOTEBOOKS = "notebooks"
-GENERATED = frozenset({"book/status"})
+GENERATED = frozenset({"book/proofs", "book/status"})
 _SUFFIXES = (".md", ".ipynb", ".py")
 
 

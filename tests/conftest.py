@@ -32,7 +32,7 @@ FLAGS = [
 ]  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "*.ipynb", "__pycache__", ".*_cache", ".hypothesis", "status.md",
-    "_generated", "tests",
+    "proofs.md", "_generated", "tests",
 )  # fmt: skip
 
 
@@ -44,14 +44,18 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # What needs a browser, mutmut, h5py or real packages is left out where that is not, and said
-    # to be; in CI no browser is an error. Tests that build the book go last: a broken formula
-    # shows early.
+    # What needs a browser, Coq, mutmut, h5py or real packages is left out where that is not, and
+    # said to be; in CI no browser or no Coq is an error. Tests that build the book go last: a
+    # broken formula shows early.
     items.sort(key=lambda item: item.get_closest_marker("book") is not None)
     if not chromium():
         if os.environ.get("CI"):
             raise pytest.UsageError("no Chromium found; CI must install one (see .ci/run)")
         _leave_out(config, items, "browser", "no Chromium found")
+    if not shutil.which("coqc"):
+        if os.environ.get("CI"):
+            raise pytest.UsageError("no coqc found; CI must install one (see .ci/run)")
+        _leave_out(config, items, "coq", "no coqc found")
     if find_spec("mutmut") is None:
         _leave_out(config, items, "mutmut", "no mutmut found, which `make mutate` installs")
     if find_spec("h5py") is None:

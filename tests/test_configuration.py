@@ -96,6 +96,7 @@ def test_the_run_of_ci_goes_on_without_the_real_packages(tmp_path, status, told)
     stubs = {
         "bin/make": 'echo "make $*"; echo "7 passed in 1 s"',
         "bin/chromium": "echo Chromium",
+        "bin/coqc": "echo Coq",
         ".venv/bin/python": f'echo "python $*"; exit {status}',
     }
     for name, does in stubs.items():

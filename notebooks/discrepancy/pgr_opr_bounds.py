@@ -111,7 +111,8 @@
 #   + (d_w+1)\frac{d_N}{m} + m\frac{\rho}{\sigma^2}
 # $$
 #
-# falls. The last two terms are smallest at $m^2 = (d_w+1)\sigma^2 d_N/\rho$; the sum is then $u^2$.
+# falls. The last two terms are smallest at $m^2 = (d_w+1)\sigma^2 d_N/\rho$; the sum is then $u^2$. The
+# maximiser is {proved}`Algebra.n_opt_is_best`.
 # ::::
 
 # %% tags=["parameters"]

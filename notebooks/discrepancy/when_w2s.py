@@ -121,7 +121,8 @@ crossing_trials = 400_000  # draws of the scalar law per point at the crossing
 # what the strong features can produce, and the target's values $v$ lie in that space. Pythagoras:
 # $|u - v|^2 = |u - Pu|^2 + |Pu - v|^2$. {cite:t}`charikar2024` prove the inequality for general convex
 # classes, where "gain $\ge$ misfit" replaces the equality; the linear case is exact. If the teacher's
-# values lie in the space as well, $Pu = u$.
+# values lie in the space as well, $Pu = u$. The identity is {proved}`Gain.gain_is_misfit`, the inequality is
+# {proved}`Gain.gain_is_at_least_misfit`.
 #
 # *Mean of the misfit.* Given the teacher, what the student cannot express of it has mean square
 # $\tau^2\Delta + c$, and the projection on $d_s$ of $N$ dimensions removes the share $k_N$.

@@ -88,10 +88,12 @@
 #
 # **Theorem 4.2** is the triangle inequality: $\lVert f_* - f_{ST}\rVert \ge 1 - \lVert f_{ST}\rVert \ge
 # 1 - \lVert f_{TE}\rVert$, and a best approximation has $\lVert f_{TE}\rVert = \sqrt{1-L}$. The
-# nearest such student is $\sqrt{1-L}\,f_*$: it has the right direction, but is too small.
+# nearest such student is $\sqrt{1-L}\,f_*$: it has the right direction, but is too small. The theorem is
+# {proved}`Bootstrapping.limit_of_bounded_student`.
 #
 # **Corollary 2.** A shrinkage-optimal student lies in the ball with diameter $[0, f_{n-1}]$, so its norm
-# cannot exceed $\lVert f_{n-1}\rVert$. So norms never grow along the chain.
+# cannot exceed $\lVert f_{n-1}\rVert$. So norms never grow along the chain. The corollary is
+# {proved}`Bootstrapping.limit_of_chain`.
 #
 # **The proposition.** Turn the teacher towards the target by $n$ equal angles $\delta$, projecting each
 # time: every projection is a student with one well chosen feature. It costs a factor $\cos\delta$ in

@@ -104,7 +104,7 @@
 # **Theorem 4.1.** The student is no closer to $f_*$ than the ball is. A best approximation has
 # $\lVert f_{TE}\rVert^2 = 1 - L$, and $f_* - f_{TE}$ is perpendicular to it. So $f_*$ is at distance
 # $\sqrt{(1-L)/4 + L} = \tfrac12\sqrt{1+3L}$ from the centre, and the radius is $\tfrac12\sqrt{1-L}$.
-# The difference is the square root of (9).
+# The difference is the square root of (9). The theorem is {proved}`Limit.limit_of_any_student`.
 #
 # ::::{admonition} The constant 3/4, and why (9) cannot be improved
 # :class: dropdown

@@ -80,7 +80,8 @@
 # $2\langle f_*, f_{TE}\rangle = 1 + \rho^2 - L$ the target is at distance
 # $\sqrt{(1+L)/2 - \rho^2/4}$ from the centre, and the radius is $\rho/2$. If
 # $\rho^2 \ge 1 + L$ the target lies *in* the ball, and nothing forbids a perfect student. If the teacher is
-# $f_*$ plus orthogonal noise, $\rho^2 = 1 + L$ and the target lies on the sphere (Thales' circle).
+# $f_*$ plus orthogonal noise, $\rho^2 = 1 + L$ and the target lies on the sphere (Thales' circle). The bound is
+# {proved}`Limit.limit_for_any_teacher`.
 #
 # **The escape.** The noise of a least-squares fit is spread evenly over the $M$ directions of the
 # teacher's feature space, $v$ in each. All of it counts in the teacher's error. The student, stopped

@@ -103,7 +103,8 @@
 # $\lambda > \lambda_{\max}/\eta$. With momentum a student keeps moving past its teacher, like a swing.
 #
 # **Projections** have $\langle f_{ST}, f_{TE} - f_{ST}\rangle = 0$: they lie *on* the sphere. **Best
-# fits** are compared with their own shrunken copies, which is the definition.
+# fits** are compared with their own shrunken copies, which is the definition. Lemma 1 is
+# {proved}`Shrinkage.filter_is_optimal`.
 
 # %% tags=["parameters"]
 profile = "paper"  # or "smoke": only says which scale the numbers are for

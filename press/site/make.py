@@ -20,6 +20,7 @@ from press.site.address import settle
 from press.site.check_site import check_site
 from press.site.front import write_front
 from press.site.jupyter_book import RenderError, install, render, site_profile, tree_digest
+from press.site.proofs_page import PROOFS, proofs_page
 from press.site.steps import finish
 from w2s._command import UserError
 
@@ -71,6 +72,10 @@ def make_site(
         status.STATUS: status.status_page(book, record, accepted, not_rerun(edition)),
         status.GLANCE: status.glance(book, record),
     }
+    if any(f"{page.entry}.md" == PROOFS for page in book.pages):
+        entries = {page.id: page.entry for page in book.notebooks}
+        pages = {str(one["id"]): entries[one["page"]] for one in record.claims}
+        texts[PROOFS] = proofs_page(book.root, pages)
     rejected = book.build / "rejected"
     destination = book.site if good else rejected
     inputs = stale.site_digest(book, record.profile, texts)

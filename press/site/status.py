@@ -12,6 +12,7 @@ from typing import Any
 
 from press.claims_record import Record
 from press.pages import Book, load_yaml
+from press.proofs import Theorem, proved_claims, read_theories, theorems
 from press.schemas import PAPERS, check
 from press.schemas import RESULTS as SHAPE
 from press.site import other_seeds
@@ -22,6 +23,7 @@ from w2s._display import formulas
 from w2s.page.records import KINDS
 
 STATUS = "book/status.md"
+PROOFS = "book/proofs"
 GLANCE = "book/_generated/glance.md"
 RESULTS = "book/results.yml"
 SCRIPT = "book/_static/status.js"
@@ -105,6 +107,7 @@ def status_page(
         _head(record, accepted),
         "## Every claim\n",
         _not_rerun(book, not_rerun or {}),
+        _proved(book),
         _claims_table(book, record),
         _reproduced(book, record, accepted),
         other_seeds.section(book.root, published.claims if published else None, escaped),
@@ -180,6 +183,18 @@ def _not_rerun(book: Book, dates: Mapping[str, str]) -> str:
     )
 
 
+def _proved(book: Book) -> str:
+    """Say how many statements are proved, where the book has the page of proofs."""
+    if not any(page.entry == PROOFS for page in book.pages):
+        return ""
+    theories = read_theories(book.root)
+    return (
+        f"The statements of {len(proved_claims(theories))} of these claims are proved: Coq has "
+        f"checked {len(theorems(theories))} theorems ({{ref}}`the page of proofs <page-proofs>`), "
+        "which the entries below name.\n"
+    )
+
+
 def _front_lines(results: Iterable[Result], paper: str) -> dict[str, list[str]]:
     """Return the lines of a paper on the front page, each with its pages, once."""
     lines: dict[str, list[str]] = {}
@@ -241,8 +256,9 @@ def _result_row(book: Book, one: Result, record: Record, accepted: Record | None
 
 def _claims_table(book: Book, record: Record) -> str:
     """Return the table of all claims as HTML, in a box that scrolls; the script adds filters."""
+    proofs = proved_claims(read_theories(book.root))
     rows = [
-        _claim_row(page.entry, _title(book, page.id), claim)
+        _claim_row(page.entry, _title(book, page.id), claim, proofs.get(str(claim["id"]), []))
         for page in book.notebooks
         for claim in _claims_on(record, page.id)
     ]
@@ -272,8 +288,8 @@ def _claims_table(book: Book, record: Record) -> str:
     )
 
 
-def _claim_row(entry: str, title: str, claim: Mapping[str, Any]) -> str:
-    """Return one claim: its numbers and what holds instead are folded below the statement."""
+def _claim_row(entry: str, title: str, claim: Mapping[str, Any], proofs: Iterable[Theorem]) -> str:
+    """Return one claim: its numbers, what holds instead and its proofs, folded."""
     from w2s.page.claims import evidence
 
     verdict, kind = _shown(claim), str(claim["kind"])
@@ -281,6 +297,10 @@ def _claim_row(entry: str, title: str, claim: Mapping[str, Any]) -> str:
     paper = WINGS.get(str(claim["page"]).split("/")[0], "both")
     instead = claim.get("instead", "")
     more = f"<p><strong>Instead:</strong> {formulas(str(instead))}</p>" if instead else ""
+    checked = ", ".join(
+        f"<a href='proofs.html#{one.label}'><code>{one.key}</code></a>" for one in proofs
+    )
+    more += f"<p><strong>Proved, and checked by Coq:</strong> {checked}</p>" if checked else ""
     source = f"{html.escape(str(claim['source']))} · <code>{html.escape(str(claim['id']))}</code>"
     row = (
         f"<tr data-paper='{paper}' data-kind='{html.escape(kind)}' data-verdict='{look}'>"
