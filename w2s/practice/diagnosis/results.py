@@ -21,8 +21,8 @@ NAMES = {
     "ceiling": "strong ceiling",
     "gain": "lead of the student",
     "over_sft": "lead of the student over SFT",
-    "mixture": "mixture of student and SFT",
-    "over_single": "lead of the mixture over the best",
+    "mixture": "student-SFT mixture",
+    "over_single": "lead of the mixture",
 }
 _LONG = ("over_labelled", "over_unlabelled", "surface", "chance")  # only in the full plain form
 _SPECTRA = ("cosines", "spectrum_strong", "spectrum_weak")

@@ -177,7 +177,7 @@ def _mix(point: Forecast, n: int) -> str:
     assert point.over_single is not None and point.weight is not None
     best = _best(point)
     shares = [100 * float(end) / _errors(point)[best] for end in _ends(point.over_single)]
-    less = "{:.0f} % less error than the {} alone ({:.0f} to {:.0f} %)".format(
+    less = "{:.2g} % less error than the {} alone ({:.2g} to {:.2g} %)".format(
         shares[0], NAMES[best], *shares[1:]
     )
     return (

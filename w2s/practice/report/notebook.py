@@ -41,7 +41,7 @@ def summary(found: Diagnosis) -> str:
     lines = [
         f"<Diagnosis: {words.heading(verdict)}. {verdict.action}",
         f"  {words.sizes(found.point)}; {found.inputs.measure}:",
-        *(f"    {name:<27}{error}" for name, error in _errors(found)),
+        *(f"    {name:<20}{error}" for name, error in _errors(found)),
         f"  {_checked(found)}>",
     ]
     return "\n".join(lines)
