@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_solve, lstsq
+from scipy.linalg.lapack import dpocon, dpotrf
 from scipy.special import stdtrit
 
 from w2s._checks import Array
@@ -40,6 +42,7 @@ _LESSER = 0.3  # of a squared standard error, or fewer degrees of freedom than
 _SURE = 8.0
 _SCARCE = 2000  # test rows below which every row is tested in turn
 _FOLDS = (2, 10)
+_SOUND = 1e-8  # least inverse condition number of a Gram matrix that is solved by Cholesky
 _CLEAR = 1.1  # a symptom this far above 1 counts
 _FEW = 100  # labels on which a penalty is hard to choose
 _NEAR = 1.5  # sizes below this multiple of the dimension are near the double-descent edge
@@ -294,12 +297,22 @@ def symptoms(pool: Rows, constant: bool) -> Symptoms:
     for features in (pool.weak, pool.strong):
         lengths = np.sum(features[:, int(constant) :] ** 2, axis=1)
         d = features.shape[1] - int(constant)
-        squared = np.square(pool.labels - MINIMUM_NORM.to(features, pool.labels)(features))
+        squared = np.square(pool.labels - features @ _fitted(features, pool.labels))
         level = float(squared.mean())
         misfit = float(np.mean(squared * lengths)) / (level * d) if level > 0 else 1.0
         found.append((float(np.mean(lengths**2)) / (d * (d + 2)), misfit))
     (length_w, misfit_w), (length_s, misfit_s) = found
     return Symptoms(length_w, length_s, misfit_w, misfit_s)
+
+
+def _fitted(features: Array, labels: Array) -> Array:
+    """Return coefficients of least squares, by the normal equations where they are sound."""
+    gram = features.T @ features
+    size = float(np.abs(gram).sum(axis=0).max())
+    root, failed = dpotrf(gram, lower=1)
+    if not failed and dpocon(root, size, uplo="L")[0] > _SOUND:
+        return np.asarray(cho_solve((root, True), features.T @ labels, check_finite=False))
+    return np.asarray(lstsq(features, labels, lapack_driver="gelsy", check_finite=False)[0])
 
 
 def validation(

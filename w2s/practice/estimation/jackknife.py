@@ -134,10 +134,12 @@ def _like_rows(scatter: Array) -> Array:
     """
     scale = np.sqrt(scatter.diagonal())
     scale[scale == 0] = 1.0
-    root, order, rank, _ = dpstrf(scatter / scale / scale[:, None])
+    even = scatter / scale
+    even /= scale[:, None]
+    root, order, rank, _ = dpstrf(even.T, overwrite_a=1)  # symmetric: its transpose is in order
     found = np.empty((rank, len(scale)))
-    found[:, order - 1] = np.triu(root[:rank])
-    return np.asarray(found * scale)
+    found[:, order - 1] = np.triu(root[:rank]) * scale[order - 1]
+    return found
 
 
 def without_each_group(grouped: GroupedMoments, together: int = 1) -> Iterator[JointMoments]:
