@@ -16,6 +16,9 @@ from w2s.page.records import CLAIM_FIELDS, KINDS
 
 Schema = Mapping[str, Any]
 PAPERS = {"dong2025": "Dong et al. 2025", "medvedev2025": "Medvedev et al. 2025"}
+NEIGHBOURS = "neighbours"
+"""The wing of Part IV, and in ``book/results.yml`` the group of its results."""
+GROUPS = PAPERS | {NEIGHBOURS: "Neighbours"}
 GATHERED = ("pairs",)
 
 _TEXT: Schema = {"type": "string"}
@@ -56,8 +59,8 @@ RESULTS: Schema = {
         "additionalProperties": False,  # first: a misspelt field is also a missing one
         "required": ["paper", "item", "what", "label"],
         "properties": {
-            "paper": {"enum": list(PAPERS)},
-            **dict.fromkeys(("item", "what", "label", "front"), _WORDS),
+            "paper": {"enum": list(GROUPS)},
+            **dict.fromkeys(("item", "what", "label", "front", "source"), _WORDS),
             "page": {"type": ["string", "null"]},
             "because": {"type": ["string", "null"]},
         },

@@ -1,6 +1,6 @@
 (** What the exact risks use beyond expectations.
 
-    Book: the pages on the variance theorem, on when weak-to-strong pays, on the bounds of PGR and
+    For the pages on the variance theorem, on when weak-to-strong pays, on the bounds of PGR and
     OPR, on mixing and on the teacher's ball. Sizes are real numbers here. *)
 Require Import Reals Lra Psatz.
 From W2S Require Import Space.

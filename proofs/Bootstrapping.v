@@ -1,6 +1,6 @@
 (** Theorem 4.2 and Corollary 2: bounded students, and chains of students.
 
-    Book: the pages on Theorem 4.2 and on bootstrapping. Notation as in Limit.v. *)
+    For the pages on Theorem 4.2 and on bootstrapping. Notation as in Limit.v. *)
 Require Import Reals Lra Psatz PeanoNat.
 From W2S Require Import Space Shrinkage Limit.
 Open Scope R_scope.
@@ -12,7 +12,8 @@ Section Bounded.
 Variable H : Space.
 Implicit Types f s t : H.
 
-(** Theorem 4.2: a student that is no longer than its best-approximating teacher.
+(** Theorem 4.2: a student that is no longer than its teacher, a best approximation of the target,
+    has ‖s − f‖² ≥ (1 − √(1−L))².
     Claims: random_features.bootstrapping.theorem_4_2. *)
 Theorem limit_of_bounded_student F f s t :
   sq f = 1 -> subspace H F -> best_approximation H F t f -> sq s <= sq t ->
@@ -52,7 +53,7 @@ Proof.
 Qed.
 End Bounded.
 
-(** It is at least ¼ L².
+(** The bound of Theorem 4.2 is at least ¼ L².
     Claims: random_features.bootstrapping.factor_four. *)
 Theorem at_least_a_quarter L : 0 <= L <= 1 -> / 4 * L ^ 2 <= bound_bounded L.
 Proof.

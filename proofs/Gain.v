@@ -1,8 +1,8 @@
 (** Gain and misfit: what a student trained by least squares wins over its teacher.
 
-    Book: the pages on when weak-to-strong pays, on the bias and on SGD. The inner product is the
-    mean over the student's own sample, or over all inputs. [F] holds the student's functions, [t] is
-    the teacher, [s] the student, [f] the target. Nothing is assumed of the teacher. *)
+    For the pages on when weak-to-strong pays, on the bias and on SGD. The inner product is the
+    mean over the student's own sample, or over all inputs. F holds the student's functions, t is
+    the teacher, s the student, f the target. Nothing is assumed of the teacher. *)
 Require Import Reals Lra Psatz.
 From W2S Require Import Space Shrinkage.
 Open Scope R_scope.
@@ -22,7 +22,7 @@ Proof.
   expand. rewrite (dot_sym _ f s), (dot_sym _ f t), (dot_sym _ s t) in *. lra.
 Qed.
 
-(** So the student wins exactly if the misfit exceeds twice that product. *)
+(** So the student wins exactly if the misfit ‖t − s‖² exceeds twice that product. *)
 Theorem gain_iff_misfit_exceeds F f s t p :
   subspace H F -> best_approximation H F s t -> best_approximation H F p f ->
   (sq (s -: f) < sq (t -: f) <-> 2 * dot (t -: s) (f -: p) < sq (t -: s)).

@@ -1,6 +1,6 @@
 (** Theorem 4.1 and Corollary 1: the limit that no student can beat.
 
-    Book: the page on Theorem 4.1. [f] is the target with ‖f‖ = 1, [t] the teacher, [s] the student;
+    For the page on Theorem 4.1. f is the target with ‖f‖ = 1, t the teacher, s the student;
     L = ‖t − f‖² is the teacher's error. *)
 Require Import Reals Lra Psatz.
 From W2S Require Import Space Shrinkage.
@@ -35,7 +35,8 @@ Proof.
   lra.
 Qed.
 
-(** Any teacher, noisy ones too: the norm-aware bound.
+(** Any teacher, noisy ones too, leaves a shrinkage-optimal student at least the norm-aware bound:
+    ‖s − f‖² ≥ (√((1+L)/2 − ‖t‖²/4) − ‖t‖/2)₊².
     Claims: random_features.noisy_teacher.norm_aware. *)
 Theorem limit_for_any_teacher f s t :
   sq f = 1 -> shrinkage_optimal H s t ->
@@ -70,8 +71,9 @@ Proof.
   unfold bound9. rewrite <- (sqrt_sqrt (sq (s -: f))) by apply sq_pos. simpl. nra.
 Qed.
 
-(** Theorem 4.1 (9): the teacher is the best approximation of the target in the span of its
-    features, the student is shrinkage optimal for it.
+(** Theorem 4.1 (9): if the teacher is the best approximation of the target in the span of its
+    features, and the student is shrinkage optimal for it, then
+    ‖s − f‖² ≥ ((√(1+3L) − √(1−L)) / 2)².
     Claims: random_features.limit.corollary_1, random_features.limit.whole_book,
     random_features.shrinkage.limit. *)
 Theorem limit_of_any_student F f s t :
@@ -83,7 +85,7 @@ Proof.
   apply bound_from_length with t; auto; lra.
 Qed.
 
-(** The same for every teacher that is itself shrinkage optimal for the target: stopped early,
+(** The same bound (9) for every teacher that is itself shrinkage optimal for the target: stopped early,
     or regularised.
     Claims: random_features.noisy_teacher.early_stopped_teacher. *)
 Theorem limit_for_shrunken_teacher f s t :

@@ -1,6 +1,6 @@
 (** A published guarantee for students of SGD teachers, as it is written, against exact rationals.
 
-    Book: the page on SGD teachers. One coordinate with eigenvalue 1 and a Gaussian feature, the
+    For the page on SGD teachers. One coordinate with eigenvalue 1 and a Gaussian feature, the
     target 1, label noise of variance 1/100. The teacher takes two steps, of 1/20 and 1/40 (step
     decay with N = 2). All quantities are second moments, by their exact recursions. *)
 Require Import Reals Lra Psatz.

@@ -1,6 +1,6 @@
 (** Definition 1 and Lemma 1: which students are shrinkage optimal.
 
-    Book: the pages on Theorem 4.1 and on shrinkage optimality. [s] is the student, [t] its teacher. *)
+    For the pages on Theorem 4.1 and on shrinkage optimality. s is the student, t its teacher. *)
 Require Import Reals Lra Psatz.
 From W2S Require Import Space.
 Open Scope R_scope.
@@ -84,7 +84,8 @@ Proof.
   assert (0 <= (1 - a) * dot g (t -: g)) by (apply Rmult_le_pos; lra). lra.
 Qed.
 
-(** A best approximation in the span of some features, the student trained to its end. *)
+(** A best approximation in the span of some features, as of a student trained to its end, is
+    shrinkage optimal. *)
 Theorem best_approximation_is_optimal F s t :
   subspace H F -> best_approximation H F s t -> shrinkage_optimal s t.
 Proof.

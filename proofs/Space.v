@@ -102,11 +102,12 @@ Qed.
 Definition subspace (F : H -> Prop) : Prop :=
   F zero /\ (forall u v, F u -> F v -> F (u +: v)) /\ (forall a u, F u -> F (a *: u)).
 
-(** [p] is a best approximation of [t] in [F]: no element of [F] is closer. *)
+(** p is a best approximation of t in F: no element of F is closer. *)
 Definition best_approximation (F : H -> Prop) (p t : H) : Prop :=
   F p /\ forall g, F g -> sq (p -: t) <= sq (g -: t).
 
-(** What is missing from a best approximation is orthogonal to all features. *)
+(** What is missing from a best approximation p of t is orthogonal to all features:
+    ⟨t − p, g⟩ = 0 for every g in F. *)
 Theorem missing_part_is_orthogonal F p t :
   subspace F -> best_approximation F p t -> forall g, F g -> dot (t -: p) g = 0.
 Proof.

@@ -25,6 +25,7 @@ from w2s.discrepancy import (
     simulate,
     subspaces,
 )
+from w2s.neighbours import distill_simulation, groups, power_law_draws, sgd_simulation, surrogate
 from w2s.practice import stopped_simulation, stopped_student
 from w2s.practice.data import digits, feature_files, raw_formats
 from w2s.practice.data.encoders.pictures import Pictures
@@ -181,6 +182,9 @@ def test_no_entry_loses_a_mask(entry):
 MANY = {"n_labelled": 9, "n_unlabelled": 9, "noise": 1.0, "trials": 2}
 NETWORK = linear_network.LinearNetwork(width=4, bulk_dim=6, bulk_eigenvalue=0.1)
 DRAWS = {
+    "groups.simulated_risks": lambda rng: groups.simulated_risks(
+        groups.GroupFeatures(PAIR, np.ones(4)), groups.Shares(0, 0, 0), 1, 9, 9, 1.0, 2, rng
+    ),
     "dimensions.overlap_in_parameters": lambda rng: dimensions.overlap_in_parameters(
         EYE, EYE, 2, 2, rng
     ),
@@ -197,6 +201,9 @@ DRAWS = {
     ),
     "subspaces.pair_with_cosines": lambda rng: subspaces.pair_with_cosines(2, 2, [0.5], rng=rng),
     "subspaces.random_basis": lambda rng: subspaces.random_basis(3, 2, rng),
+    "surrogate.surrogate_errors": lambda rng: surrogate.surrogate_errors(
+        [1.0], [1.0], 2, [1.0], 0.0, 2, rng
+    ),
     "digits.digits": lambda rng: digits.digits(rng),
     "idx.coloured_mnist": lambda rng: idx.coloured_mnist("nowhere", rng),
     "idx.colours": lambda rng: idx.colours([1, 2], rng),
@@ -221,12 +228,40 @@ DRAWS = {
     ),
     "linear_network.linear_functions": lambda rng: linear_network.linear_functions(NETWORK, 3, rng),
     "linear_network.linear_teacher": lambda rng: linear_network.linear_teacher(NETWORK, rng),
+    "power_law_draws.drawn_krr": lambda rng: power_law_draws.drawn_krr(
+        [1.0, 0.5], [1.0, 1.0], 1, 0.0, rng
+    ),
+    "power_law_draws.drawn_projection": lambda rng: power_law_draws.drawn_projection(
+        [1.0, 0.5], [1.0, 1.0], 1, rng
+    ),
     "sphere.sphere_points": lambda rng: sphere.sphere_points(rng, 2, 2),
     "universality.gaussian_teacher": lambda rng: universality.gaussian_teacher(4, 5, rng),
     "adversarial.arbitrary_features": lambda rng: adversarial.arbitrary_features(rng, 2),
     "adversarial.arbitrary_chain": lambda rng: adversarial.arbitrary_chain(rng, 2),
     "random_geometries.crowded_geometry": lambda rng: random_geometries.crowded_geometry(2, 2, rng),
     "random_geometries.weighted_geometry": random_geometries.weighted_geometry,
+    "distill_simulation.fresh_students": lambda rng: distill_simulation.fresh_students(
+        [1.0, 0.0],
+        1.0,
+        n_labelled=3,
+        n_unlabelled=3,
+        ridges=[1.0],
+        penalties=[1.0],
+        trials=1,
+        rng=rng,
+    ),
+    "sgd_simulation.simulate_sgd": lambda rng: sgd_simulation.simulate_sgd(
+        [1.0],
+        1.0,
+        weak=[1.0],
+        strong=[1.0],
+        n_labelled=2,
+        n_unlabelled=2,
+        step_weak=0.1,
+        step_strong=0.1,
+        trials=1,
+        rng=rng,
+    ),
     "stopped_simulation.drawn_teacher": lambda rng: stopped_simulation.drawn_teacher(
         NETWORK, 9, 1.0, rng
     ),

@@ -31,8 +31,19 @@ def papers_of(name: str) -> set[str]:
     wings = {"discrepancy": "dong2025", "random_features": "medvedev2025"}
     wing = name.split("/")[1]
     text = (ROOT / f"{name}.py").read_text(encoding="utf-8")
-    cited = {key for key in both if f"`{key}`" in text}
-    return {both[key] for key in ({wings[wing]} if wing in wings else cited or both)}
+    if wing == "neighbours":  # what its minute cites, else all of it, and arXiv has
+        minute = text.split("In one minute")[1].split("\n# :::\n")[0]
+        text = minute if "{cite:" in minute else text
+        entries = (ROOT / "book" / "references.bib").read_text(encoding="utf-8").split("\n@")
+        known = {
+            one.partition("{")[2].partition(",")[0]: one.split("eprint")[1].split("{")[1][:10]
+            for one in entries
+            if "eprint " in one
+        }
+    else:
+        known = both
+    cited = {key for key in known if f"`{key}`" in text}
+    return {known[key] for key in ({wings[wing]} if wing in wings else cited or both)}
 
 
 class Visit:

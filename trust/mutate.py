@@ -54,6 +54,18 @@ def _core(wing: str, *names: str) -> Target:
     )
 
 
+def _wing(wing: str) -> dict[str, Target]:
+    """Return one target a module, by its files; tests may bear the beginning of its name."""
+    tests = sorted(path.stem.removeprefix("test_") for path in (ROOT / "tests" / wing).glob("*.py"))
+    return {
+        path.stem: Target(
+            (f"w2s/{wing}/{path.name}",),
+            tuple(f"tests/{wing}/test_{name}.py" for name in tests if path.stem.startswith(name)),
+        )
+        for path in sorted((ROOT / "w2s" / wing).glob("[!_]*.py"))
+    }
+
+
 TARGETS = {
     "ridgeless": _core("discrepancy", "ridgeless"),
     "subspaces": _core("discrepancy", "subspaces"),
@@ -65,6 +77,7 @@ TARGETS = {
         ("tests/practice/test_moments.py",),
     ),
     "claims": _core("page", "claims", "decisions", "comparison"),
+    **_wing("neighbours"),
 }
 Name = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 

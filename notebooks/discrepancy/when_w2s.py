@@ -493,7 +493,8 @@ reading(
 #   the student's own sample, where a student that can express the target never loses. At fresh points
 #   it can.
 # * How much of the gap to the ceiling is recovered is the subject of {ref}`PGR and OPR <page-pgr-opr-bounds>`
-#   and of their {ref}`maps <page-phase-diagram>`. In code: `w2s.discrepancy.gain`.
+#   and of their {ref}`maps <page-phase-diagram>`. How other theories explain a gain is on
+#   {ref}`the map of the neighbours <page-map>`. In code: `w2s.discrepancy.gain`.
 
 # %% tags=["hide-input"]
 n_0_later = n_labelled_at_zero_gain(almost_geometry, [2 * almost_N, 10**9], noise)

@@ -466,7 +466,8 @@ glue("long_step", long_step, display=False)
 #   rule that is stopped early.
 # * **Honest limits.** These are statements about population losses. A student fitted to finitely many samples is
 #   shrinkage optimal on its sample, not on the population. Chains of students are on
-#   {ref}`the bootstrapping page <page-bootstrapping>`.
+#   {ref}`the bootstrapping page <page-bootstrapping>`; labels that undo the shrinking are on that of
+#   {ref}`wrong teachers <page-wrong-teacher>`.
 
 # %% tags=["remove-output", "hide-input"]
 light = gradient_descent(diagonal, ones, after, momentum=0.1)

@@ -441,3 +441,4 @@ derived(
 # * **Honest limits.** The deterministic curves rest on the universality ansatz, and the exponent of
 #   ridge on a count of powers. Stopping is on the population; a finite student adds its
 #   {ref}`finite-width floor <page-fig5>`.
+# * Beside walls and plain shrinking, stopping is a path on {ref}`the map of the neighbours <page-map>`.

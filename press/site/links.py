@@ -48,7 +48,7 @@ class Symbol:
         """Whether it stands for its row on a page of a part; a letter needs a part of its own."""
         if part in ("I", "II"):
             return not self.parts or part in self.parts
-        return len(name) > 1 or not self.parts
+        return len(name) > 1 or not self.parts or part in self.parts
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def symbols_of(text: str, entry: str) -> dict[str, Symbol]:
             continue
         cells = re.split(r"</td>", match["row"])
         scope = re.sub(r"<[^>]*>", "", cells[-2]) if len(cells) > 2 else ""
-        numerals = re.findall(r"Part (I+)\b", scope) or re.findall(r"Part (I+)\b", head)
+        numerals = re.findall(r"Part ([IV]+)\b", scope) or re.findall(r"Part ([IV]+)\b", head)
         said = plain(html.unescape(re.sub(r"<[^>]*>", "", cells[1])))
         symbol = Symbol(f"{entry}.html#{match['id']}", said, frozenset(numerals))
         for formula in re.finditer(_MATH, cells[0]):

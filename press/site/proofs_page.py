@@ -76,12 +76,14 @@ def _entry(one: Theorem, names: Sequence[str], claims: Mapping[str, str]) -> str
     )
     said = f" <span class='w2s-proved-claims'>Claims: {decided}.</span>" * bool(decided)
     axioms = ", ".join(f"`{name.split('.')[-1]}`" for name in names) or "nothing"
+    asked = f"```coq\n{one.statement}\n```\nRests on {axioms}."
     return "\n".join(
         [
             f"({one.label})=",
-            f"### {one.name.replace('_', ' ')}\n",
+            ":::::{div} w2s-proof",
             f"<p>{formulas(one.words)}{said}</p>\n",
-            _folded("What Coq has checked", f"```coq\n{one.statement}\n```\nRests on {axioms}."),
+            _folded(f"`{one.name}`, as Coq was asked", asked),
+            ":::::\n",
         ]
     )
 

@@ -13,11 +13,12 @@ from typing import Any
 from press.claims_record import Record
 from press.pages import Book, load_yaml
 from press.proofs import Theorem, proved_claims, read_theories, theorems
-from press.schemas import PAPERS, check
+from press.schemas import GROUPS, NEIGHBOURS, check
 from press.schemas import RESULTS as SHAPE
 from press.site import other_seeds
 from press.site.links import plain
 from press.site.places import WINGS
+from press.site.takeaway import bibliography
 from w2s._command import UserError
 from w2s._display import formulas
 from w2s.page.records import KINDS
@@ -37,7 +38,7 @@ _TITLE = re.compile(r"^#\s+#\s+(.+?)\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Result:
-    """One theorem or figure of a paper, and where the book reproduces it."""
+    """One theorem or figure of a paper, or a result of Part IV, and where the book has it."""
 
     paper: str
     item: str
@@ -46,6 +47,7 @@ class Result:
     page: str | None
     because: str
     front: str = ""
+    source: str = ""
 
 
 def read_results(book: Book) -> tuple[Result, ...]:
@@ -54,8 +56,8 @@ def read_results(book: Book) -> tuple[Result, ...]:
     Raises
     ------
     UserError
-        When an entry lacks a field, names an unknown paper or page, or gives neither a page nor
-        a reason; when a paper has more lines on the front page than fit there.
+        When an entry lacks a field, names an unknown paper, page or source, or gives neither a
+        page nor a reason; when a paper has more lines on the front page than fit there.
     """
     path = book.root / RESULTS
     if not path.is_file():
@@ -63,7 +65,7 @@ def read_results(book: Book) -> tuple[Result, ...]:
     entries = load_yaml(path)
     check(entries, SHAPE, RESULTS)
     results = tuple(_result(book, number, entry) for number, entry in enumerate(entries, start=1))
-    for paper in PAPERS:
+    for paper in GROUPS:
         lines = _front_lines(results, paper)
         if len(lines) > FRONT_LINES:
             raise UserError(
@@ -77,8 +79,13 @@ def _result(book: Book, number: int, entry: Mapping[str, Any]) -> Result:
     if page is not None and page not in {one.id for one in book.pages}:
         where = f"{RESULTS}, entry {number} ({entry['item']})"
         raise UserError(f"{where} names the page {page!r}, which does not exist")
+    unknown = set(entry.get("source", "").split()) - set(bibliography(book))
+    if unknown:
+        where = f"{RESULTS}, entry {number} ({entry['item']})"
+        raise UserError(f"{where} names {min(unknown)!r}, which the bibliography lacks")
     paper, item, what, label = (str(entry[name]) for name in ("paper", "item", "what", "label"))
-    return Result(paper, item, what, label, page, because, entry.get("front", ""))
+    more = {name: entry.get(name, "") for name in ("front", "source")}
+    return Result(paper, item, what, label, page, because, **more)
 
 
 def status_page(
@@ -116,10 +123,10 @@ def status_page(
 
 
 def glance(book: Book, record: Record) -> str:
-    """Return the table that the first page includes: the papers' statements, few lines a paper."""
+    """Return the tables that the first page includes: the papers' statements, few lines a paper."""
     results = read_results(book)
     parts = []
-    for paper, name in PAPERS.items():
+    for paper, name in GROUPS.items():
         lines = _front_lines(results, paper)
         if lines:
             rows = [_front_line(book, text, pages, record) for text, pages in lines.items()]
@@ -233,7 +240,7 @@ def _reproduced(book: Book, record: Record, accepted: Record | None) -> str:
     """Return one table a paper: every theorem and figure, its page, its label and its claims."""
     results = read_results(book)
     parts = ["## What is reproduced\n"] if results else []
-    for paper, name in PAPERS.items():
+    for paper, name in GROUPS.items():
         rows = [_result_row(book, one, record, accepted) for one in results if one.paper == paper]
         if rows:
             head = ["| Result | Certainty | Page | Claims there |", "|---|---|---|---|"]
@@ -250,7 +257,8 @@ def _result_row(book: Book, one: Result, record: Record, accepted: Record | None
         runtime = f"; {seconds:g} s to run" if isinstance(seconds, (int, float)) else ""
         page, outcome = _link(book, one.page), _verdict(_claims_on(record, one.page)) + runtime
         outcome += f". {scripted(one.because)}" if one.because else ""
-    what = f"**{scripted(one.item)}**: {scripted(one.what)}"
+    cited = ", ".join(f"{{cite:t}}`{key}`" for key in one.source.split())
+    what = f"**{scripted(one.item)}**: {scripted(one.what)}" + (f" ({cited})" if cited else "")
     return f"| {what} | {scripted(one.label)} | {page} | {outcome} |"
 
 
@@ -262,12 +270,11 @@ def _claims_table(book: Book, record: Record) -> str:
         for page in book.notebooks
         for claim in _claims_on(record, page.id)
     ]
-    names = WINGS | {"": "both"}
     heads = "".join(f"<th scope='col'>{word}</th>" for word in ("verdict", "statement", "page"))
     heads += "<th scope='col'>whose</th>"
     papers = "".join(
-        f"<option value='{key}'>{html.escape(PAPERS.get(key, 'both papers'))}</option>"
-        for key in names.values()
+        f"<option value='{key}'>{html.escape(name)}</option>"
+        for key, name in (GROUPS | {"both": "both papers"}).items()
     )
     filters = (
         "<form class='w2s-filters' hidden>"
@@ -294,7 +301,8 @@ def _claim_row(entry: str, title: str, claim: Mapping[str, Any], proofs: Iterabl
 
     verdict, kind = _shown(claim), str(claim["kind"])
     look = html.escape(verdict)
-    paper = WINGS.get(str(claim["page"]).split("/")[0], "both")
+    wing = str(claim["page"]).split("/")[0]
+    paper = wing if wing == NEIGHBOURS else WINGS.get(wing, "both")
     instead = claim.get("instead", "")
     more = f"<p><strong>Instead:</strong> {formulas(str(instead))}</p>" if instead else ""
     checked = ", ".join(

@@ -77,7 +77,7 @@ def test_averaging_the_noise_keeps_the_mean_of_a_single_design():
     target, rng = np.ones(5) / 3, np.random.default_rng(2)
     drawn = least_squares(pair, target, n, big_n, 0.5, 20_000, rng, latent=fixed)
     mean = noise_averaged(pair, target, n, big_n, 0.5, 2, rng, latent=fixed)
-    for field in ("teacher", "student", "sft", "ceiling", "student_on_sample", "misfit"):
+    for field in ("teacher", "student", "sft", "ceiling", "student_on_sample", "misfit", "common"):
         assert error_of(mean, field) < 1e-15
         assert abs(mean_of(drawn, field) - mean_of(mean, field)) < SIGMAS * error_of(drawn, field)
 
@@ -87,9 +87,19 @@ def test_ridge_is_averaged_like_least_squares():
     penalties = {"ridge_weak": 0.2, "ridge_strong": 0.1}
     one = least_squares(*case, 3000, np.random.default_rng(3), **penalties)
     two = noise_averaged(*case, 3000, np.random.default_rng(4), **penalties)
-    for field in expectations(*case):
+    for field in (*expectations(*case), "common"):
         error = np.hypot(error_of(one, field), error_of(two, field))
         assert abs(mean_of(one, field) - mean_of(two, field)) < SIGMAS * error
+
+
+def test_a_mixture_of_the_models_has_the_risk_of_their_mixed_weights():
+    # Risks are squares of errors, so those of student, baseline and their mean tell their product.
+    pair, target = axis_aligned_pair(2, 3, 1, 5), np.ones(5) / 3
+    one = least_squares(pair, target, 12, 9, 0.5, 50, np.random.default_rng(3))
+    assert np.array_equal(one.mixed(0), one.sft)
+    assert np.array_equal(one.mixed(1), one.student)
+    half = (one.sft + one.student + 2 * one.common) / 4
+    assert np.allclose(one.mixed(0.5), half, rtol=1e-12)  # rounding
 
 
 def test_the_misfit_identity_holds_draw_by_draw():

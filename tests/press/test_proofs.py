@@ -82,7 +82,8 @@ def test_a_statement_that_is_only_admitted_is_named(copied):
     (copied.root / PROJECT).write_text("-R . W2S\nSgd.v\n", encoding="utf-8")
     (copied.root / FOLDER / "Sgd.v").write_text(
         "(** Nothing.\n\n    Nothing. *)\n"
-        "Require Import Reals.\nOpen Scope R_scope.\n(** It is so. *)\nTheorem admitted : 0 = 1.\nProof.\nAdmitted.\n",
+        "Require Import Reals.\nOpen Scope R_scope.\n"
+        "(** It is so. *)\nTheorem admitted : 0 = 1.\nProof.\nAdmitted.\n",
         encoding="utf-8",
     )
     faults = check_proofs(copied)

@@ -6,7 +6,9 @@ import pytest
 from w2s.random_features.gradient_flow import flow
 from w2s.random_features.shrinkage import (
     ball_margin,
+    best_scale,
     nearest_in_ball,
+    outside_ball,
     shrinkage_gain,
     shrinkage_margin,
 )
@@ -63,3 +65,34 @@ def test_impossible_moments_are_refused() -> None:
         ball_margin([1e12, 9.0], [1e12 * (1 + 4e-10), 2.0], [1e12, 0.25])
     with pytest.raises(ValueError, match="teacher must have the length of target, 2, got 3"):
         nearest_in_ball([1.0, 0.0], [1.0, 0.0, 0.0])
+
+
+def test_shrinking_a_little_improves_a_teacher_exactly_outside_the_ball() -> None:
+    rng = np.random.default_rng(3)
+    teacher, target = rng.standard_normal((2, 3000, 3))
+    energy, inner = (teacher**2).sum(-1), (teacher * target).sum(-1)
+    before, after = (((c * teacher - target) ** 2).sum(-1) for c in (1.0, 1 - 1e-6))
+    outside = outside_ball(energy, inner) > 0
+    # The second order of the step can decide only where the margin is below 1e-6 of the energy.
+    clear = np.abs(outside_ball(energy, inner)) > 1e-5 * energy
+    assert 0.05 < outside.mean() < 0.95 and clear.mean() > 0.99  # both outcomes occur
+    np.testing.assert_array_equal((after < before)[clear], outside[clear])
+    distance = ((teacher - target / 2) ** 2).sum(-1)
+    np.testing.assert_array_equal(distance > (target**2).sum(-1) / 4, outside)
+
+
+def test_the_best_scale_is_below_one_exactly_outside_the_ball() -> None:
+    rng = np.random.default_rng(4)
+    teacher, target = rng.standard_normal((2, 300, 3))
+    energy, inner = (teacher**2).sum(-1), (teacher * target).sum(-1)
+    scale = best_scale(inner, energy)
+    np.testing.assert_array_equal(scale < 1, outside_ball(energy, inner) > 0)
+    losses = [(((scale + s)[:, None] * teacher - target) ** 2).sum(-1) for s in (-0.01, 0, 0.01)]
+    assert (losses[1] < np.minimum(losses[0], losses[2])).all()
+
+
+def test_a_teacher_without_energy_has_no_scale() -> None:
+    with pytest.raises(ValueError, match="energy must exceed 0, got 0"):
+        best_scale(0.0, 0.0)
+    with pytest.raises(ValueError, match="energy must be at least 0, got -1"):
+        outside_ball(-1.0, 0.0)

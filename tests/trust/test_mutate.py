@@ -99,6 +99,14 @@ def test_bad_arguments_are_refused(arguments, capsys):
     assert "error: " in capsys.readouterr().err
 
 
+def test_every_target_has_its_sources_and_tests_and_all_of_part_four_is_a_target():
+    for target in mutate.TARGETS.values():
+        assert target.tests, target
+        assert all((ROOT / path).is_file() for path in (*target.sources, *target.tests)), target
+    modules = {path.stem for path in (ROOT / "w2s" / "neighbours").glob("*.py")} - {"__init__"}
+    assert modules <= set(mutate.TARGETS)
+
+
 def test_every_listed_survivor_names_lines_that_exist():
     listed = tomllib.loads(mutate.EQUIVALENT.read_text(encoding="utf-8"))["equivalent"]
     for entry in listed:

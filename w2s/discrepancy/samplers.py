@@ -68,7 +68,7 @@ def joint_wishart(
     d_s, d_w = pair.d_strong, pair.d_weak
     labelled = _Bartlett(n, len(frame.target))
     unlabelled, outside = _Bartlett(big_n, d_s), _Bartlett(big_n - d_s, 2)
-    rows = np.empty((7, integer("trials", trials)))
+    rows = np.empty((8, integer("trials", trials)))
     for t in range(rows.shape[1]):
         # Labelled sample, weak coordinates leading: Z = Q L', hence Q'y = h and Z'y = L h.
         low = labelled.draw(rng)
@@ -90,10 +90,11 @@ def joint_wishart(
         u, v = root @ outside.draw(rng)
         rows[0, t] = _power(teacher - frame.on_w) + frame.rho_weak
         rows[1:4, t] = [_power(x - frame.on_s) + frame.rho_strong for x in (student, sft, ceiling)]
-        rows[4:, t] = within + _power(u - v), within + _power(v), _power(u)
-    rows[4:] /= big_n
-    weak, student_risk, sft_risk, ceiling_risk, weak_on, student_on, misfit = rows
-    return Trials(weak, student_risk, sft_risk, ceiling_risk, weak_on, student_on, misfit)
+        rows[4:7, t] = within + _power(u - v), within + _power(v), _power(u)
+        rows[7, t] = (student - frame.on_s) @ (sft - frame.on_s) + frame.rho_strong
+    rows[4:7] /= big_n
+    weak, student_risk, sft_risk, ceiling_risk, *others = rows
+    return Trials(weak, student_risk, sft_risk, ceiling_risk, *others)
 
 
 def scalar_law(

@@ -50,6 +50,9 @@ class Trials(TeacherStudent):
         Excess risks on the student's unlabelled sample.
     misfit : array of shape (trials,)
         Mean squared distance of student and teacher on that sample.
+    common : array of shape (trials,)
+        Mean product of the errors of student and baseline on fresh points: they learn from the same
+        labels.
     """
 
     sft: Array
@@ -57,6 +60,12 @@ class Trials(TeacherStudent):
     teacher_on_sample: Array
     student_on_sample: Array
     misfit: Array
+    common: Array
+
+    def mixed(self, weight: float) -> Array:
+        """Excess risk of ``(1-ξ) f_s + ξ f_w2s`` with the weight ``ξ``, trial by trial."""
+        own = (1 - weight) ** 2 * self.sft + weight**2 * self.student
+        return np.asarray(own + 2 * weight * (1 - weight) * self.common)
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,7 @@ def least_squares(
     generator(rng)
     sigma = float(np.sqrt(at_least("noise", noise, 0)))
     a_s, a_w, beta = _coordinates(pair, target, latent)
-    rows = np.empty((7, count))
+    rows = np.empty((8, count))
     for t in range(count):
         z = latent(rng, n + big_n, len(beta))
         truth = z @ beta
@@ -169,7 +178,8 @@ def least_squares(
         rows[:4, t] = [_power(theta - beta) for theta in (weak, student, sft, ceiling)]
         learned = unseen @ student
         apart = pseudo - truth[n:], learned - truth[n:], learned - pseudo
-        rows[4:, t] = [_power(difference) / big_n for difference in apart]
+        rows[4:7, t] = [_power(difference) / big_n for difference in apart]
+        rows[7, t] = (student - beta) @ (sft - beta)
     return _as_trials(rows)
 
 
@@ -218,20 +228,23 @@ def noise_averaged(
     require_samples(n, big_n, pair.d_strong, pair.d_weak)
     s2 = float(at_least("noise", noise, 0))
     a_s, a_w, beta = _coordinates(pair, target, latent)
-    rows = np.empty((7, count))
+    rows = np.empty((8, count))
     for t in range(count):
         z, x = latent(rng, n, len(beta)), latent(rng, big_n, len(beta))
         labelled, unlabelled = z.T @ z, x.T @ x
         total = labelled + unlabelled
-        weak, spread = _mean_fit(a_w, labelled, beta, n * ridge_weak)
+        weak, spread, invert_weak = _mean_fit(a_w, labelled, beta, n * ridge_weak)
         gram = a_s.T @ unlabelled @ a_s
         lift = _solve(gram, a_s.T @ (unlabelled @ a_w), big_n * ridge_strong)
         teacher, student = a_w @ weak, a_s @ (lift @ weak)
         rows[0, t] = _power(teacher - beta) + s2 * np.trace(spread)
         rows[1, t] = _power(student - beta) + s2 * np.sum((lift @ spread) * lift)
-        for k, (moment, size) in enumerate(((labelled, n), (total, n + big_n))):
-            theta, own = _mean_fit(a_s, moment, beta, size * ridge_strong)
-            rows[2 + k, t] = _power(a_s @ theta - beta) + s2 * np.trace(own)
+        sft, own, invert_strong = _mean_fit(a_s, labelled, beta, n * ridge_strong)
+        rows[2, t] = _power(a_s @ sft - beta) + s2 * np.trace(own)
+        best, own, _ = _mean_fit(a_s, total, beta, (n + big_n) * ridge_strong)
+        rows[3, t] = _power(a_s @ best - beta) + s2 * np.trace(own)
+        together = invert_strong @ (a_s.T @ labelled @ a_w) @ invert_weak
+        rows[7, t] = (a_s @ sft - beta) @ (student - beta) + s2 * np.sum(together * lift)
         both = ((a_w, teacher - beta), (a_s @ lift, student - beta))
         apart = (a_w - a_s @ lift, teacher - student)
         for k, (directions, error) in enumerate((*both, apart)):
@@ -404,12 +417,14 @@ def _fit(design: Array, labels: Array, ridge: float) -> Array:
     return _solve(design.T @ design, design.T @ labels, penalty)
 
 
-def _mean_fit(basis: Array, moment: Array, beta: Array, penalty: float) -> tuple[Array, Array]:
-    """Mean of the fit over the label noise, and its covariance for unit noise."""
+def _mean_fit(
+    basis: Array, moment: Array, beta: Array, penalty: float
+) -> tuple[Array, Array, Array]:
+    """Mean of the fit over the label noise, its covariance for unit noise, the inverse in both."""
     gram = basis.T @ moment @ basis
     inverse = _solve(gram, np.eye(len(gram)), penalty)
     spread = inverse if penalty == 0 else inverse @ gram @ inverse
-    return inverse @ (basis.T @ (moment @ beta)), spread
+    return inverse @ (basis.T @ (moment @ beta)), spread, inverse
 
 
 def _solve(gram: Array, right: Array, penalty: float) -> Array:
@@ -434,5 +449,5 @@ def _power(vector: Array) -> float:
 
 
 def _as_trials(rows: Array) -> Trials:
-    teacher, student, sft, ceiling, teacher_on_sample, student_on_sample, misfit = rows
-    return Trials(teacher, student, sft, ceiling, teacher_on_sample, student_on_sample, misfit)
+    teacher, student, sft, ceiling, *others = rows
+    return Trials(teacher, student, sft, ceiling, *others)

@@ -1,1 +1,1 @@
-"""Paper 1: ridgeless regression, subspaces and what a student inherits."""
+"""Part IV: results that stand beside the two papers, with the ingredients of both."""

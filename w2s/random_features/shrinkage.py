@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from w2s._checks import Array, at_least, finite, told
+from w2s._checks import Array, above, at_least, finite, told
 
 
 def shrinkage_margin(student_energy: ArrayLike, inner: ArrayLike) -> Array:
@@ -131,6 +131,74 @@ def ball_margin(student_energy: ArrayLike, inner: ArrayLike, teacher_energy: Arr
     distance = np.sqrt(np.maximum(student - cross + 0.25 * teacher, 0.0))
     scale = radius + distance
     return np.divide(margin, scale, out=np.zeros_like(scale), where=scale > 0.0)
+
+
+def outside_ball(energy: ArrayLike, inner: ArrayLike) -> Array:
+    """Margin by which shrinking improves a teacher, ``⟨f_TE, f_TE − f*⟩``; it does where > 0.
+
+    The derivative of ``‖(1 − ε) f_TE − f*‖²`` at ``ε = 0`` is ``−2⟨f_TE, f_TE − f*⟩``: a small
+    shrinkage improves the teacher exactly outside the ball with diameter ``[0, f*]``. Definition 1
+    asks the same of a student, in the ball with diameter ``[0, f_TE]``.
+
+    Parameters
+    ----------
+    energy : array_like
+        ``‖f_TE‖²``, or its mean over teachers.
+    inner : array_like
+        ``⟨f_TE, f*⟩``, or its mean.
+
+    Returns
+    -------
+    array
+        The margin, in the broadcast shape: 0 on the sphere, negative inside.
+
+    Raises
+    ------
+    ValueError
+        If an energy is negative or an entry is not finite.
+
+    Notes
+    -----
+    Derived in this companion.
+
+    Examples
+    --------
+    >>> outside_ball([0.5, 1.25, 0.25], [0.5, 1.0, 0.5])
+    array([ 0.  ,  0.25, -0.25])
+    """
+    return np.asarray(at_least("energy", energy, 0.0) - finite("inner", inner))
+
+
+def best_scale(inner: ArrayLike, energy: ArrayLike) -> Array:
+    """Multiple of a teacher that is nearest to the target, ``⟨f_TE, f*⟩/‖f_TE‖²``.
+
+    Below one exactly where `outside_ball` is positive.
+
+    Parameters
+    ----------
+    inner, energy : array_like
+        ``⟨f_TE, f*⟩`` and ``‖f_TE‖² > 0``, or their means over teachers.
+
+    Returns
+    -------
+    array
+        The scale, in the broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        If an energy is not positive or an entry is not finite.
+
+    Notes
+    -----
+    Derived in this companion.
+
+    Examples
+    --------
+    >>> best_scale([0.5, 1.0, 0.5], [0.5, 1.25, 0.25])
+    array([1. , 0.8, 2. ])
+    """
+    return np.asarray(finite("inner", inner) / above("energy", energy, 0.0))
 
 
 def nearest_in_ball(target: ArrayLike, teacher: ArrayLike) -> Array:

@@ -30,6 +30,7 @@ NOTATION = (
             (MATH.format("C = A_s^\\top A_w"), "cosines", "Part I"),
             (MATH.format("a"), "inherited", "Part I"),
             (MATH.format("N"), "inputs", "Part I"),
+            (MATH.format("q"), "decay", "Part IV"),
         ]
     )
     + '</tbody></table><table class="table"><th class="head"><p>rule</p></th>'
@@ -57,8 +58,8 @@ def linked(symbols, text, part="I", terms=None, equations=None, entry="notebooks
 def test_a_row_of_the_notation_page_gets_the_name_of_its_symbol(symbols):
     text = links.row_ids(NOTATION)
     assert '<tr id="sym-d-s-d-w" class="row-even">' in text
-    assert text.count(" id=") == 5, "a row of another table is no symbol"
-    assert sorted(symbols) == ["C", "N", r"\mathcal L_{ST}", r"\mathcal L_{TE}", "d_s", "d_w"]
+    assert text.count(" id=") == 6, "a row of another table is no symbol"
+    assert sorted(symbols) == ["C", "N", r"\mathcal L_{ST}", r"\mathcal L_{TE}", "d_s", "d_w", "q"]
     assert symbols["d_w"].target == "book/notation.html#sym-d-s-d-w"
 
 
@@ -77,6 +78,9 @@ def test_a_letter_means_what_its_part_says(symbols):
     assert "w2s-symbol" not in linked(symbols, count, part="II")
     assert "w2s-symbol" not in linked(symbols, count, part="III"), "a letter needs its own part"
     assert "w2s-symbol" in linked(symbols, loss, part="III")
+    assert "w2s-symbol" in linked(symbols, MATH.format("q"), part="IV")
+    assert "w2s-symbol" not in linked(symbols, MATH.format("q"), part="I")
+    assert "w2s-symbol" not in linked(symbols, count, part="IV")
     assert "w2s-symbol" not in linked(symbols, MATH.format("a")), "too common a letter"
 
 

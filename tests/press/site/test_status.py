@@ -7,7 +7,7 @@ import pytest
 from press import UserError, read_book
 from press.claims_record import Record
 from press.site.status import escaped, glance, read_results, status_page
-from tests.press.conftest import RESULTS, write_tree
+from tests.press.conftest import RESULTS, TOC, write_tree
 from w2s.page.claims import exact, judge
 
 
@@ -89,6 +89,37 @@ def test_a_paper_with_more_lines_than_the_front_page_holds_is_refused(tiny):
         read_results(read_book(tiny))
 
 
+def test_results_of_neighbours_have_a_table_and_name_their_papers(tiny, record):
+    entry = (
+        "- {paper: neighbours, item: Labels, what: W, label: derived, page: part/first, "
+        "source: a2024 b2025, front: One}\n"
+    )
+    bib = "@misc{a2024,\n  year = {2024}\n}\n\n@misc{b2025,\n  year = {2025}\n}\n"
+    book = read_book(
+        write_tree(tiny, {"book/results.yml": FRONT + entry, "book/references.bib": bib})
+    )
+    text = status_page(book, record, None)
+    assert "### Neighbours\n" in text
+    assert "| **Labels**: W ({cite:t}`a2024`, {cite:t}`b2025`) | derived | {doc}" in text
+    parts = glance(book, record).split("\n\n")
+    assert parts[0] == "**Dong et al. 2025**" and parts[2] == "**Neighbours**"
+    assert parts[3].splitlines()[2].startswith("| One | {doc}`/notebooks/part/first` |")
+    write_tree(tiny, {"book/results.yml": entry.replace("b2025", "c2026")})
+    with pytest.raises(UserError, match="'c2026', which the bibliography lacks"):
+        read_results(book)
+
+
+def test_claims_of_neighbours_are_told_from_those_about_both_papers(tiny, record):
+    write_tree(tiny, {"notebooks/neighbours/one.py": "# %% [markdown]\n# # One\n"})
+    write_tree(tiny, {"_toc.yml": TOC + "  - file: notebooks/neighbours/one\n"})
+    stated = Record("paper", claims=(claim("a.n", "neighbours/one"), *record.claims))
+    text = status_page(read_book(tiny), stated, None)
+    assert text.count("<tr data-paper='neighbours'") == 1
+    assert text.count("<tr data-paper='both'") == 2
+    for name in ("neighbours'>Neighbours", "both'>both papers", "dong2025'>Dong et al. 2025"):
+        assert f"<option value='{name}</option>" in text
+
+
 def test_statements_are_counted_in_words(tiny):
     write_tree(tiny, {"book/results.yml": FRONT})
     book = read_book(tiny)
@@ -122,7 +153,7 @@ def test_markup_in_a_text_is_escaped_once():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("dong2025", "someone2020", "entry 1, paper must be dong2025 or medvedev2025, got"),
+        ("dong2025", "someone2020", "entry 1, paper must be dong2025 or medvedev2025 or neigh"),
         ("page: part/first", "page: part/none", "'part/none', which does not exist"),
         ("it needs data that we do not have", '""', "needs a page, or says `because:` why not"),
         ("item: Figure 1", "item: 1", "entry 1, item must be a text, got 1"),

@@ -23,9 +23,22 @@ BIB = """\
   eprint = {2503.02877},
   year   = {2025}
 }
+
+@inproceedings{other,
+  author = {Other, An and Author, B.},
+  eprint = {2410.00001},
+  year   = {2024}
+}
+
+@book{old,
+  author = {Old, A.},
+  year   = {1982}
+}
 """
+OTHER = ["https://arxiv.org/abs/2410.00001"]
 DONG = ["https://arxiv.org/abs/2502.05075", "https://example.org/dong.html"]
 MEDVEDEV = ["https://arxiv.org/abs/2503.02877"]
+MINUTE = ":::{{admonition}} In one minute\n# :class: w2s-minute\n#\n# {}\n# :::\n#\n# "
 FILES = ("notebooks/part/first.py", "_sources/notebooks/part/first.ipynb", "figures/part/first.zip")
 
 
@@ -48,6 +61,10 @@ def shown(book, site, page="part/first"):
         ("practice/real", "{cite:p}`other,medvedev2025`", MEDVEDEV),
         ("practice/real", "{cite:t}`medvedev2025` and {cite:t}`dong2025`", DONG + MEDVEDEV),
         ("practice/real", "", DONG + MEDVEDEV),
+        ("neighbours/one", MINUTE.format("{cite:t}`other, old`") + "{cite:t}`dong2025`", OTHER),
+        ("neighbours/one", MINUTE.format("{cite:t}`other` and {cite:t}`dong2025`"), DONG + OTHER),
+        ("neighbours/one", MINUTE.format("No paper.") + "{cite:t}`other`", OTHER),
+        ("neighbours/one", MINUTE.format("No paper."), DONG + MEDVEDEV),
     ],
 )
 def test_a_page_links_the_paper_of_its_wing_or_those_that_it_cites(
