@@ -16,6 +16,7 @@ from tests.practice.test_ridge_heads import World
 from tests.practice.test_uncertainty import some_estimates
 from w2s.discrepancy import ridgeless
 from w2s.discrepancy.subspaces import Geometry
+from w2s.neighbours.mixing import mixture
 from w2s.practice.diagnosis import Diagnosis, diagnose
 from w2s.practice.diagnosis.results import Verdict
 from w2s.practice.diagnosis.validation import MIXED, agreed
@@ -81,6 +82,17 @@ def test_the_exact_law_is_what_runs_of_least_squares_gave(sizes, energies, measu
     found = np.array([float(x) for x in (risks.sft, risks.student, both)]) - g.rho_strong
     apart = (found - measured[::2]) / measured[1::2]
     assert (np.abs(apart) < 3).all(), apart
+
+
+def test_the_law_and_its_optimum_are_those_of_the_page_on_mixing():
+    g = axis_aligned(RUNS[1][0], RUNS[1][1])
+    page, both = mixture(g, 60, 50, 1.0), least_squares_product(g, 60, 1.0)
+    assert float(both) == pytest.approx(float(page.common) + page.floor, rel=1e-12)
+    risks = ridgeless.risks(g, 60, 50, 1.0)
+    weight, risk = best_mixture(risks.sft, risks.student, both)
+    assert float(weight) == pytest.approx(float(page.best_weight), rel=1e-12)
+    assert float(risk) == pytest.approx(float(page.best_risk), rel=1e-12)
+    assert np.isnan(least_squares_product(g, 7, 1.0))  # no more labels than k + 1
 
 
 def test_the_mean_of_the_products_of_fresh_fits_is_the_law():

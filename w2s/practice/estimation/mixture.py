@@ -31,16 +31,17 @@ from numpy.typing import ArrayLike
 
 from w2s._checks import Array
 from w2s.discrepancy.subspaces import Geometry
+from w2s.neighbours.mixing import common_error
 
 
-class Mixture(NamedTuple):
+class BestMixture(NamedTuple):
     """Weight ``ξ`` of the student, within [0, 1], and the error of the average."""
 
     weight: Array
     error: Array
 
 
-def best_mixture(sft: ArrayLike, student: ArrayLike, product: ArrayLike) -> Mixture:
+def best_mixture(sft: ArrayLike, student: ArrayLike, product: ArrayLike) -> BestMixture:
     """Return the best average of two models: weight of the second, and error.
 
     Parameters
@@ -52,14 +53,14 @@ def best_mixture(sft: ArrayLike, student: ArrayLike, product: ArrayLike) -> Mixt
 
     Returns
     -------
-    Mixture
+    BestMixture
         The weight is cut to [0, 1]: beyond, an average would subtract a model. nan where an error
         is not finite.
 
     Examples
     --------
     >>> best_mixture(1.0, 1.0, 0.5)  # two equal models with half of their errors in common
-    Mixture(weight=array(0.5), error=array(0.75))
+    BestMixture(weight=array(0.5), error=array(0.75))
     >>> best_mixture(1.0, 3.0, 2.0).weight  # one is the other with an error on top
     array(0.)
     """
@@ -70,7 +71,7 @@ def best_mixture(sft: ArrayLike, student: ArrayLike, product: ArrayLike) -> Mixt
         weight = np.where(apart > 0, weight, np.where(first <= second, 0.0, 1.0))
         error = mixed_error(first, second, both, weight)
     known = np.isfinite(error)
-    return Mixture(np.where(known, weight, np.nan), np.where(known, error, np.nan))
+    return BestMixture(np.where(known, weight, np.nan), np.where(known, error, np.nan))
 
 
 def mixed_error(sft: Array, student: Array, product: Array, weight: Array) -> Array:
@@ -105,9 +106,8 @@ def least_squares_product(geometry: Geometry, n_labelled: ArrayLike, noise: Arra
 
     Notes
     -----
-    Derived in this companion. Exact where the canonical angles are 0 or 90 degrees: given the
-    shared directions, the two fits there differ by independent, centred parts, and the common
-    noise has the mean ``tr (XᵀX)⁻¹ = k/(n-k-1)``.
+    Derived in this companion. Exact where the canonical angles are 0 or 90 degrees; there ``b' =
+    b``, as in `w2s.neighbours.mixing`.
 
     Examples
     --------
@@ -116,9 +116,9 @@ def least_squares_product(geometry: Geometry, n_labelled: ArrayLike, noise: Arra
     0.11321
     """
     g, n = geometry, np.asarray(n_labelled, dtype=np.float64)
-    spare = n - g.overlap - 1
-    with np.errstate(divide="ignore"):
-        rate = np.where(spare > 0, g.overlap / spare, np.nan)
+    covered = n > g.overlap + 1
+    unit = common_error(g.overlap, np.where(covered, n, g.overlap + 2), 1.0)
+    rate = np.where(covered, unit, np.nan)
     return np.asarray(g.rho_strong + (np.asarray(noise) + both_miss(g)) * rate)
 
 

@@ -27,7 +27,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.lapack import dpotri
 
 from w2s._checks import Array, at_least
-from w2s.practice.estimation.mixture import Mixture, Passed, best_mixture, passed_on
+from w2s.practice.estimation.mixture import BestMixture, Passed, best_mixture, passed_on
 from w2s.practice.estimation.moments import JointMoments
 
 LEAST = 1e-5  # smallest penalty that a choice tries, in units of the features' mean square
@@ -57,7 +57,7 @@ class RidgeErrors:
     product: Array
 
     @property
-    def mixture(self) -> Mixture:
+    def mixture(self) -> BestMixture:
         """The best average of SFT baseline and student."""
         return best_mixture(self.sft, self.student, self.product)
 
