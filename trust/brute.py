@@ -22,7 +22,7 @@ from trust.code_key import essence
 from trust.worlds import Array, World
 
 MODELS = ("teacher", "student", "sft", "ceiling")
-NUMBERS = (*MODELS, "gain", "over_sft", "constant")
+NUMBERS = (*MODELS, "gain", "over_sft", "constant", "apart")
 TRAININGS, MOST = 300, 3000
 SHARP = 0.005  # error of the student's lead, over the teacher's error, that ends the training
 BLOCKS, BLOCK = 40, 5000  # fresh rows that every model is tested on
@@ -37,10 +37,34 @@ Block = tuple[Array, Array, float]
 
 @dataclass(frozen=True)
 class Truth:
-    """Mean test errors, the student's leads and the constant's error, with standard errors."""
+    """Mean test errors, the student's leads and the constant's error, with standard errors.
+
+    ``apart`` is the mean square between SFT baseline and student: with it, the error of any average
+    of the two is known.
+    """
 
     value: dict[str, float]
     error: dict[str, float]
+
+    def mixed(self, weight: float) -> dict[str, tuple[float, float]]:
+        """Return the error of an average with this weight on the student, and its leads.
+
+        Each with a bound of its standard error: the errors of its parts, added up.
+        """
+        rest = 1 - weight
+        parts = {
+            "mixture": {"sft": rest, "student": weight, "apart": -weight * rest},
+            "sft": {"over_sft": weight, "apart": weight * rest},
+            "student": {"over_sft": -rest, "apart": weight * rest},
+            "teacher": {"gain": 1.0, "over_sft": -rest, "apart": weight * rest},
+        }
+        return {
+            name: (
+                sum(share * self.value[part] for part, share in shares.items()),
+                sum(abs(share) * self.error[part] for part, share in shares.items()),
+            )
+            for name, shares in parts.items()
+        }
 
 
 def ridge(features: Array, labels: Array) -> Array:
@@ -112,7 +136,9 @@ def _judged(models: list[Array], blocks: list[Block], n: int) -> tuple[Truth, fl
         # The mean of n labels is off by a variance over n.
         constant = np.full(len(errors[0]), (1 + 1 / n) * block[2])
         leads = errors[0] - errors[1], errors[2] - errors[1]
-        found = np.column_stack([*errors, *leads, constant])
+        between = np.pad(models[2] - models[1], ((0, 0), (0, 1)))  # no label
+        apart = np.sum(between @ block[1] * between, axis=1)
+        found = np.column_stack([*errors, *leads, constant, apart])
         row[:] = found.mean(axis=0)
         by_training += found / len(blocks)
     trained = by_training.var(axis=0, ddof=1) / len(by_training)

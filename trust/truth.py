@@ -4,8 +4,9 @@
                           [--processes 2] [--record]
 
 Every seed is another user with another file of the same world. A confident verdict is wrong if
-what training gives says otherwise by more than its own three standard errors; intervals count in
-the files whose verdict nothing held back. Truths and diagnoses are kept under
+what training gives says otherwise by more than its own three standard errors, and so is the advice
+to mix student and SFT baseline where one model alone does better than this very average; intervals
+count in the files whose verdict nothing held back. Truths and diagnoses are kept under
 ``_build/trust/truth`` and not computed again as long as their code is the same. ``--record``
 writes ``trust/truth.json``. The exit status is 1 when a target is missed.
 """
@@ -107,6 +108,10 @@ def asked(world: World, seed: int, head: str) -> Run:
             for name in (*MODELS, "gain", "over_sft")
         },
     }
+    if point.mixture is not None:
+        run |= {"mix": verdict.mix, "weight": float(point.weight.value)}
+        ends = (point.mixture.low, point.mixture.value, point.mixture.high)
+        run["intervals"]["mixture"] = [float(end) for end in ends]
     if head == "ridgeless" and not world.stopped and not run["held"]:
         changes = found.estimates.weak.transform, found.estimates.strong.transform
         run["truth"] = truth_after(world, changes)
@@ -138,13 +143,34 @@ def wrong(answer: str, known: Truth) -> str:
     return ", ".join(what for untrue, what in said.get(answer, []) if untrue)
 
 
+def wrong_mix(run: Run, known: Truth) -> str:
+    """Return which single model does better than the average that was advised, empty if none."""
+    if not run.get("mix", False):
+        return ""
+    leads = known.mixed(run["weight"])
+    better = [
+        f"the {name} alone is better"
+        for name in ("teacher", "student", "sft")
+        if leads[name][0] + SURE * leads[name][1] < 0
+    ]
+    return ", ".join(better)
+
+
+def models_of(run: Run) -> list[str]:
+    """Name the models whose errors a run states: the mixture is one where it is predicted."""
+    return [name for name in (*MODELS, "mixture") if name in run["intervals"]]
+
+
 def missed(run: Run, known: Truth) -> list[str]:
     """Name the models whose true error lies outside its interval, where one was stated."""
     found = []
-    for model in MODELS:
+    for model in models_of(run):
         low, _, high = run["intervals"][model]
-        slack = SURE * known.error[model]
-        if not low - slack <= known.value[model] <= high + slack:
+        value, error = (
+            known.mixed(run["weight"])[model] if model == "mixture"
+            else (known.value[model], known.error[model])
+        )  # fmt: skip
+        if not low - SURE * error <= value <= high + SURE * error:
             found.append(model)
     return found
 
@@ -152,7 +178,7 @@ def missed(run: Run, known: Truth) -> list[str]:
 def stated(run: Run) -> bool:
     """Whether a run gave intervals that count: nothing held its verdict back."""
     return not run["held"] and all(
-        math.isfinite(end) for model in MODELS for end in run["intervals"][model]
+        math.isfinite(end) for model in models_of(run) for end in run["intervals"][model]
     )
 
 
@@ -163,12 +189,14 @@ def judged(world: World, runs: Iterable[Run], known: Truth | None) -> dict[str, 
     if known is not None:
         found["truth"] = {name: float(f"{value:.4g}") for name, value in known.value.items()}
     answers: Counter[str] = Counter()
-    confident, clear, intervals, faults, misses = 0, 0, 0, [], Counter[str]()
+    confident, clear, intervals, mixes, faults, misses = 0, 0, 0, 0, [], Counter[str]()
     for run in runs:
-        answer, at = run["answer"], f"file {run['number']}: {run['answer']}"
+        answer, mix = run["answer"], bool(run.get("mix", False))
+        at = f"file {run['number']}: {answer}" + (", mix" if mix else "")
         answers[answer] += 1
-        sure = answer in CONFIDENT and answer not in world.allowed
-        confident += answer in CONFIDENT
+        mixes += mix
+        sure = (answer in CONFIDENT and answer not in world.allowed) or mix
+        confident += answer in CONFIDENT or mix
         if world.stopped:
             faults += [f"{at}, where nothing can be said"] if sure else []
             continue
@@ -176,13 +204,14 @@ def judged(world: World, runs: Iterable[Run], known: Truth | None) -> dict[str, 
         if truth is None:
             continue
         clear += abs(truth.value["gain"]) > CLEAR * truth.value["teacher"]
-        why = wrong(answer, truth)
+        why = ", ".join(filter(None, (wrong(answer, truth), wrong_mix(run, truth))))
         if why:
             faults.append(f"{at}, but {why}: {_numbers(run, truth)}")
         if stated(run):
-            intervals += len(MODELS)
+            intervals += len(models_of(run))
             misses.update(missed(run, truth))
-    found |= {"answers": dict(sorted(answers.items())), "confident": confident, "faults": faults}
+    found |= {"answers": dict(sorted(answers.items())), "mixes": mixes}
+    found |= {"confident": confident, "faults": faults}
     return found | {"clear": clear, "intervals": intervals, "missed": dict(sorted(misses.items()))}
 
 
@@ -232,6 +261,7 @@ def table(worlds: dict[str, dict[str, Any]]) -> Iterable[str]:
         out, given = sum(found["missed"].values()), found["intervals"]
         covered = f"{1 - out / given:.1%}" if given else "-"
         answers = ", ".join(f"{count} {answer}" for answer, count in found["answers"].items())
+        answers += f"; {found['mixes']} to mix" if found["mixes"] else ""
         answers = f"(to be stopped) {answers}" if found["stopped"] else answers
         yield (
             f"{name:32} {found['n']:4} {found['N']:5} {found['confident']:5} "

@@ -20,8 +20,8 @@
 # :class: w2s-minute
 #
 # **Claim** (derived here, extending {cite:t}`dong2025`): from the features of two models on the same
-# inputs, and some labels, `w2s diagnose` predicts the test errors of teacher, student and baselines for any
-# sizes, and so whether weak-to-strong learning helps.
+# inputs, and some labels, `w2s diagnose` predicts the test errors of teacher, student, baselines and their best
+# mixture for any sizes, and so whether weak-to-strong learning helps.
 #
 # **Holds?** Yes, where the answer is known, and on the {ref}`digits <page-digits>` (a blunt check).
 #
@@ -52,9 +52,11 @@
 # w2s diagnose --weak weak.safetensors --strong strong.safetensors --labels labels.npy
 # ```
 #
-# prints a report like the one below: first what to do, then why, then the numbers. Say how many labels and
-# unlabelled inputs you plan (`--n 200 --N 5000`), or what they cost (`--budget`, `--label-cost`,
-# `--unlabelled-cost`). `--html report.html` writes a page to keep, also for a phone; `--json` is for programs;
+# prints a report like the one below: first what to do with the labels (keep the weak model, train the student,
+# fine-tune the strong one, or average these two with the weight $\xi$ on the student), then why, then the numbers.
+# Say how many labels and unlabelled inputs you plan (`--n 200 --N 5000`), or what they cost (`--budget`, `--label-cost`,
+# `--unlabelled-cost`). `--html report.html` writes a page to keep, also for a phone; `--json` is for programs
+# (`w2s/practice/report/diagnosis.schema.json` describes its fields; `--full` adds curves, surface and spectra);
 # `--fail-unless helps` ends with status 1 unless the student is predicted to beat its teacher.
 # `w2s diagnose --help` explains the rest.
 #
@@ -442,8 +444,6 @@ beyond(
 #   `official` repeats the choices of the authors' code: no centring, no intercept, and a tiny ridge on all directions.
 #   There the check often answers that the cut-off is not what the trained models see
 #   ({ref}`vision and text <page-vision-and-text>`).
-# * **For programs.** `--json` leaves out curves, surface and spectra, which `--full` adds;
-#   `w2s/practice/report/diagnosis.schema.json` describes every field.
 # * **Sizes near the edge.** With $n$ just above $d_w + 1$ or $N$ just above $d_s + 1$ a few rare splits
 #   determine the mean error ({ref}`double descent <page-double-descent>`). The report warns, and gives no
 #   number below the edge.

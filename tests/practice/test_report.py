@@ -347,12 +347,12 @@ def test_a_browser_shows_the_page_without_complaint_on_a_phone(browser, html, tm
 # A notebook, and a prompt.
 
 
-def test_a_prompt_shows_the_answer_and_four_errors_in_a_few_lines(found, few):
+def test_a_prompt_shows_the_answer_and_five_errors_in_a_few_lines(found, few):
     for diagnosis in (found, few):
         lines = repr(diagnosis).splitlines()
         assert lines[0].startswith(f"<Diagnosis: {words.HEADINGS[diagnosis.verdict.answer]}. ")
         assert lines[0].endswith(diagnosis.verdict.action)
-        assert len(lines) == 7 and max(map(len, lines[1:])) <= 80
+        assert len(lines) == 8 and max(map(len, lines[1:])) <= 80
         for name, value, _ in words.forecast_rows(diagnosis)[:4]:
             assert any(name in line and value in line for line in lines)
 

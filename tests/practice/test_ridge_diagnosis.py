@@ -13,7 +13,7 @@ from w2s.practice.diagnosis import Diagnosis, diagnose
 from w2s.practice.diagnosis.heads import RidgeOnAllColumns
 from w2s.practice.diagnosis.outlook import crossing
 from w2s.practice.diagnosis.results import Validation
-from w2s.practice.diagnosis.validation import COMPARED
+from w2s.practice.diagnosis.validation import COMPARED, MIXED
 from w2s.practice.diagnosis.verdict import EQUAL, verdict, widened
 from w2s.practice.estimation.estimates import Uncertain
 from w2s.practice.estimation.forecasts import Forecast
@@ -105,8 +105,9 @@ def test_standard_errors_are_the_spread_over_other_samples():
         weak, strong, labels = world(2000, 1000 + seed)
         grouped = GroupedMoments.from_blocks([(strong, weak, labels)])
         point = RidgeOnAllColumns.from_groups(grouped, 0.99).forecast(60, 400)
-        errors.append([float(getattr(point, model).value) for model in COMPARED])
-        stated.append([float(getattr(point, model).standard_error) for model in COMPARED])
+        numbers = [getattr(point, name) for name in (*COMPARED, *MIXED, "weight")]
+        errors.append([float(u.value) for u in numbers])
+        stated.append([float(u.standard_error) for u in numbers])
     ratio = np.sqrt(np.mean(np.square(stated), axis=0)) / np.std(errors, axis=0, ddof=1)
     # A spread of 40 numbers is known to 1/√80 = 11 %, a mean of 40 variances with 15 degrees
     # of freedom to 3 %: three of these errors.

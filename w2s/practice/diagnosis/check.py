@@ -18,9 +18,11 @@ from w2s.practice.diagnosis.rows import Rows, Withheld, read_rows
 from w2s.practice.diagnosis.validation import (
     LARGEST_SHARE,
     Measured,
+    agreed,
     compare,
     likely_reasons,
     measure,
+    predicted_average,
     rotates,
     scaled_sizes,
     symptoms,
@@ -113,9 +115,10 @@ def check(
 
     def train(fit: Trains, what: str = "training on drawn rows") -> Measured:
         rng, tick = np.random.default_rng(seed), partial(progress, what)
-        return measure(pool, test, few, fit, rng, tick, folds)
+        return measure(pool, test, few, fit, rng, tick, folds, predicted_average(expected))
 
-    measured, expected = train(head.trainer), head.forecast(*few)
+    expected = head.forecast(*few)
+    measured = train(head.trainer)
     official = isinstance(head, LeastSquares) and head.official
     full = _at_full_width(data) if official else None
     near = pool
@@ -127,7 +130,7 @@ def check(
             head.numbers(pool.labels),
         )
     found = symptoms(near, e.intercept)
-    agrees = all(c.agrees for c in compare(expected, measured, e, head))
+    agrees = agreed(compare(expected, measured, e, head))
     reasons: tuple[str, ...] = ()
     if not agrees:
         wide = None if full is None else LeastSquares(full).forecast(*few)

@@ -15,7 +15,13 @@ from w2s._checks import Array, above
 from w2s.practice.diagnosis.guards import Guard
 from w2s.practice.diagnosis.results import SQUARED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
-from w2s.practice.estimation.forecasts import Forecast, Lead, from_replicates, without_error
+from w2s.practice.estimation.forecasts import (
+    SINGLE,
+    Forecast,
+    Lead,
+    from_replicates,
+    without_error,
+)
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.jackknife import without_each_group
 from w2s.practice.estimation.predictions import CLEAR, NOTHING, beside_constant, fall, predict
@@ -127,6 +133,7 @@ class LeastSquares:
         p = predict(self.estimates, n, big_n)
         errors = p.teacher_error, p.student_error, p.sft_error, p.ceiling_error
         found = [*errors, p.pgr, p.opr, p.gain, p.over_sft]
+        found += [p.mixture_error, p.weight, p.over_single]
         if certain:
             found = [without_error(u.value) for u in found]
         return Forecast(p.n_labelled, p.n_unlabelled, *found)
@@ -298,13 +305,15 @@ def _table(heads: RidgeHeads, e: RidgeErrors) -> dict[str, Array]:
     """Errors, leads and ratios; nan where a ratio is not defined."""
     noise = heads.noise
     gap, excess = e.teacher - e.ceiling, e.student - noise
-    least = NOTHING * heads.strong.label
+    least, (weight, mixture) = NOTHING * heads.strong.label, e.mixture
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
             "teacher": e.teacher, "student": e.student, "sft": e.sft, "ceiling": e.ceiling,
             "gain": e.teacher - e.student, "over_sft": e.sft - e.student, "gap": gap,
             "pgr": np.where(gap > least, (e.teacher - e.student) / gap, np.nan),
             "opr": np.where(excess > least, (e.sft - noise) / excess, np.nan),
+            "weight": weight, "mixture": mixture,
+            "over_single": np.min([getattr(e, name) for name in SINGLE], axis=0) - mixture,
         }  # fmt: skip
 
 

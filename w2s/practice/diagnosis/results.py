@@ -21,6 +21,8 @@ NAMES = {
     "ceiling": "strong ceiling",
     "gain": "lead of the student",
     "over_sft": "lead of the student over SFT",
+    "mixture": "student-SFT mixture",
+    "over_single": "lead of the mixture",
 }
 _LONG = ("over_labelled", "over_unlabelled", "surface", "chance")  # only in the full plain form
 _SPECTRA = ("cosines", "spectrum_strong", "spectrum_weak")
@@ -96,7 +98,8 @@ class Comparison:
     ----------
     model : str
         One of `MODELS`, or ``"gain"`` and ``"over_sft"`` for the student's leads over its teacher
-        and over the SFT baseline.
+        and over the SFT baseline, or ``"mixture"`` and ``"over_single"`` for the average of student
+        and SFT baseline and its lead over the best of the models.
     predicted, predicted_error, measured, measured_error : float
         Values with their standard errors.
     deviation : float
@@ -150,9 +153,10 @@ class Validation:
     trials, training_rows, test_rows : int
         Random splits, rows to draw them from, and rows tested on.
     comparisons : tuple of Comparison
-        One for each model, and one for each of the student's leads.
+        One for each model, one for each of the student's leads, and where a mixture is predicted
+        its error and its lead over the best single model, at the predicted weight.
     agrees : bool
-        Whether all of them agree.
+        Whether all of them agree, the mixture's set aside.
     resolution : float
         Relative deviation that the check would have seen in nine of ten cases; the largest over
         the models.
@@ -280,12 +284,15 @@ class Verdict:
         What was found: one sentence.
     because : tuple of str
         What it rests on, the most important first.
+    mix : bool
+        Whether the action is to train student and SFT baseline, and to average what they predict.
     """
 
     answer: Answer
     action: str
     headline: str
     because: tuple[str, ...]
+    mix: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from w2s.practice.diagnosis.heads import Head
 from w2s.practice.diagnosis.results import Comparison, Symptoms, Validation
 from w2s.practice.diagnosis.rows import Rows, group_places
 from w2s.practice.estimation.estimates import Estimates
-from w2s.practice.estimation.forecasts import Forecast
+from w2s.practice.estimation.forecasts import SINGLE, Forecast
 from w2s.practice.estimation.predictions import NOTHING
 from w2s.practice.training.class_ridge import ClassRidge, TellsClasses
 from w2s.practice.training.four_models import FourModels, train
@@ -29,8 +30,10 @@ from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL, Trains
 
 LARGEST_SHARE = 0.8  # of the training rows that one split may use
 COMPARED = (*MODELS, "gain", "over_sft")
+MIXED = ("mixture", "over_single")  # measured after these, where an average is predicted
+ERRORS = (*MODELS, "mixture")
 _LEADS = ((0, 1), (2, 1))  # places of the two models of each lead
-_LEVEL = 0.999  # of one comparison of the check: six of them cry wolf in one case of 200
+_LEVEL = 0.999  # of one comparison of the check: the six that count cry wolf in one case of 200
 _POWER = 1.28  # quantile of nine in ten
 _WORK = 2e10  # multiplications that all fits together may cost: about a second
 _PAIRS = (3, 100)  # of splits, whatever the work
@@ -47,9 +50,10 @@ _NEAR = 1.5  # sizes below this multiple of the dimension are near the double-de
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Mean test errors and leads, in the order of `COMPARED`, and how often the student won.
+    """Mean test errors and leads, in the order of `COMPARED` and `MIXED`, and the student's wins.
 
-    `freedom` are the degrees of freedom of the standard errors, `tested` the number of test rows.
+    The mixture is measured where one is predicted, at its predicted weight. `freedom` are the
+    degrees of freedom of the standard errors, `tested` the number of test rows.
     """
 
     mean: Array
@@ -79,7 +83,7 @@ def scaled_sizes(n_labelled: int, n_unlabelled: int, rows: int, least: int = 1) 
 
 def measure(
     pool: Rows, test: Rows, sizes: tuple[int, int], fit: Trains, rng: np.random.Generator,
-    tick: Callable[[int, int], None], folds: int = 1,
+    tick: Callable[[int, int], None], folds: int = 1, average: Average | None = None,
 ) -> Measured:  # fmt: skip
     r"""Train the four models on random rows of `pool` and test them on all rows of `test`.
 
@@ -114,8 +118,9 @@ def measure(
     draws = _Draws(folds, (n / room, big_n / room))
     start = _trainings(rows, fit)
     least, most = (folds * max(-(-pairs // folds), 2) for pairs in _pairs(pool, n, big_n, fit))
-    by_split = np.empty((len(COMPARED), most, 2))
-    by_row = np.zeros((len(COMPARED), len(tested.labels)))
+    count = len(COMPARED) + (0 if average is None else len(MIXED))
+    by_split = np.empty((count, most, 2))
+    by_row = np.zeros((count, len(tested.labels)))
     for pair in range(most):
         turn = turns[pair % folds]
         labelled, others = rows.apart(rows.shuffled(turn.training, rng), n)
@@ -124,9 +129,7 @@ def measure(
             outputs = models(rows.shuffled(others, rng)[:big_n]).outputs(
                 turn.test.weak, turn.test.strong
             )
-            squared = np.stack([_losses(fit, one, turn.test.labels) for one in outputs])
-            leads = [squared[loser] - squared[winner] for loser, winner in _LEADS]
-            squared = np.vstack([squared, *leads])
+            squared = _scored(fit, outputs, turn.test.labels, average)
             by_split[:, pair, draw] = squared.mean(axis=1)
             by_row[:, turn.places] += squared
         done = pair + 1
@@ -194,6 +197,33 @@ def _trainings(rows: Rows, fit: Trains) -> Callable[..., Callable[..., FourModel
     return start
 
 
+class Average(NamedTuple):
+    """Weight of the student in a mixture with the SFT baseline, and the best single model."""
+
+    weight: float
+    best: str
+
+
+def predicted_average(forecast: Forecast) -> Average | None:
+    """Return the average that a forecast finds best; None where it finds none."""
+    if forecast.weight is None or not math.isfinite(float(forecast.weight.value)):
+        return None
+    errors = {name: float(getattr(forecast, name).value) for name in SINGLE}
+    return Average(float(forecast.weight.value), min(errors, key=errors.__getitem__))
+
+
+def _scored(fit: Trains, outputs: Sequence[Array], labels: Array, average: Average | None) -> Array:
+    """Losses and leads on every test row, in the order of `COMPARED` and `MIXED`."""
+    losses = [_losses(fit, one, labels) for one in outputs]
+    leads = [losses[loser] - losses[winner] for loser, winner in _LEADS]
+    if average is None:
+        return np.stack([*losses, *leads])
+    of = dict(zip(MODELS, range(len(MODELS)), strict=True))
+    student, sft = outputs[of["student"]], outputs[of["sft"]]
+    mixed = _losses(fit, average.weight * student + (1 - average.weight) * sft, labels)
+    return np.stack([*losses, *leads, mixed, losses[of[average.best]] - mixed])
+
+
 def _losses(fit: Trains, outputs: Array, labels: Array) -> Array:
     """Squared errors, or 1 for a wrong class."""
     if isinstance(fit, TellsClasses):
@@ -212,14 +242,14 @@ def compare(
     not exist, and rounding contradicts none.
     """
     least = NOTHING * estimates.label_variance
-    found = []
-    for k, model in enumerate(COMPARED):
+    found, names = [], (*COMPARED, *MIXED)[: len(measured.mean)]
+    for k, model in enumerate(names):
         value, error = measured.mean[k], measured.standard_error[k]
         guess = getattr(forecast, model)
         predicted, spread = float(guess.value), float(guess.standard_error)
         deviation, systematic, agrees = math.nan, 0.0, True
         if math.isfinite(predicted):
-            scale = predicted if model in MODELS else float(forecast.teacher.value)
+            scale = predicted if model in ERRORS else float(forecast.teacher.value)
             apart, noise = float(value) - predicted, math.hypot(spread, float(error), least)
             deviation = apart / noise
             quantile = _quantile((spread, float(error)), (head.freedom, measured.freedom[k]))
@@ -231,6 +261,11 @@ def compare(
             )
         )
     return tuple(found)
+
+
+def agreed(found: Sequence[Comparison]) -> bool:
+    """Whether the models and the leads are as predicted; of the mixture its own advice depends."""
+    return all(c.agrees for c in found if c.model not in MIXED)
 
 
 def _quantile(errors: tuple[float, float], freedom: tuple[float, float]) -> float:
@@ -296,7 +331,7 @@ def validation(
         for c, freedom in zip(found[: len(MODELS)], measured.freedom, strict=False)
         if math.isfinite(c.predicted)
     ]  # fmt: skip
-    agrees = all(c.agrees for c in found)
+    agrees = agreed(found)
     return Validation(
         int(forecast.n_labelled), int(forecast.n_unlabelled), measured.splits, training_rows,
         measured.tested, found, agrees, head.slack + max(seen), measured.wins,

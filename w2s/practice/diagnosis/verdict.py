@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from w2s._checks import Array
-from w2s.metrics import MODELS
 from w2s.practice.diagnosis.guards import Guard
 from w2s.practice.diagnosis.results import (
     CONSTANTS,
@@ -20,9 +19,9 @@ from w2s.practice.diagnosis.results import (
     Validation,
     Verdict,
 )
-from w2s.practice.diagnosis.validation import COMPARED
+from w2s.practice.diagnosis.validation import COMPARED, ERRORS, MIXED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
-from w2s.practice.estimation.forecasts import Forecast, Lead
+from w2s.practice.estimation.forecasts import SINGLE, Forecast, Lead
 from w2s.practice.estimation.predictions import NOTHING
 
 _ROWS_EACH = 5  # rows per dimension below which the estimates deserve a warning
@@ -30,7 +29,6 @@ _SOME = 10_000  # labels looked at to see whether they take two values
 _HEAVY = 1.3  # fourth moment of the length, over the Gaussian one, that deserves a warning
 EQUAL = 0.02  # share of the teacher's error below which a lead is practically none
 BARELY = 0.01  # share of the constant's error that a lead on it must exceed
-NAMED = ("teacher", "student", "sft")  # what can be done with the labels at hand
 _BLUNT = 0.5  # a check that misses deviations of this relative size says little
 
 UNKNOWN = (
@@ -58,14 +56,20 @@ def widened(point: Forecast, checked: Validation | None, slack: float) -> Foreca
     the teacher's error for leads.
     """
     found: dict[str, Any] = {}
-    for model in COMPARED:
-        u = getattr(point, model)
-        scale = u.value if model in MODELS else point.teacher.value
-        unseen = slack if checked is None else slack / 2 + checked.of(model).systematic
+    for name in (*COMPARED, *(MIXED if point.mixture is not None else ())):
+        u, is_error = getattr(point, name), name in ERRORS
+        scale = u.value if is_error else point.teacher.value
+        unseen = slack if checked is None else slack / 2 + _systematic(checked, name)
         more = np.where(np.isfinite(scale), unseen, 0.0) * np.nan_to_num(scale, posinf=0.0)
-        low = np.maximum(u.low - more, 0.0) if model in MODELS else u.low - more
-        found[model] = Uncertain(u.value, u.standard_error, low, u.high + more)
+        low = np.maximum(u.low - more, 0.0) if is_error else u.low - more
+        found[name] = Uncertain(u.value, u.standard_error, low, u.high + more)
     return replace(point, **found)
+
+
+def _systematic(checked: Validation, name: str) -> float:
+    """Return what a prediction was off by; what was not measured, as much as its two models."""
+    measured = [c.systematic for c in checked.comparisons if c.model == name]
+    return max(measured or [checked.of(part).systematic for part in ("student", "sft")])
 
 
 def verdict(
@@ -108,6 +112,18 @@ def verdict(
         headline = f"Undecided {at}: nothing was checked on held-out rows."
         return Verdict("undecided", _unchecked(point, measure), headline, because)
     least = 0.0 if constant is None else NOTHING * constant.constant  # below it: rounding
+    found = _compared(point, checked, n, at, because, measure, least)
+    if not _mixing_pays(point, checked):
+        return found
+    return replace(found, action=_mix(point, n), mix=True)
+
+
+def _compared(
+    point: Forecast, checked: Validation, n: int, at: str, because: tuple[str, ...], measure: str,
+    least: float,
+) -> Verdict:  # fmt: skip
+    """Compare the student with its teacher, and with fine-tuning on the same labels."""
+    gain, teacher = point.gain, float(point.teacher.value)
     near = EQUAL * teacher
     if -near < float(gain.low) and float(gain.high) < near:
         headline = f"Student and teacher are practically equal {at}: within {EQUAL:.0%}."
@@ -142,28 +158,64 @@ def _helps(point: Forecast, n: int, at: str, because: tuple[str, ...], measure: 
     return Verdict("helps", action, f"Weak-to-strong is predicted to help {at}.", because)
 
 
+def _mixing_pays(point: Forecast, checked: Validation) -> bool:
+    """Whether the best average surely beats every single model, and by a share that counts.
+
+    And the check, which measured it at the predicted weight, must not speak against it.
+    """
+    lead = point.over_single
+    if lead is None or not float(lead.low) > 0:
+        return False
+    seen = [c for c in checked.comparisons if c.model in MIXED]
+    if not all(c.agrees for c in seen) or (seen and seen[-1].measured < 0):
+        return False
+    return float(lead.value) > EQUAL * _errors(point)[_best(point)]
+
+
+def _mix(point: Forecast, n: int) -> str:
+    """Tell to train both strong models and to average them."""
+    assert point.over_single is not None and point.weight is not None
+    best = _best(point)
+    shares = [100 * float(end) / _errors(point)[best] for end in _ends(point.over_single)]
+    less = "{:.2g} % less error than the {} alone ({:.2g} to {:.2g} %)".format(
+        shares[0], NAMES[best], *shares[1:]
+    )
+    return (
+        f"Train the strong model both ways, on your {n} labels and on the weak model's, and "
+        f"average the predictions, ξ = {float(point.weight.value):.2f} on the student: {less}."
+    )
+
+
+def _errors(point: Forecast) -> dict[str, float]:
+    """Return the errors of what can be done with the labels, as far as they are predicted."""
+    errors = {name: float(getattr(point, name).value) for name in SINGLE}
+    return {name: error for name, error in errors.items() if math.isfinite(error)}
+
+
+def _best(point: Forecast) -> str:
+    errors = _errors(point)
+    return min(errors, key=errors.__getitem__)
+
+
 def _instead(point: Forecast, n: int, measure: str) -> str:
     """Tell what to do with the labels where the student is not the answer."""
-    errors = {name: float(getattr(point, name).value) for name in NAMED}
-    known = {name: error for name, error in errors.items() if math.isfinite(error)}
-    best = min(known, key=known.__getitem__)
+    known, best = _errors(point), _best(point)
     rest = min(error for name, error in known.items() if name != best)
     sizes = f"{measure} {known[best]:.4g}, against {rest:.4g} of the next best"
     if best == "sft" and rest - known[best] > EQUAL / 2 * rest:
         return f"Fine-tune the strong model on your {n} labels: {sizes}."
     others = [f"{NAMES[name]} ({error:.4g})" for name, error in known.items() if name != "teacher"]
     return (
-        f"Keep the weak model as it is: {measure} {errors['teacher']:.4g}. Not worth training: "
+        f"Keep the weak model as it is: {measure} {known['teacher']:.4g}. Not worth training: "
         f"{' and '.join(others)}."
     )
 
 
 def _unchecked(point: Forecast, measure: str) -> str:
     """Tell the best guess where nothing is decided."""
-    errors = {name: float(getattr(point, name).value) for name in NAMED}
-    known = {name: error for name, error in errors.items() if math.isfinite(error)}
-    best = min(known, key=known.__getitem__)
-    return f"The best guess is the {NAMES[best]}, with a predicted {measure} of {known[best]:.4g}."
+    best = _best(point)
+    error = _errors(point)[best]
+    return f"The best guess is the {NAMES[best]}, with a predicted {measure} of {error:.4g}."
 
 
 def _ends(u: Uncertain[Array]) -> tuple[Array, Array, Array]:
@@ -271,7 +323,7 @@ def _mistrust(checked: Validation, seen: tuple[str, ...], measure: str) -> Verdi
         f"{NAMES[c.model]} {c.measured:.4g} ± {c.measured_error:.2g} measured, {c.predicted:.4g} ± "
         f"{c.predicted_error:.2g} predicted"
         for c in checked.comparisons
-        if not c.agrees
+        if not c.agrees and c.model not in MIXED
     )
     lead = checked.of("gain")
     measured = (
@@ -280,7 +332,7 @@ def _mistrust(checked: Validation, seen: tuple[str, ...], measure: str) -> Verdi
     )
     headline = "Do not believe the predictions: on held-out rows they do not hold."
     likely = tuple(f"likely reason: {reason}" for reason in checked.reasons)
-    errors = {c.model: c.measured for c in checked.comparisons if c.model in NAMED}
+    errors = {c.model: c.measured for c in checked.comparisons if c.model in SINGLE}
     best = min(errors, key=errors.__getitem__)
     action = (
         f"Do not act on these predictions: on your own rows the {NAMES[best]} did best, with "

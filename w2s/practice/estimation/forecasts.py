@@ -14,6 +14,10 @@ from w2s.metrics import MODELS
 from w2s.practice.estimation.estimates import Uncertain
 from w2s.practice.estimation.jackknife import jackknife_error
 
+SINGLE = ("teacher", "student", "sft")  # what can be done with the labels at hand, one by one
+
+_RANGES = dict.fromkeys((*MODELS, "mixture", "opr"), (0.0, np.inf)) | {"weight": (0.0, 1.0)}
+
 
 class Lead(NamedTuple):
     """Test error of a constant, and by how much teacher, student and SFT baseline are better."""
@@ -38,6 +42,11 @@ class Forecast:
         Performance gap recovered and outperforming ratio of the *excess* risks.
     gain, over_sft : Uncertain
         Lead of the student over its teacher, and over the SFT baseline.
+    mixture, weight : Uncertain or None
+        Expected test error of the best average of student and SFT baseline, and the student's
+        weight ``ξ`` in it, cut to [0, 1]. None for classes, where no average is predicted.
+    over_single : Uncertain or None
+        Lead of that average over the best of `SINGLE`.
     """
 
     n_labelled: Array
@@ -50,6 +59,9 @@ class Forecast:
     opr: Uncertain[Array]
     gain: Uncertain[Array]
     over_sft: Uncertain[Array]
+    mixture: Uncertain[Array] | None = None
+    weight: Uncertain[Array] | None = None
+    over_single: Uncertain[Array] | None = None
 
 
 def without_error(value: Array) -> Uncertain[Any]:
@@ -65,8 +77,8 @@ def from_replicates(
     """Attach errors to the first value from those without each group of `rows`.
 
     Replicates follow the value that they are replicates of, at the place `about`; without any
-    there is no error. `besides` is a standard error of another cause. Errors of models, and their
-    ratio, are never negative.
+    there is no error. `besides` is a standard error of another cause. Intervals are cut to the
+    range of the number.
 
     Examples
     --------
@@ -80,5 +92,5 @@ def from_replicates(
         return without_error(whole)
     error = np.hypot(jackknife_error(values[about], np.array(others), rows), besides)
     half = quantile * error
-    low = 0.0 if name in (*MODELS, "opr") else -np.inf
-    return Uncertain(whole, error, np.maximum(whole - half, low), whole + half)
+    low, high = _RANGES.get(name, (-np.inf, np.inf))
+    return Uncertain(whole, error, np.maximum(whole - half, low), np.minimum(whole + half, high))

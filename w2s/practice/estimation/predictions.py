@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,8 @@ from w2s.discrepancy.ridgeless import (
     student_risk,
 )
 from w2s.practice.estimation.estimates import Estimates, Uncertain
-from w2s.practice.estimation.forecasts import Lead
+from w2s.practice.estimation.forecasts import SINGLE, Lead
+from w2s.practice.estimation.mixture import best_mixture, both_miss, least_squares_product
 
 _SPARE = 4, 0.1  # fewer samples, or a smaller share, beyond d + 1: near the double-descent edge
 NOTHING = 1e-9  # share of the labels' variance below which no error is told from zero
@@ -44,6 +45,8 @@ class Predictions:
         clearly positive.
     gain, over_sft : Uncertain
         Lead of the student over its teacher and over the SFT baseline.
+    mixture_error, weight, over_single : Uncertain
+        Of the best average of student and SFT baseline, as `Forecast` has them.
     warnings : tuple of str
         Plain sentences, e.g. that ``n`` is near the double-descent edge.
     """
@@ -62,6 +65,9 @@ class Predictions:
     opr: Uncertain[Array]
     gain: Uncertain[Array]
     over_sft: Uncertain[Array]
+    mixture_error: Uncertain[Array]
+    weight: Uncertain[Array]
+    over_single: Uncertain[Array]
     warnings: tuple[str, ...]
 
 
@@ -126,6 +132,7 @@ def predict(estimates: Estimates, n_labelled: ArrayLike, n_unlabelled: ArrayLike
     known["opr"] = _ratio(
         estimates, risks["sft"], slopes["sft"], risks["student"], slopes["student"], positive
     )
+    known |= _mixture(estimates, n, risks, slopes, noise)
     return Predictions(n, big_n, **known, warnings=_warnings(estimates, n, big_n, clear))
 
 
@@ -241,6 +248,46 @@ def _risks(
          spread], axis=-1,
     )  # fmt: skip
     return risks, slopes
+
+
+def _mixture(
+    estimates: Estimates,
+    n: Array,
+    risks: dict[str, Array],
+    slopes: dict[str, Array],
+    noise: Array,
+) -> dict[str, Uncertain[Array]]:
+    """Return the best average of baseline and student; `noise` is the gradient of ``σ²``.
+
+    The weight is the best one, so that to first order its own uncertainty does not enter that of
+    the error.
+    """
+    g, level = estimates.geometry, estimates.noise.value
+    product = least_squares_product(g, n, level)
+    rate = 1 / np.where(n > g.overlap + 1, n - g.overlap - 1, np.nan)
+    slope, half = np.zeros((*n.shape, 6)), g.overlap * rate / 2
+    slope[..., _OVERLAP] = (level + both_miss(g)) * (n - 1) * rate**2
+    slope[..., _RHO_STRONG], slope[..., _NOISE] = 1 + half, 2 * half
+    slope[..., _B], slope[..., _C] = half, -half
+    weight, risk = best_mixture(risks["sft"], risks["student"], product)
+    apart = risks["sft"] + risks["student"] - 2 * product
+    apart_slope = slopes["sft"] + slopes["student"] - 2 * slope
+    w = weight[..., None]
+    moved = (1 - w) * slopes["sft"] + w * slopes["student"] - w * (1 - w) * apart_slope
+    inside = (weight > 0) & (weight < 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        turned = (slopes["sft"] - slope - w * apart_slope) / apart[..., None]
+    share = _interval(estimates, weight, np.where(inside[..., None], turned, 0.0))
+    singles = np.stack([risks[name] for name in SINGLE])
+    best = np.argmin(np.where(np.isfinite(singles), singles, np.inf), axis=0)
+    ahead = np.take_along_axis(singles, best[None], axis=0)[0] - risk
+    each = np.stack([slopes[name] for name in SINGLE])
+    ahead_slope = np.take_along_axis(each, best[None, ..., None], axis=0)[0] - moved
+    return {
+        "mixture_error": _interval(estimates, risk + level, moved + noise),
+        "weight": replace(share, high=np.minimum(share.high, 1.0)),
+        "over_single": _interval(estimates, ahead, ahead_slope, low=-np.inf),
+    }
 
 
 def _within(samples: Array, dimension: int) -> tuple[Array, NDArray[np.bool_]]:

@@ -8,7 +8,7 @@ from html import escape
 from typing import Literal
 
 from w2s._display import formulas
-from w2s.practice.diagnosis.results import Answer
+from w2s.practice.diagnosis.results import Answer, Verdict
 
 Tone = Literal["good", "poor", "open", "bad"]
 TONES: dict[Answer, Tone] = {
@@ -24,13 +24,18 @@ TONES: dict[Answer, Tone] = {
 _SYMBOLS = {
     "d_s∧w": "d_{s∧w}", "d_strong": "d_s", "d_weak": "d_w", "d_s": "d_s", "d_w": "d_w",
     "ρ_s": "ρ_s", "ρ_w": "ρ_w", "σ²": "σ^2", "n_labelled": "n", "n_unlabelled": "N", "n": "n",
-    "N": "N", "T": "T",
+    "N": "N", "T": "T", "ξ": "ξ",
 }  # fmt: skip
 # Not inside a word, a path or the name of a file.
 _SYMBOL = re.compile(rf"(?<![\w./\\-])(?:{'|'.join(_SYMBOLS)})(?![\w/\\∧-]|[.:]\w)")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _STEPS = (1.0,), (1.0, 3.0), (1.0, 2.0, 5.0)
 _TICKS = 3
+
+
+def tone(verdict: Verdict) -> Tone:
+    """Return the tone of a verdict: where both are to be mixed, weak labels do help."""
+    return "good" if verdict.mix else TONES[verdict.answer]
 
 
 def round_sizes(low: float, high: float) -> list[float]:

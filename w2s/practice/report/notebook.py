@@ -1,4 +1,4 @@
-"""What a notebook or a prompt shows of a diagnosis: the answer, four errors, and a map of sizes."""
+"""What a notebook or a prompt shows of a diagnosis: the answer, the errors, and a map of sizes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from w2s._checks import Array
 from w2s.practice.diagnosis import MODELS, NAMES, Diagnosis
 from w2s.practice.diagnosis.verdict import EQUAL
 from w2s.practice.report import words
-from w2s.practice.report.look import TONES, round_sizes, typeset
+from w2s.practice.report.look import round_sizes, tone, typeset
 
 # On light and on dark grounds alike, since a notebook does not say which it has.
 _COLOURS = {"good": "#2da44e", "poor": "#bf8700", "open": "#8b949e", "bad": "#e5534b",
@@ -39,7 +39,7 @@ def summary(found: Diagnosis) -> str:
     """Return the answer in a few lines of text."""
     verdict = found.verdict
     lines = [
-        f"<Diagnosis: {words.HEADINGS[verdict.answer]}. {verdict.action}",
+        f"<Diagnosis: {words.heading(verdict)}. {verdict.action}",
         f"  {words.sizes(found.point)}; {found.inputs.measure}:",
         *(f"    {name:<20}{error}" for name, error in _errors(found)),
         f"  {_checked(found)}>",
@@ -48,16 +48,16 @@ def summary(found: Diagnosis) -> str:
 
 
 def summary_html(found: Diagnosis) -> str:
-    """Return the answer, the four errors and a map of the sizes as HTML that runs nothing."""
+    """Return the answer, the errors and a map of the sizes as HTML that runs nothing."""
     verdict = found.verdict
     rows = "".join(
         f'<tr><td style="text-align:left">{name}</td><td>{error}</td></tr>'
         for name, error in _errors(found)
     )
     return (
-        f'<div style="border-left:.4rem solid {_COLOURS[TONES[verdict.answer]]};'
+        f'<div style="border-left:.4rem solid {_COLOURS[tone(verdict)]};'
         'padding:.2rem .8rem;max-width:46rem">'
-        f"<p><strong>{words.HEADINGS[verdict.answer]}.</strong> "
+        f"<p><strong>{words.heading(verdict)}.</strong> "
         f"<strong>{typeset(verdict.action)}</strong></p><p>{typeset(verdict.headline)}</p>"
         '<div style="display:flex;flex-wrap:wrap;gap:1rem;align-items:center">'
         f'<table><thead><tr><th style="text-align:left">{found.inputs.measure} at '
@@ -68,10 +68,11 @@ def summary_html(found: Diagnosis) -> str:
 
 
 def _errors(found: Diagnosis) -> list[tuple[str, str]]:
-    errors = ((model, getattr(found.point, model)) for model in MODELS)
+    errors = ((model, getattr(found.point, model)) for model in (*MODELS, "mixture"))
     return [
         (NAMES[model], words.plus_minus(float(u.value), float(u.standard_error)))
         for model, u in errors
+        if u is not None
     ]
 
 
@@ -127,7 +128,7 @@ def _map(found: Diagnosis) -> str:
         f'height="{_FLOOR - _EDGE}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
         f'<circle cx="{here[0]:.1f}" cy="{here[1]:.1f}" r="4.5" stroke="#fff" stroke-width="1.5" '
         f'fill="#000"/>{"".join(_labels(across, up))}</svg>'
-        f'<div style="font-size:.85em">predicted best: {key}</div></div>'
+        f'<div style="font-size:.85em">predicted best single model: {key}</div></div>'
     )
 
 

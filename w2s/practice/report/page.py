@@ -12,7 +12,7 @@ from w2s._display import visible
 from w2s.page.figures import GRID, GROUND, INK, ROLE_COLOURS, twins
 from w2s.practice.diagnosis import Diagnosis
 from w2s.practice.report import words
-from w2s.practice.report.look import TONES, typeset
+from w2s.practice.report.look import tone, typeset
 from w2s.practice.report.panels import Picture, pictures
 
 _SIZE = (4.4, 3.4)
@@ -75,8 +75,8 @@ def page(found: Diagnosis, command: str | None = None) -> str:
     ]
     body = [
         "<h1>Will weak-to-strong help on these models?</h1>",
-        f'<div class="verdict {TONES[verdict.answer]}"><p>'
-        f"<strong>{words.HEADINGS[verdict.answer]}.</strong> "
+        f'<div class="verdict {tone(verdict)}"><p>'
+        f"<strong>{words.heading(verdict)}.</strong> "
         f"<strong>{typeset(verdict.action)}</strong></p><p>{typeset(verdict.headline)}</p>"
         f"{_list(verdict.because)}</div>",
         _warnings(found),

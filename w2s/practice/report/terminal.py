@@ -13,7 +13,7 @@ from rich.text import Text
 
 from w2s.practice.diagnosis import Diagnosis
 from w2s.practice.report import words
-from w2s.practice.report.look import TONES
+from w2s.practice.report.look import tone
 
 _WIDTH = 80
 _PLAIN: dict[str, Any] = {
@@ -37,7 +37,7 @@ def show(found: Diagnosis, stream: TextIO) -> None:
 
 def _write(found: Diagnosis, console: Console) -> None:
     verdict = found.verdict
-    heading = Text(words.HEADINGS[verdict.answer], style=_STYLES[TONES[verdict.answer]])
+    heading = Text(words.heading(verdict), style=_STYLES[tone(verdict)])
     console.print()
     console.print(Text.assemble(heading, "  ", (verdict.action, "bold")))
     console.print(Text(verdict.headline))

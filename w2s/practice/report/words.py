@@ -10,6 +10,7 @@ from w2s._checks import Array
 from w2s._display import visible
 from w2s.practice.data.tables.names import some
 from w2s.practice.diagnosis import MODELS, NAMES, Comparison, Diagnosis, Forecast
+from w2s.practice.diagnosis.results import Verdict
 from w2s.practice.estimation.estimates import Uncertain
 
 UNDEFINED = "not defined"
@@ -23,6 +24,14 @@ HEADINGS = {
     "no prediction for this n": "NO PREDICTION",
     "not to be believed": "DO NOT BELIEVE THIS",
 }
+
+
+def heading(verdict: Verdict) -> str:
+    """Return the answer in capitals, which does not speak against a mixture that is best."""
+    if not verdict.mix:
+        return HEADINGS[verdict.answer]
+    alone = verdict.answer.startswith("helps")
+    return f"HELPS{', BEST' if alone else ' WHEN'} MIXED WITH FINE-TUNING"
 
 
 def plus_minus(value: float, error: float) -> str:
@@ -129,8 +138,13 @@ def geometry_rows(found: Diagnosis) -> list[tuple[str, str, str, str]]:
 
 
 def forecast_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
-    """Name, prediction and interval of the four errors, their ratios, and areas of two classes."""
+    """Name, prediction and interval of errors, leads, ratios, and areas of two classes."""
     names = [(NAMES[model], getattr(found.point, model)) for model in MODELS]
+    if found.point.mixture is not None and found.point.weight is not None:
+        names += [
+            (NAMES["mixture"], found.point.mixture),
+            ("  weight ξ of the student in it", found.point.weight),
+        ]
     names += [
         ("lead of the student over its teacher", found.point.gain),
         ("lead of the student over SFT", found.point.over_sft),
