@@ -415,7 +415,8 @@ derived(
 #   them it becomes {ref}`the corrected bound <page-corrected-bound>`.
 # * **Honest limits.** Gaussian features, ridgeless models, $n > d_w+1$ and $N > d_s+1$. The counter-examples
 #   put the whole target where one model cannot express it; a real target is spread, as in the table above.
-# * The same three numbers decide {ref}`when a student beats its teacher <page-when-w2s>`. In code:
+# * The same three numbers decide {ref}`when a student beats its teacher <page-when-w2s>`, and students of
+#   {ref}`SGD teachers <page-sgd-teacher>` inherit the same $a$. In code:
 #   `SubspacePair.geometry`, `w2s.discrepancy.ridgeless.student_bias`.
 
 # %% tags=["hide-input"]

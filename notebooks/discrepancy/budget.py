@@ -325,3 +325,4 @@ beyond(
 #   the harder ones to learn, and with many labels the bias decides. Weak-to-strong learning pays in between, as on the {ref}`maps <page-phase-diagram>`.
 # * **Honest limits.** The formula needs Gaussian features, ridgeless models and a known geometry. How to
 #   measure the dimensions of real features has {ref}`its own page <page-estimating-dimensions>`.
+# * What one label is worth in pseudo-labels is on the page of {ref}`mixing <page-mixing>`.

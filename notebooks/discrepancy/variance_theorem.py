@@ -406,6 +406,8 @@ derived(
 # * The variance is not the whole risk. What the features cannot express adds {ref}`a bias <page-bias>`, and there
 #   the {ref}`angles matter one by one <page-subspaces>`. Whether the student gains in the end is decided
 #   {ref}`on another page <page-when-w2s>`.
+# * Where groups have other shares in the labels than in the pseudo-labels, a student can inherit more:
+#   {ref}`spurious groups <page-spurious-groups>`.
 
 # %% tags=["hide-input"]
 exercise_rng = np.random.default_rng([seed, 1])

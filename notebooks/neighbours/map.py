@@ -265,13 +265,13 @@ derived(
 # |---|---|---|---|---|
 # | {cite:t}`dong2025` | noise of few labels | **variance**: a wall; the student lacks the teacher's other directions | the shared part is inherited, the rest divided | {ref}`variance <page-variance-theorem>` |
 # | {cite:t}`medvedev2025` | few random features | **early stopping** | the error is squared at best | {ref}`linear networks <page-fig3>`, {ref}`the limit <page-limit>` |
-# | ours | noise of few labels | **variance**: mixed with the SFT baseline | better than both, unless the spaces are nested | mixing |
-# | ours | few random features, spectra like a power | **early stopping** | an exponent from one to two, by the target's smoothness | between one and two |
-# | {cite:t}`wu2026scaling` | variance or bias of ridge regression | **regularisation** | the minimax slope, even from a teacher that does not improve | scaling laws |
-# | {cite:t}`moniri2025`, {cite:t}`dang2026` | too little or misplaced regularisation | **regularisation**: shrinking, or a weighted penalty | a gain wherever the teacher's risk is not at its lowest | the teacher's ball |
-# | {cite:t}`wu2026sgd` | noise of one pass of SGD | **early stopping**, by steps | a student that denoises | SGD teachers |
+# | ours | noise of few labels | **variance**: mixed with the SFT baseline | better than both, unless the spaces are nested | {ref}`mixing <page-mixing>` |
+# | ours | few random features, spectra like a power | **early stopping** | an exponent from one to two, by the target's smoothness | {ref}`between one and two <page-between-one-and-two>` |
+# | {cite:t}`wu2026scaling` | variance or bias of ridge regression | **regularisation** | the minimax slope, even from a teacher that does not improve | {ref}`scaling laws <page-scaling-laws>` |
+# | {cite:t}`moniri2025`, {cite:t}`dang2026` | too little or misplaced regularisation | **regularisation**: shrinking, or a weighted penalty | a gain wherever the teacher's risk is not at its lowest | {ref}`the teacher's ball <page-teachers-ball>` |
+# | {cite:t}`wu2026sgd` | noise of one pass of SGD | **early stopping**, by steps | a student that denoises | {ref}`SGD teachers <page-sgd-teacher>` |
 # | {cite:t}`ildiz2025` | nothing: labels wrong on purpose | **surrogate**: say louder what is learned, hide the rest | better than the truth, at the same slope | {ref}`wrong teachers <page-wrong-teacher>` |
-# | {cite:t}`liu2026` | groups in other shares than among the pseudo-labels | **groups** | the gain falls with the square of the mismatch | spurious groups |
+# | {cite:t}`liu2026` | groups in other shares than among the pseudo-labels | **groups** | the gain falls with the square of the mismatch | {ref}`spurious groups <page-spurious-groups>` |
 # ::::
 #
 # Groups are not drawn in {numref}`fig-map-plane`: there what is kept depends on whom one tests. Nor are

@@ -311,8 +311,8 @@ derived(
 #   whether its $\zeta$ is ours, so the claim above is a control of ours, and no verdict on the paper.
 # * **The price of shrinkage.** What the student learns in the mean, $(1-\zeta_i)\,x_i$, never exceeds 1, but it exceeds
 #   $1-\zeta_i$, what the student makes of the truth: labels that exaggerate undo the shrinking that
-#   {ref}`early-stopped students cannot escape <page-shrinkage>`. Between the papers, a filter above 1 on the side of
-#   the student does it.
+#   {ref}`early-stopped students cannot escape <page-shrinkage>`. {ref}`Between one and two
+#   <page-between-one-and-two>` it is the student whose filter exceeds 1.
 # * **Beside Part I.** A masked teacher is one with fewer features than its student, $\mathcal V_w \subset
 #   \mathcal V_s$, which saw everything. In {ref}`Part I <page-when-w2s>` such a teacher can only be copied; there the student
 #   has more samples than directions.

@@ -425,3 +425,5 @@ beyond(
 # * **Honest limits.** The curves rest on an ansatz that we test and do not prove. They are for the
 #   infinitely wide student; a finite one stops following them at its
 #   {ref}`finite-width floor <page-fig5>`. When to stop is on {ref}`another page <page-stopping>`.
+# * On spectra like a power the exponent takes every value {ref}`between one and two
+#   <page-between-one-and-two>`.

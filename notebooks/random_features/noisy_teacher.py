@@ -477,7 +477,8 @@ derived(
 #   acts as noise on a finite sample.
 # * **Two mechanisms work in one student.** Early stopping squares the misfit $L_0$ = {glue:text}`floor:.2f`
 #   as in {ref}`Theorem 3.2 <page-fig3>`, and it also discards the teacher's variance in the $M - 1$
-#   directions that are not the signal, as in {ref}`Part I <page-variance-theorem>`.
+#   directions that are not the signal, as in {ref}`Part I <page-variance-theorem>`. The same variance makes
+#   teachers that do not improve, and students that do, on the page of {ref}`scaling laws <page-scaling-laws>`.
 # * **Honest limits.** The student still sees the population of inputs; its own finite sample would add
 #   error. A student below (9) still obeys the norm-aware bound, because the ball argument always holds.
 #   The proposition is for one signal coordinate and Gaussian inputs; the ReLU points are measured only.

@@ -467,7 +467,8 @@ glue("long_step", long_step, display=False)
 # * **Honest limits.** These are statements about population losses. A student fitted to finitely many samples is
 #   shrinkage optimal on its sample, not on the population. Chains of students are on
 #   {ref}`the bootstrapping page <page-bootstrapping>`; labels that undo the shrinking are on that of
-#   {ref}`wrong teachers <page-wrong-teacher>`.
+#   {ref}`wrong teachers <page-wrong-teacher>`, and which teachers shrinking improves on that of {ref}`the
+#   teacher's ball <page-teachers-ball>`.
 
 # %% tags=["remove-output", "hide-input"]
 light = gradient_descent(diagonal, ones, after, momentum=0.1)
