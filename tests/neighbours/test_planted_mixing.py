@@ -12,7 +12,7 @@ PAGE = "neighbours/mixing"
 PLANTED = [
     # The two models as if they had learned from independent data.
     ("+ 2 * x * (1 - x) * self.common", "", "parabola"),
-    ("at_least(\"noise\", noise, 0) + g.removed)", "at_least(\"noise\", noise, 0))", "parts"),
+    ("np.asarray(noise) + g.removed)", "np.asarray(noise))", "parts"),
     ("np.divide(own, total,", "np.divide(others, total,", "weight"),
     ("energy * g.d_strong / left", "energy * g.d_weak / left", "worth"),
 ]  # fmt: skip
