@@ -103,7 +103,7 @@ def test_areas_of_two_classes_are_predicted_and_measured(pair, found):
     assert [one.model for one in pair.areas] == list(MODELS)
     for one in pair.areas:
         assert one.check.agrees and one.check.predicted == one.predicted.value
-        # 300 rows, and the aim for accuracies.
+        # The rows, each tested once, and the aim for accuracies.
         assert abs(one.check.measured - one.predicted.value) < 0.03 + 3 * one.check.measured_error
         assert 0.003 < one.check.measured_error < 0.05
     assert pair.areas[3].predicted.value > pair.areas[0].predicted.value > 0.7

@@ -121,11 +121,18 @@ def areas(
     for model, here, there, run in zip(
         MODELS, predicted, expected, np.moveaxis(runs, 1, 0), strict=True
     ):
-        between = float(run[:, 0].var(ddof=1))
-        # Two draws of inputs share their labels. The last factor bounds what the choice of the rows
-        # to draw from may do, as in `validation.measure`.
-        among = 2 / len(run) + sum(share / (1 - share) for share in shares)
-        mean, error = float(run[:, 0].mean()), math.sqrt(run[:, 1].mean() + among * between)
+        # As in `validation.measure`: the luck of the tested rows, of which each fold has its own; a
+        # bound of what the choice of the rows to draw from may do; and two draws of inputs share
+        # their labels. With folds a row's luck counts where it is tested and where it trains.
+        draws, mean = run[:, 0].reshape(-1, 2), float(run[:, 0].mean())
+        v_others = float(np.mean(np.diff(draws) ** 2)) / 2
+        v_labelled = max(float(draws.mean(axis=1).var(ddof=1)) - v_others / 2, 0.0)
+        tested = float(run[:, 1].mean()) / checked.folds
+        p, q = (share / (1 - share) for share in shares)
+        pool = (math.sqrt(p * v_labelled) + math.sqrt(q * v_others)) ** 2
+        cross = 2 * math.sqrt(tested * pool) if checked.folds > 1 else 0.0
+        splits = (v_labelled + v_others / 2) / len(draws)
+        error = math.sqrt(tested + pool + cross + splits)
         apart, noise = mean - there.value, math.hypot(error, there.standard_error)
         compared.append(
             Area(
