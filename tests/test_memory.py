@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import ROOT
 from tests.test_without_posix import hidden
 from trust.seeds import archive, header
 from w2s._memory import _granted, default, limited, machine, memory, require, short
@@ -33,9 +34,13 @@ def test_the_kernel_refuses_more_than_the_limit_and_only_within_the_block():
 
 
 def test_processes_that_are_started_within_a_limit_have_it():
-    code = "import sys\ntry: bytearray(1 << 29)\nexcept MemoryError: print('refused')"
-    with limited(HALF // 2):
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    # From a small process: a limit is counted from what its process has already.
+    inner = "try: bytearray(1 << 29)\nexcept MemoryError: print('refused')"
+    outer = (
+        "import subprocess, sys\nfrom w2s._memory import limited\n"
+        f"with limited({HALF // 2}): subprocess.run([sys.executable, '-c', {inner!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", outer], capture_output=True, text=True, cwd=ROOT)
     assert (done.stdout == "refused\n") == LINUX, done.stderr
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from w2s._checks import Array
 from w2s.metrics import MODELS
@@ -82,6 +81,8 @@ def area(scores: Array, second: NDArray[np.bool_]) -> tuple[float, float]:
     >>> area(np.array([0.1, 0.4, 0.3, 0.8]), np.array([False, False, True, True]))
     (0.75, 0.125)
     """
+    from scipy.stats import rankdata  # slow to load, and only two classes have an area
+
     counts = int((~second).sum()), int(second.sum())
     if min(counts) < 2:
         return math.nan, math.nan
