@@ -21,7 +21,7 @@ FOLDER = "proofs"
 PROJECT = f"{FOLDER}/_CoqProject"
 ASSUMPTIONS = f"{FOLDER}/assumptions.txt"
 OF_THE_REALS = {
-    "ClassicalDedekindReals.sig_not_dec": "a doubly negated statement can be decided",
+    "ClassicalDedekindReals.sig_not_dec": "any statement can be told false or not false",
     "ClassicalDedekindReals.sig_forall_dec": "a property of all numbers 0, 1, 2, … can be decided",
     "FunctionalExtensionality.functional_extensionality_dep": "functions of equal values are equal",
     "Classical_Prop.classic": "a statement is true or false",

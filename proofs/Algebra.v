@@ -12,7 +12,7 @@ Definition effective_dimension (overlap d_weak kappa : R) : R := overlap + kappa
 (** κ_N = d_s / (N − d_s − 1), the share of a discrepant error that the student keeps. *)
 Definition kept_share (d_strong N : R) : R := d_strong / (N - d_strong - 1).
 
-(** D is the mean of the overlap and d_w with weights 1 − κ and κ, so between the two. *)
+(** For 0 ≤ κ ≤ 1, D is the mean of the overlap and d_w with weights 1 − κ and κ, so between them. *)
 Theorem dimension_is_between overlap d_weak kappa : overlap <= d_weak -> 0 <= kappa <= 1 ->
   effective_dimension overlap d_weak kappa = (1 - kappa) * overlap + kappa * d_weak /\
   overlap <= effective_dimension overlap d_weak kappa <= d_weak.
@@ -37,7 +37,8 @@ Definition paid (A B e n : R) : R := A * (n / (n - e)) + B * n.
 
 Definition best_n (A B e : R) : R := e + sqrt (e * A / B).
 
-(** n_opt = d_w + 1 + √((d_w + 1) σ² D_N / (ρ_s + ρ_w)) is the best number of labels.
+(** n_opt = d_w + 1 + √((d_w + 1) σ² D_N / (ρ_s + ρ_w)) is where A n/(n − e) + B n, the loss in both
+    lower bounds, is least over all real n > e.
     Claims: discrepancy.bounds.n_opt. *)
 Theorem n_opt_is_best A B e n : 0 < A -> 0 < B -> 0 < e -> e < n ->
   e < best_n A B e /\ paid A B e (best_n A B e) <= paid A B e n.
@@ -65,7 +66,7 @@ Qed.
 (** Error of (1 − ξ) f_s + ξ f_w2s: errors E and W of its parts, cross term X. *)
 Definition mixed (E W X xi : R) : R := (1 - xi) ^ 2 * E + xi ^ 2 * W + 2 * xi * (1 - xi) * X.
 
-(** The optimum ξ* = (E − X)/(E + W − 2X), and the error (E W − X²)/(E + W − 2X) there.
+(** Where E + W − 2X > 0: the optimum ξ* = (E − X)/(E + W − 2X), and the error (E W − X²)/(E + W − 2X) there.
     Claims: neighbours.mixing.weight. *)
 Theorem best_mixture E W X xi : 0 < E + W - 2 * X ->
   let best := (E - X) / (E + W - 2 * X) in
@@ -101,7 +102,8 @@ Proof.
       apply Rmult_lt_compat_r; [exact I | nra].
 Qed.
 
-(** Nested spaces: a cross term equal to one of the errors leaves the other part without weight. *)
+(** A cross term equal to one of the errors leaves the other part without weight, as where spaces are
+    nested. *)
 Theorem nested_spaces_need_no_mixture E W : E < W ->
   (E - E) / (E + W - 2 * E) = 0 /\ (W - E) / (W + E - 2 * E) = 1.
 Proof. intros P. split; field; lra. Qed.
@@ -113,7 +115,7 @@ Variable H : Space.
 Implicit Types u d : H.
 
 (** u = θ̂ − β is the error of ridge and d = λ dθ̂/dλ what pure self-distillation adds to θ̂. The
-    student with weight ξ on it has its least error at ξ* = −⟨u, d⟩/‖d‖², lower by ⟨u, d⟩²/‖d‖². *)
+    student with weight ξ on it has, for d ≠ 0, its least error at ξ* = −⟨u, d⟩/‖d‖², lower by ⟨u, d⟩²/‖d‖². *)
 Theorem best_self_distillation u d xi : 0 < sq d ->
   let best := - dot u d / sq d in
   sq (u +: best *: d) = sq u - dot u d ^ 2 / sq d /\ sq (u +: best *: d) <= sq (u +: xi *: d).
@@ -128,7 +130,7 @@ Proof.
   assert (0 <= sq d * (xi - best) ^ 2) by (apply Rmult_le_pos; [lra | apply pow2_ge_0]). lra.
 Qed.
 
-(** With R' = 2⟨u, dθ̂/dλ⟩, the slope of the risk along λ: ξ* is positive exactly where the risk
+(** Write R' for 2⟨u, dθ̂/dλ⟩, which is the slope of the risk along λ: ξ* is positive exactly where the risk
     still falls, and nothing is won exactly where R' = 0.
     Claims: neighbours.teachers_ball.sign, neighbours.teachers_ball.mixture,
     neighbours.teachers_ball.stationary. *)

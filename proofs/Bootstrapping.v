@@ -67,11 +67,10 @@ Proof.
   assert (Y : (1 + b) ^ 2 / 4 <= 1) by nra. nra.
 Qed.
 
-(** * The bound is reached in the limit of long chains
+(** * The bound is reached in the limit of long chains *)
 
-    The teacher cos φ · e₁ turns to the target (cos φ, sin φ) in n equal projections, each of which
-    costs a factor cos(φ/n). *)
-
+(** The k-th student of a chain in the plane: the teacher cos φ · e₁ (k = 0) turns to the target
+    (cos φ, sin φ) by projections, each of which turns by δ and costs a factor cos δ in length. *)
 Definition turned (phi delta : R) (k : nat) : coordinates 2 :=
   let r := cos phi * cos delta ^ k in pair (r * cos (INR k * delta)) (r * sin (INR k * delta)).
 
@@ -87,7 +86,7 @@ Proof.
     [unfold r; ring | rewrite A, B; ring].
 Qed.
 
-(** The last student lies along the target: its error is (1 − cos φ cosⁿ(φ/n))². *)
+(** After n turns by φ/n the error is (1 − cos φ cosⁿ(φ/n))². *)
 Theorem error_of_turned phi n : (0 < n)%nat ->
   sq (turned phi (phi / INR n) n -: pair (cos phi) (sin phi))
   = (1 - cos phi * cos (phi / INR n) ^ n) ^ 2.
@@ -137,15 +136,23 @@ Proof.
   - rewrite <- (pow1 n). apply pow_incr. nra.
 Qed.
 
-(** For every angle up to one radian, L = sin² φ, and every ε > 0 a chain is as close to
-    (1 − √(1−L))² as ε. *)
+(** For every angle φ up to one radian, L = sin² φ ≤ 0.708, and every ε > 0 there is a chain from a
+    best approximation of the target whose last student comes within ε of (1 − √(1−L))². *)
 Theorem chains_reach_the_bound phi eps : 0 <= phi <= 1 -> 0 < eps ->
   exists n, chain (coordinates 2) (turned phi (phi / INR n)) n /\
+    best_approximation (coordinates 2) first_axis
+      (turned phi (phi / INR n) O) (pair (cos phi) (sin phi)) /\
     sq (turned phi (phi / INR n) O -: pair (cos phi) (sin phi)) = sin phi ^ 2 /\
     sq (turned phi (phi / INR n) n -: pair (cos phi) (sin phi)) <= bound_bounded (sin phi ^ 2) + eps.
 Proof.
   intros P E. destruct (archimed_cor1 (eps / 2) ltac:(lra)) as [n [M N]]. exists n.
   split; [apply turned_is_chain |]. split.
+  { split.
+    - unfold first_axis, turned. simpl. rewrite Rmult_0_l, sin_0. ring.
+    - intros g G. unfold first_axis in G. unfold turned, sq. simpl.
+      rewrite G, Rmult_0_l, sin_0, cos_0.
+      assert (S := Rle_0_sqr (g 0%nat + -1 * cos phi)). unfold Rsqr in S. lra. }
+  split.
   { unfold turned, sq. simpl. rewrite Rmult_0_l, cos_0, sin_0. ring. }
   rewrite (error_of_turned phi n N).
   assert (Q : 0 <= cos phi) by (apply cos_ge_0; assert (X := PI2_1); lra).

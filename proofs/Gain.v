@@ -11,7 +11,7 @@ Section Gain.
 Variable H : Space.
 Implicit Types f s t p : H.
 
-(** The gain, path by path: ‖t − f‖² − ‖s − f‖² = ‖t − s‖² − 2⟨t − s, f − p⟩, where p is the best
+(** The gain of a best approximation s of t, whatever teacher was drawn: ‖t − f‖² − ‖s − f‖² = ‖t − s‖² − 2⟨t − s, f − p⟩, where p is the best
     approximation of the target. *)
 Theorem gain_of_best_approximation F f s t p :
   subspace H F -> best_approximation H F s t -> best_approximation H F p f ->

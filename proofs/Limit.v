@@ -1,4 +1,4 @@
-(** Theorem 4.1 and Corollary 1: the limit that no student can beat.
+(** Theorem 4.1 and Corollary 1: the limit that no shrinkage-optimal student can beat.
 
     For the page on Theorem 4.1. f is the target with ‖f‖ = 1, t the teacher, s the student;
     L = ‖t − f‖² is the teacher's error. *)
@@ -186,8 +186,7 @@ Proof.
   assert (P := Rle_0_sqr (g 0%nat + -1 * x)). unfold Rsqr in P. lra.
 Qed.
 
-(** For every L there are a target, a teacher with one feature and a student that attain (9): the
-    student is the point of the ball that is nearest to the target.
+(** For every L there are a target, a teacher with one feature and a student that attain (9).
     Claims: random_features.limit.tight. *)
 Theorem limit_is_attained L : 0 <= L <= 1 ->
   exists f s t : coordinates 2,
@@ -213,8 +212,8 @@ Proof.
     rewrite R2. field. lra.
 Qed.
 
-(** The hypothesis on the teacher is needed: with orthogonal noise on the labels, t = f + e₂/2, the
-    student f itself is shrinkage optimal and has no error at all.
+(** The hypothesis on the teacher is needed: some teacher that is no best approximation has a
+    shrinkage-optimal student below (9). (In the proof it is the target plus orthogonal noise.)
     Claims: random_features.limit.noisy_teacher, random_features.noisy_teacher.any_teacher. *)
 Theorem noisy_teacher_escapes : exists f s t : coordinates 2,
   sq f = 1 /\ shrinkage_optimal (coordinates 2) s t /\ sq (s -: f) < bound9 (sq (t -: f)).

@@ -1,8 +1,9 @@
-(** A published guarantee for students of SGD teachers, as it is written, against exact rationals.
+(** One instance against Theorem 4 of Wu, Zhang, Zhang and Fang (2026), as we read it.
 
     For the page on SGD teachers. One coordinate with eigenvalue 1 and a Gaussian feature, the
     target 1, label noise of variance 1/100. The teacher takes two steps, of 1/20 and 1/40 (step
-    decay with N = 2). All quantities are second moments, by their exact recursions. *)
+    decay with N = 2). All quantities are second moments, by their exact recursions. That these recursions
+    are the moments of SGD, and that the instance meets the hypotheses, is argued on the page. *)
 Require Import Reals Lra Psatz.
 Open Scope R_scope.
 
@@ -42,7 +43,7 @@ Proof.
   split; apply Rmult_lt_0_compat; nra.
 Qed.
 
-(** However many pseudo-labels, and whatever steps in (0, 1): the student is worse than its teacher.
+(** After any number of steps of any lengths in (0, 1) the student is worse than its teacher.
     Claims: neighbours.sgd_teacher.never. *)
 Theorem student_never_wins steps n : (forall k, 0 < steps k < 1) ->
   teacher_risk < student_risk steps n.
@@ -51,11 +52,11 @@ Proof.
   destruct (left_over steps n) as [s g]. simpl in A. assert (U := under_trained). nra.
 Qed.
 
-(** So there is no n₀ past which it wins, and the guarantee needs one more hypothesis.
+(** So there is no n₀ past which it wins, whatever the schedule of steps for each n.
     Claims: neighbours.sgd_teacher.always. *)
-Theorem guarantee_fails_as_written steps : (forall k, 0 < steps k < 1) ->
-  ~ exists n0, forall n, (n0 < n)%nat -> student_risk steps n < teacher_risk.
+Theorem guarantee_fails_as_written (steps : nat -> nat -> R) : (forall n k, 0 < steps n k < 1) ->
+  ~ exists n0, forall n, (n0 < n)%nat -> student_risk (steps n) n < teacher_risk.
 Proof.
   intros P [n0 wins]. assert (W := wins (S n0) (le_n _)).
-  assert (N := student_never_wins steps (S n0) P). lra.
+  assert (N := student_never_wins (steps (S n0)) (S n0) (P (S n0))). lra.
 Qed.

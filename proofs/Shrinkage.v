@@ -60,8 +60,8 @@ Proof.
 Qed.
 
 (** Whoever minimises the loss plus a penalty that shrinking does not raise is shrinkage optimal:
-    ridge and other convex penalties, and (with a penalty of 0 inside and of what is larger than
-    any loss outside) every set that is closed under shrinking.
+    ridge and all convex penalties that are least at 0. (Sets that are closed under shrinking are
+    the case of a penalty of 0 inside, and of more than the student's loss outside.)
     Claims: random_features.shrinkage.regularised. *)
 Theorem penalised_loss_is_optimal (penalty : H -> R) s t :
   (forall a g, 0 <= a <= 1 -> penalty (a *: g) <= penalty g) ->
@@ -140,7 +140,7 @@ Definition coordinates (n : nat) : Space := {|
 Definition filtered {n} (f : nat -> R) (t : coordinates n) : coordinates n := fun i => f i * t i.
 
 (** Lemma 1: filters with values in [0, 1] are shrinkage optimal, since ⟨s, t − s⟩ is the sum of
-    f_i (1 − f_i) t_i². *)
+    f_i (1 − f_i) t_i². That the algorithms below have the filters named is derived on the page. *)
 Theorem filter_is_optimal n f (t : coordinates n) :
   (forall i, 0 <= f i <= 1) -> shrinkage_optimal _ (filtered f t) t.
 Proof.
@@ -163,7 +163,7 @@ Proof.
   rewrite exp_0 in B. lra.
 Qed.
 
-(** Ridge regression with any penalty, f = λ / (λ + κ).
+(** Ridge regression with any positive penalty, f = λ / (λ + κ).
     Claims: random_features.shrinkage.ridge. *)
 Theorem ridge_is_optimal n (l : nat -> R) k (t : coordinates n) :
   (forall i, 0 <= l i) -> 0 < k -> shrinkage_optimal _ (filtered (fun i => l i / (l i + k)) t) t.
@@ -187,7 +187,7 @@ Proof.
   rewrite pow1 in C. lra.
 Qed.
 
-(** Control: one step of length 1.9/λ_max is stable, and not shrinkage optimal.
+(** Control: one step of length 1.9/λ_max is not shrinkage optimal.
     Claims: random_features.shrinkage.long_steps. *)
 Theorem long_step_is_not_optimal :
   exists t : coordinates 1, ~ shrinkage_optimal _ (filtered (fun _ => 1 - (1 - 19 / 10) ^ 1) t) t.
@@ -203,7 +203,7 @@ Fixpoint heavy_ball (rate momentum : R) (k : nat) : R * R :=
            (now + rate * (1 - now) + momentum * (now - before), now)
   end.
 
-(** Control: with momentum 9/10 the second step of length 1/(2 λ_max) overshoots to 6/5.
+(** Control: with momentum 9/10 the second step of length 1/(2 λ_max) is not shrinkage optimal.
     Claims: random_features.shrinkage.heavy_ball. *)
 Theorem momentum_is_not_optimal :
   exists t : coordinates 1,

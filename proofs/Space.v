@@ -1,4 +1,4 @@
-(** Inner products: what every theorem of this folder is about.
+(** Inner products, which most theorems are about.
 
     A space is a record of the laws that a real inner product obeys, so that each theorem holds for
     vectors of numbers and for functions of random inputs alike, where ⟨u, v⟩ = E u(x) v(x). *)

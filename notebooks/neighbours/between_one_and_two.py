@@ -34,7 +34,7 @@
 #
 # First panel: exponent $\eta$ against the smoothness $r$; lines: formula (1), dots: measured from
 # one width to ten times that width, crosses: the best filter that may amplify, on formula (1) without its
-# cap (dotted). Shaded: closed to every student that shrinks. Second panel: errors at
+# cap (grey, dotted). Shaded: closed to every student that shrinks, as $M\to\infty$. Second panel: errors at
 # $\alpha =\;${glue:text}`shown_alpha`; lines: formulas (2) and (3), dots: drawn teachers, two standard
 # errors. Nothing lies below the bound (9).
 # :::
@@ -43,7 +43,7 @@
 #
 # {cite:t}`medvedev2025` prove an exponent of 1.49 for ReLU networks and 2 for a linear network
 # whose spectrum has a gap, and show that no student that shrinks passes 2
-# ({ref}`Theorem 4.1 <page-limit>`). What lies between? We keep their linear network and close the gap.
+# ({ref}`Theorem 4.1 <page-limit>`). What lies between? We keep their linear network and give it a spectrum without a gap.
 #
 # The inputs are Gaussian with covariance eigenvalues $\lambda_k = k^{-\alpha}$, $\alpha > 1$. The teacher is
 # the best approximation of the target by $M$ random linear features. The student is infinitely wide, is
@@ -257,7 +257,7 @@ def errors(ax):
     ends = np.geomspace(1e-3, 0.2, 50)
     ax.plot(ends, lower_bound(ends), **BOUND.line, label="bound (9)")
     ax.set(xscale="log", yscale="log", ylim=(1e-6, 0.3))
-    ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$", ylabel=r"best student $\min_t\mathcal{L}_{ST}$")
+    ax.set(xlabel=r"teacher $\mathcal{L}_{TE}$", ylabel=r"best student $\mathcal{L}_{ST}$")
     ax.legend(loc="lower right")
 
 

@@ -25,14 +25,14 @@
 #
 # **Holds?** Yes, for students that are linear in their teacher's labels.
 #
-# **Where not**: in classification, and where the student learns features.
+# **Not treated**: classification, and students that learn features.
 # :::
 #
 # :::{glue:figure} plane
 # :name: fig-map-plane
 #
 # First panel: one noisy teacher and three kinds of students. Below the dotted line a student beats its
-# teacher; the star is the best that any filter can do. Dots are trained students. Second panel: the more of the target
+# teacher; the star is the best that any filter can do. Dots are trained students. Second panel, formulas only: the more of the target
 # lies in the directions that students learn first, the more walls and early stopping gain on plain
 # shrinking.
 # :::
@@ -252,6 +252,7 @@ derived(
     "neighbours.map.shrunk_stopped",
     "Early stopping improves even such a teacher.",
     compared(1.0, Estimate(ours["stopped"], 0)).below(),
+    main=True,
 )
 
 # %% [markdown]
@@ -265,11 +266,11 @@ derived(
 # |---|---|---|---|---|
 # | {cite:t}`dong2025` | noise of few labels | **variance**: a wall; the student lacks the teacher's other directions | the shared part is inherited, the rest divided | {ref}`variance <page-variance-theorem>` |
 # | {cite:t}`medvedev2025` | few random features | **early stopping** | the error is squared at best | {ref}`linear networks <page-fig3>`, {ref}`the limit <page-limit>` |
-# | ours | noise of few labels | **variance**: mixed with the SFT baseline | better than both, unless the spaces are nested | {ref}`mixing <page-mixing>` |
+# | ours | noise of few labels | **variance**: mixed with the SFT baseline | better than both, unless one space lies in the other | {ref}`mixing <page-mixing>` |
 # | ours | few random features, spectra like a power | **early stopping** | an exponent from one to two, by the target's smoothness | {ref}`between one and two <page-between-one-and-two>` |
-# | {cite:t}`wu2026scaling` | variance or bias of ridge regression | **regularisation** | the minimax slope, even from a teacher that does not improve | {ref}`scaling laws <page-scaling-laws>` |
+# | {cite:t}`wu2026scaling` (Diyuan Wu) | variance or bias of ridge regression | **regularisation** | the minimax slope, even from a teacher that does not improve | {ref}`scaling laws <page-scaling-laws>` |
 # | {cite:t}`moniri2025`, {cite:t}`dang2026` | too little or misplaced regularisation | **regularisation**: shrinking, or a weighted penalty | a gain wherever the teacher's risk is not at its lowest | {ref}`the teacher's ball <page-teachers-ball>` |
-# | {cite:t}`wu2026sgd` | noise of one pass of SGD | **early stopping**, by steps | a student that denoises | {ref}`SGD teachers <page-sgd-teacher>` |
+# | {cite:t}`wu2026sgd` (Wendao Wu) | noise of one pass of SGD | **early stopping**, by steps | a student that denoises | {ref}`SGD teachers <page-sgd-teacher>` |
 # | {cite:t}`ildiz2025` | nothing: labels wrong on purpose | **surrogate**: say louder what is learned, hide the rest | better than the truth, at the same slope | {ref}`wrong teachers <page-wrong-teacher>` |
 # | {cite:t}`liu2026` | groups in other shares than among the pseudo-labels | **groups** | the gain falls with the square of the mismatch | {ref}`spurious groups <page-spurious-groups>` |
 # ::::
@@ -282,7 +283,8 @@ derived(
 # What they claim, from their abstracts, and why they stand here only:
 #
 # * {cite:t}`charikar2024`: the gain is at least the misfit between student and teacher. Decided here for
-#   linear students, {ref}`as an identity <page-when-w2s>`; other convex classes are not.
+#   linear students, {ref}`as an identity <page-when-w2s>`, and for every convex class that holds the target the
+#   inequality is {proved}`Gain.gain_is_at_least_misfit`.
 # * {cite:t}`xu2026`: the same for Bregman divergences and without convexity, above all where the student comes close to
 #   the teacher's posterior mean. The square loss is the identity above; cross-entropy needs a model of classes.
 # * {cite:t}`lang2024`: students correct labels, and answer where the teacher gave none, if they cannot fit its mistakes

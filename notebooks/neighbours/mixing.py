@@ -21,7 +21,7 @@
 #
 # **Claim** (derived here; we know no paper that states it): student and SFT baseline learn from the same
 # labels, and yet a weighted mean of their predictions has less error than either, unless one space lies in
-# the other. Best weight and error are closed forms.
+# the other, and the larger explains no more. Best weight and error are closed forms.
 #
 # **Holds?** Yes, at every size. The mixture can pass the strong ceiling where neither model does.
 #
@@ -58,8 +58,10 @@
 # neither space. Then
 #
 # $$
-# R(\xi) = \rho_s + (1-\xi)^2 E_S + \xi^2 E_W + 2\xi(1-\xi)\,X, \qquad
-# X = \frac{(\sigma^2 + b)\, d_{s\wedge w}}{n - d_{s\wedge w} - 1},
+# \begin{aligned}
+# R(\xi) &= \rho_s + (1-\xi)^2 E_S + \xi^2 E_W + 2\xi(1-\xi)\,X, \\
+# X &= \frac{(\sigma^2 + b)\, d_{s\wedge w}}{n - d_{s\wedge w} - 1},
+# \end{aligned}
 # $$
 #
 # and with $u = E_S - X$ and $v = E_W - X$, what each model errs alone,
@@ -250,7 +252,8 @@ weight = Estimate(*np.transpose([[one.value, one.standard_error] for one in shar
 derived(
     "neighbours.mixing.weight",
     "The weight that is best for the measured risks is ξ*; in the nested geometries it is 0 (strong "
-    "in weak: pseudo-labels add nothing) and 1 (weak in strong: the student needs no baseline).",
+    "in weak: pseudo-labels add nothing) and 1 (weak in strong: the student needs no baseline). "
+    "Numbers are those of 1 + ξ*, because one weight is 0.",
     # After adding 1 to both sides: agreement is measured against the prediction, and one is 0.
     compared([one.best_weight for one in exact], weight, case=number).minus(-1).agrees(0.03),
     main=True,

@@ -34,7 +34,7 @@
 #
 # First panel: excess risks against the number $n$ of labels at $\alpha = 2$, $q = 1.5$. The teacher
 # interpolates and stays where it is; its tuned students fall as fast as tuned regression on the labels
-# themselves (triangles). Second panel: the student's risk in units of that, for three spectra, against the
+# themselves (green). Second panel: the student's risk in units of that, for three spectra, against the
 # pseudo-labels per label; lines: the price law, dots: measured at {glue:text}`largest` labels.
 # :::
 #
@@ -320,6 +320,7 @@ derived(
     "On a teacher that shrinks too much, λ = n^(−1/2), no ridge student with its kernel improves by 1%, "
     "not even with infinitely many pseudo-labels: bias is not undone.",
     inequality(0.99, left_by_the_best(0.5), at={"n": sizes}),
+    main=True,
 )
 derived(
     "neighbours.scaling_laws.tuned",

@@ -25,8 +25,8 @@
 # **Whose**: {cite:t}`moniri2025` treat teachers outside the ball, {cite:t}`medvedev2025` teachers on its
 # surface, {cite:t}`dang2026` also those inside.
 #
-# **Holds?** Yes. **Where not**: that never beats the best penalty; to shrink only what the target does not
-# use can.
+# **Holds?** Yes. **Where not**: no even shrinkage beats the best penalty; a penalty that follows the target
+# can.
 # :::
 #
 # :::{glue:figure} teachers-ball
@@ -108,7 +108,7 @@ draws = 40  # samples for self-distillation, of each covariance
 # $(G+\lambda)^{-1}G\hat\theta = \hat\theta + \lambda\hat\theta'$. Mixed labels give
 # $\hat\theta + \xi\lambda\hat\theta'$, and the derivative of its risk at $\xi = 0$ is
 # $2\lambda\langle\hat\theta', \hat\theta - \beta\rangle_\Sigma = \lambda R'(\lambda)$. $\square$
-# The rule is {proved}`Algebra.sign_of_self_distillation`.
+# The algebra of the rule is {proved}`Algebra.sign_of_self_distillation`.
 #
 # **One ball.** The derivative of $\lVert(1-\varepsilon)f - f_*\rVert^2$ at $0$ is
 # $-2\langle f, f - f_*\rangle$; complete the square. On the sphere lies every projection of $f_*$, as the
@@ -435,6 +435,7 @@ derived(
     "The floor of isotropic students holds for weighted ridge students too.",
     compared(risk(level), weighted_loss).above(),
     expect="fails",
+    main=True,
 )
 
 # %% [markdown]

@@ -22,8 +22,8 @@
 # **Claim** ({cite:t}`ildiz2025`, from its abstract; formulas derived here): a student with fewer labels than
 # features can learn more from a wrong teacher's labels than from as many true ones, at the same scaling law.
 #
-# **Holds?** Yes. The best teacher exaggerates the directions that the student learns well and mutes
-# the others.
+# **Holds?** Yes. The best teacher exaggerates most what the student half learns, and mutes what it hardly
+# learns.
 #
 # **Where not**: with more labels than features, or if all directions weigh the same, the truth teaches best.
 # :::
@@ -307,10 +307,10 @@ derived(
 #   {glue:text}`mask_gain` of the error, the best labels {glue:text}`best_gain`. {glue:text}`amplified` directions are amplified
 #   and {glue:text}`kept_features` are kept: some that should be muted are better kept than hidden.
 # * **Which features to hide.** Those that the student hardly learns, $\zeta_i$ near 1; the reversed rule makes the error
-#   {glue:text}`reversed_loss` times as large. A reader's note on the paper turns the sign around. We cannot tell
+#   {glue:text}`reversed_loss` times as large. A reader's note, through which we know the paper's rule, turns the sign around. We cannot tell
 #   whether its $\zeta$ is ours, so the claim above is a control of ours, and no verdict on the paper.
-# * **The price of shrinkage.** What the student learns in the mean, $(1-\zeta_i)\,x_i$, never exceeds 1, but it exceeds
-#   $1-\zeta_i$, what the student makes of the truth: labels that exaggerate undo the shrinking that
+# * **The price of shrinkage.** What the student learns in the mean, $(1-\zeta_i)\,x_i$, never exceeds 1, but where the best
+#   labels amplify it exceeds $1-\zeta_i$, what the student makes of the truth: labels that exaggerate undo the shrinking that
 #   {ref}`early-stopped students cannot escape <page-shrinkage>`. {ref}`Between one and two
 #   <page-between-one-and-two>` it is the student whose filter exceeds 1.
 # * **Beside Part I.** A masked teacher is one with fewer features than its student, $\mathcal V_w \subset
