@@ -1,4 +1,4 @@
-"""What a rendered site carries and no page uses: icons, source maps, digits of pictures."""
+"""What a rendered site carries and no page uses: icons, languages, source maps, digits."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ _RULE = re.compile(r'(?:\.fa-[a-z0-9-]+:{1,2}before,?)+\{content:"[^"]*"\}')
 _CODE, _CHARACTER = re.compile(r'"\\([0-9a-f]{3,4})"'), re.compile("[\ue000-\uf8ff]")
 _WOFF2 = re.compile(r'url\([^)]*/fontawesome/webfonts/[^)]*\.woff2\) format\("woff2"\),')
 _PLACES = re.compile(r'(?<=\sd=")[^"]+|(?<=<use )[^>]+')
+_SPOKEN = ("base", "en", "nemeth")  # of the languages in which MathJax reads formulas aloud
 _SEARCH = re.compile(
     r'\s*<script src="[^"]*\b(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
 )
 
 
 def lighten(site: Path) -> None:
-    """Take away unused icons, source maps, digits, and the search index where nobody searches.
+    """Take away unused icons, languages, maps, digits, and the search index where nobody searches.
 
     The theme loads some two thousand icons on every page, 1.4 MB of script and 0.2 MB of fonts.
     The icons that a page, another script or a style sheet names stay. The index is read by the
-    search page alone, because the book does not search as one types. Pictures keep their
-    coordinates to a hundredth of a point.
+    search page alone, because the book does not search as one types. Formulas are read aloud in the
+    language of the book. Pictures keep their coordinates to a hundredth of a point.
 
     Parameters
     ----------
     site : Path
         The rendered site.
     """
-    for path in (site / "_static").rglob("*.map"):
+    spoken = (site / "_static" / "mathjax" / "sre" / "mathmaps").glob("*.json")
+    unspoken = [path for path in spoken if path.stem not in _SPOKEN]
+    for path in [*(site / "_static").rglob("*.map"), *unspoken]:
         path.unlink()
     used: set[str] = set()
     for path in [*site.rglob("*.html"), *(site / "_static").rglob("*.js")]:

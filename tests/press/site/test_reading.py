@@ -303,6 +303,14 @@ def test_an_icon_font_keeps_the_characters_of_the_style_sheets_only(tmp_path):
     assert "woff2" not in kept and "fa-solid-900.ttf" in kept
 
 
+def test_formulas_are_read_aloud_in_the_language_of_the_book_only(tmp_path):
+    maps = "_static/mathjax/sre/mathmaps"
+    names = ("base", "de", "en", "fr", "nemeth")
+    site = write_tree(tmp_path, {f"{maps}/{name}.json": "{}" for name in names})
+    lighten.lighten(site)
+    assert sorted(p.stem for p in (site / maps).iterdir()) == ["base", "en", "nemeth"]
+
+
 def test_the_tiny_book_lists_its_pages_without_parts(tiny):
     assert "parts" not in TOC
     assert places.read_places(read_book(tiny))["notebooks/part/second"].number == 3
