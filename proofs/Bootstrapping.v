@@ -106,19 +106,11 @@ Proof.
   assert (B : 0 <= (1 - x) ^ n) by (apply pow_le; lra). nra.
 Qed.
 
-Lemma small_step phi n : 0 <= phi <= 1 -> (0 < n)%nat -> 0 <= phi / INR n <= 1.
-Proof.
-  intros P N. assert (M : 1 <= INR n) by (change 1 with (INR 1); apply le_INR, N).
-  assert (0 < / INR n) by (apply Rinv_0_lt_compat; lra).
-  assert (/ INR n <= 1) by (rewrite <- Rinv_1; apply Rinv_le_contravar; lra). unfold Rdiv. nra.
-Qed.
-
 (** cosⁿ(φ/n) ≥ 1 − φ²/n: what turning in n steps costs. *)
-Lemma cost_of_turning phi n : 0 <= phi <= 1 -> (0 < n)%nat ->
+Lemma cost_of_turning phi n : (0 < n)%nat -> 0 <= phi / INR n <= 1 ->
   1 - phi ^ 2 / INR n <= cos (phi / INR n) ^ n <= 1.
 Proof.
-  intros P N. assert (M : 0 < INR n) by apply lt_0_INR, N.
-  assert (D := small_step phi n P N). set (d := phi / INR n) in *.
+  intros N D. assert (M : 0 < INR n) by apply lt_0_INR, N. set (d := phi / INR n) in *.
   assert (S : 0 <= sin d <= d).
   { split; [apply sin_ge_0; [lra | assert (X := PI2_1); lra] |].
     destruct (Req_dec d 0) as [-> | Z]; [rewrite sin_0; lra | left; apply sin_lt_x; lra]. }
@@ -136,39 +128,44 @@ Proof.
   - rewrite <- (pow1 n). apply pow_incr. nra.
 Qed.
 
-(** For every angle φ up to one radian, L = sin² φ ≤ 0.708, and every ε > 0 there is a chain from a
-    best approximation of the target whose last student comes within ε of (1 − √(1−L))². *)
-Theorem chains_reach_the_bound phi eps : 0 <= phi <= 1 -> 0 < eps ->
+(** For every error L = sin² φ and every ε > 0 there is a chain from a best approximation of the target
+    whose last student comes within ε of (1 − √(1−L))². *)
+Theorem chains_reach_the_bound phi eps : 0 <= phi <= PI / 2 -> 0 < eps ->
   exists n, chain (coordinates 2) (turned phi (phi / INR n)) n /\
     best_approximation (coordinates 2) first_axis
       (turned phi (phi / INR n) O) (pair (cos phi) (sin phi)) /\
     sq (turned phi (phi / INR n) O -: pair (cos phi) (sin phi)) = sin phi ^ 2 /\
     sq (turned phi (phi / INR n) n -: pair (cos phi) (sin phi)) <= bound_bounded (sin phi ^ 2) + eps.
 Proof.
-  intros P E. destruct (archimed_cor1 (eps / 2) ltac:(lra)) as [n [M N]]. exists n.
+  intros P E. assert (least : 0 < Rmin (eps / 8) (/ 2)) by (apply Rmin_glb_lt; lra).
+  destruct (archimed_cor1 _ least) as [n [M N]]. exists n.
+  assert (M8 : / INR n < eps / 8) by (apply Rlt_le_trans with (1 := M); apply Rmin_l).
+  assert (M2 : / INR n < / 2) by (apply Rlt_le_trans with (1 := M); apply Rmin_r).
+  assert (J : 0 < / INR n) by (apply Rinv_0_lt_compat, lt_0_INR, N).
+  assert (two : PI / 2 <= 2) by (assert (X := PI_4); lra).
+  assert (S : 0 <= phi / INR n <= 1) by (unfold Rdiv; nra).
   split; [apply turned_is_chain |]. split.
   { split.
     - unfold first_axis, turned. simpl. rewrite Rmult_0_l, sin_0. ring.
     - intros g G. unfold first_axis in G. unfold turned, sq. simpl.
       rewrite G, Rmult_0_l, sin_0, cos_0.
-      assert (S := Rle_0_sqr (g 0%nat + -1 * cos phi)). unfold Rsqr in S. lra. }
+      assert (K := Rle_0_sqr (g 0%nat + -1 * cos phi)). unfold Rsqr in K. lra. }
   split.
   { unfold turned, sq. simpl. rewrite Rmult_0_l, cos_0, sin_0. ring. }
   rewrite (error_of_turned phi n N).
-  assert (Q : 0 <= cos phi) by (apply cos_ge_0; assert (X := PI2_1); lra).
+  assert (Q : 0 <= cos phi) by (apply cos_ge_0; lra).
   assert (A := sin2_cos2 phi). unfold Rsqr in A.
   assert (B : sqrt (1 - sin phi ^ 2) = cos phi).
   { replace (1 - sin phi ^ 2) with (cos phi * cos phi) by (simpl; lra). apply sqrt_square, Q. }
   unfold bound_bounded. rewrite B.
-  destruct (cost_of_turning phi n P N) as [low high].
+  destruct (cost_of_turning phi n N S) as [low high].
   assert (D : phi ^ 2 / INR n <= eps / 2).
-  { assert (J : 0 < / INR n) by (apply Rinv_0_lt_compat, lt_0_INR, N).
-    unfold Rdiv at 1. assert (0 <= phi ^ 2 <= 1) by (simpl; nra). nra. }
+  { unfold Rdiv at 1. assert (0 <= phi ^ 2 <= 4) by (simpl; nra). nra. }
   assert (W := COS_bound phi). set (p := cos (phi / INR n) ^ n) in *.
   set (c := cos phi) in *.
   assert (c * (1 - p) <= eps / 2) by nra. assert (0 <= c * (1 - p)) by nra.
   assert (0 <= p).
-  { assert (S := small_step phi n P N). apply pow_le, cos_ge_0; assert (X := PI2_1); lra. }
+  { apply pow_le, cos_ge_0; assert (X := PI2_1); lra. }
   assert (x2 : c * (1 - p) <= c) by nra. set (x := c * (1 - p)) in *.
   replace (1 - c * p) with (1 - c + x) by (unfold x; ring).
   assert (0 <= x * (c - x)) by nra. assert (0 <= c) by (unfold x in x2; nra). simpl. nra.
