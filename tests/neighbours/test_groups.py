@@ -40,6 +40,15 @@ USUAL = Shares(0.1, 0.4, 0.5)
 GAMMA, NU = 24 / 480, 24 / 960
 
 
+def test_the_limit_takes_a_teacher_of_four_directions():
+    pair = SubspacePair(np.eye(4)[:, :1], np.eye(4))
+    found = limit_risks(GroupFeatures(pair, np.array(MEAN)), USUAL, 0.01, 0.01, 1.0)
+    assert (
+        found.teacher
+        > leading_risks(GroupFeatures(pair, np.array(MEAN)), USUAL, 0.01, 0.01, 1.0).teacher
+    )
+
+
 def test_the_leading_order_is_the_known_numbers():
     found = leading_risks(seen(), USUAL, GAMMA, NU, 1.0)
     assert abs(found.teacher - 0.2260) < 1e-12

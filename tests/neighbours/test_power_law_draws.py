@@ -30,7 +30,8 @@ def test_a_projection_favours_large_eigenvalues() -> None:
 def test_a_fit_without_penalty_interpolates_and_one_with_a_penalty_is_the_normal_equation() -> None:
     for ridge, noise in ((0.0, 0.0), (0.1, 0.0), (0.1, 0.7)):
         rng, again = np.random.default_rng(5), np.random.default_rng(5)
-        fit = drawn_krr(VALUES, TARGET, 12, ridge, rng, noise=noise)
+        given = {"noise": noise} if noise else {}  # none, if left out
+        fit = drawn_krr(VALUES, TARGET, 12, ridge, rng, **given)
         inputs = again.standard_normal((12, len(VALUES)))
         labels = inputs @ TARGET + noise**0.5 * again.standard_normal(12)
         residual = labels - inputs @ fit
@@ -52,6 +53,8 @@ def test_a_fit_without_penalty_interpolates_and_one_with_a_penalty_is_the_normal
         (lambda rng: drawn_projection(VALUES, TARGET, 0, rng), r"width must be at least 1, got 0"),
         (lambda rng: drawn_krr(VALUES, TARGET, 0, 0.0, rng), r"samples must be at least 1, got 0"),
         (lambda rng: drawn_krr(VALUES, TARGET, 5, -1.0, rng), r"ridge must be at least 0, got -1"),
+        (lambda rng: drawn_krr(VALUES, TARGET[:, None], 5, 0.0, rng), r"^target must have 1 dim"),
+        (lambda rng: drawn_krr(VALUES, TARGET * np.nan, 5, 0.0, rng), r"^target must be finite"),
         (
             lambda rng: drawn_krr(VALUES, TARGET, 5, 0.0, rng, noise=-1.0),
             r"noise must be at least 0, got -1",

@@ -126,6 +126,13 @@ def test_best_students_are_the_minima_of_their_paths() -> None:
         assert path.argmin() not in (0, len(grid) - 1)
 
 
+def test_the_best_ridge_student_may_learn_below_the_end_of_its_teachers_knowledge() -> None:
+    # A rough target: the best penalty is a tenth of the scale where the teacher knows a half.
+    teacher = projection_teacher(power_spectrum(1.5, 0.5, 1500), 40)
+    grid = np.geomspace(1e-9, 10.0, 4001)
+    assert best_ridge(teacher) <= ridge_path(teacher, grid).min() * (1 + 1e-12)
+
+
 def mean_and_error(rows):
     return np.mean(rows, axis=0), np.std(rows, axis=0, ddof=1) / np.sqrt(len(rows))
 
