@@ -19,7 +19,7 @@
 # :::{admonition} In one minute
 # :class: w2s-minute
 #
-# **Claim** (derived here; we know no paper that states it): student and SFT baseline learn from the same
+# **Claim** (derived here): student and SFT baseline learn from the same
 # labels, and yet a weighted mean of their predictions has less error than either, unless one space lies in
 # the other, and the larger explains no more. Best weight and error are closed forms.
 #

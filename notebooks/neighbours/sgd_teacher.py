@@ -26,8 +26,7 @@
 # never surpassed where all directions learn alike. For short steps it is true if the student has one slowest
 # direction, without signal.
 #
-# **Not decided**: their rate, an upper bound up to logarithms. At our sizes students of fixed step fall more
-# slowly.
+# **Not decided**: their rate. At our sizes students of fixed step fall more slowly.
 # :::
 #
 # :::{glue:figure} sgd-teacher
