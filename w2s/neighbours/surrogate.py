@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from w2s._checks import Array, above, at_least, finite, generator, integer
+from w2s.neighbours.power_law import Spectrum, effective_ridge
 
 
 def surrogate_risk(
@@ -164,8 +164,7 @@ def learning(eigenvalues: ArrayLike, n_samples: int) -> tuple[Array, float]:
 
     Notes
     -----
-    The standard deterministic equivalent of ridgeless regression. ``κ`` is between the smallest
-    eigenvalue times ``p/n - 1`` and the largest times it.
+    The standard deterministic equivalent of ridgeless regression; ``κ`` is `effective_ridge`.
 
     Examples
     --------
@@ -180,12 +179,8 @@ def learning(eigenvalues: ArrayLike, n_samples: int) -> tuple[Array, float]:
     if n == p:
         raise ValueError(f"n_samples must differ from the number of features, got {n} for both")
 
-    def excess(log_ridge: float) -> float:
-        return float((1 / (1 + np.exp(log_ridge) / lam)).sum()) - n
-
-    ends = np.log([lam.min() / 2, lam.max() * 2]) + np.log(p / n - 1)
-    ridge = np.exp(brentq(excess, *ends))
-    missed = ridge / (lam + ridge)
+    level = effective_ridge(Spectrum(lam, lam, np.ones(p)), n)
+    missed = level / (lam + level)
     return missed, float(((1 - missed) ** 2).sum() / n)
 
 
