@@ -26,7 +26,7 @@ from tests.press.seeds.runs import normal_runs, run
 
 PAGE = "part/first"
 HALF = 0.5e-3  # the most that rounding to three decimals changes
-MOST = 500_000  # bytes of all pages: 44 of them with 20 seeds each take about half of it
+MOST = 500_000  # bytes of all pages: 44 of them with 20 seeds each take about 350 000
 FAILS = {"verdict": "fails", "passed": False}
 
 
