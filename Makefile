@@ -82,7 +82,7 @@ mutate: .venv/.ready-dev ## change the core one place at a time: the tests must 
 	@$(BIN)/python -m trust mutate
 
 .PHONY: reseed
-reseed: .venv/.ready-dev ## decide every Monte Carlo claim at paper scale again, with 20 other seeds
+reseed: .venv/.ready-dev ## decide Monte Carlo claims with 20 other seeds, where the record lacks them
 	@$(BIN)/python -m trust reseed --record
 
 .PHONY: fuzz

@@ -1,11 +1,16 @@
 """Every Monte Carlo claim at paper scale, decided anew with other seeds.
 
     python -m trust reseed [--seeds 20] [--first 1] [--pages PART/NAME ...] [--processes 2]
-                           [--minutes M] [--record]
+                           [--minutes M] [--record [--rerun] [--merge CHECKOUT ...]] [--missing]
 
 Runs seed by seed, so that at every moment all pages have been tried about equally often. A result
 is kept under ``_build/reseed/`` by page, number and code, and is not computed again: an interrupted
-run goes on where it stopped. ``--record`` writes ``book/reseed.json``, which the status page shows.
+run goes on where it stopped.
+
+With ``--record`` it runs what ``book/other_seeds/``, the committed record, lacks, adds every run as
+it ends, and judges the whole record; kept results count as run, those of other checkouts too. Runs
+beside other published numbers than today's leave the record first. ``--minutes 0`` runs nothing.
+
 The exit status is 1 when a claim failed more often than its tolerance predicts, or when the pooled
 z-scores are not standard normal.
 """
@@ -14,30 +19,30 @@ from __future__ import annotations
 
 import argparse
 import gc
-import hashlib
 import json
 import multiprocessing
 import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from press import claims_record
 from press.files import write_json
 from press.pages import Book, Page, find_root, read_book
-from press.site.other_seeds import RECORD, numbers_key
+from press.seeds.record import seed_of
+from press.seeds.summary import read_notes, summary, wrong
 from press.sources import Source, read_source
 from trust.code_key import code_key
 from trust.rerun import is_statistical, stated
-from trust.reseed_record import read_notes, summary, wrong
+from trust.reseed_record import Pair, Record, good, lacking
 from w2s._command import UserError
 
 Run = dict[str, Any]
+CHANGED = "its code changed while it ran: start again"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -53,8 +58,12 @@ class Job:
     @property
     def seed(self) -> int:
         """The page's own seed of that number: no two pages share their random numbers."""
-        text = f"{self.page.id} {self.number}".encode()
-        return int.from_bytes(hashlib.sha256(text).digest()[:4], "big") // 2
+        return seed_of(self.page.id, self.number)
+
+    @property
+    def pair(self) -> Pair:
+        """Its page and number, which name it in the record."""
+        return self.page.id, self.number
 
     @property
     def path(self) -> Path:
@@ -63,14 +72,18 @@ class Job:
         return folder / f"{self.number}-{self.key[:16]}.json"
 
 
-def statistical(book: Book, names: list[str]) -> list[tuple[Source, str]]:
-    """Return the pages that decide a claim with a standard error, and the hash of their code."""
+def statistical(book: Book, names: Iterable[str] = ()) -> list[Source]:
+    """Return the pages, of those named or of all, that decide a claim with a standard error."""
     pages = [book.page(name) for name in names] or list(book.notebooks)
-    sources = [read_source(book, page) for page in pages]
-    return [(source, code_key(book, source)) for source in sources if is_statistical(source)]
+    return [source for page in pages if is_statistical(source := read_source(book, page))]
 
 
-def jobs_of(book: Book, keys: dict[Page, str], numbers: range) -> list[Job]:
+def keys_of(book: Book, sources: Iterable[Source]) -> dict[Page, str]:
+    """Return the hash of each page's code."""
+    return {source.page: code_key(book, source) for source in sources}
+
+
+def jobs_of(book: Book, keys: dict[Page, str], numbers: Iterable[int]) -> list[Job]:
     """Return every page with every seed, seed by seed."""
     return [Job(str(book.root), page, k, key) for k in numbers for page, key in keys.items()]
 
@@ -98,7 +111,7 @@ def perform(job: Job) -> Run:
         run |= {"claims": [], "error": f"{type(error).__name__}: {error}"}
     run["seconds"] = round(time.perf_counter() - start, 1)
     if code_key(book, source) != job.key:
-        return run | {"error": "its code changed while it ran: start again"}
+        return run | {"error": CHANGED}
     write_json(job.path, run)
     gc.collect()
     return run
@@ -154,10 +167,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--pages", nargs="+", default=[], metavar="PART/NAME")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=1e6, help="start no page after them")
-    parser.add_argument("--record", action="store_true", help="write book/reseed.json")
+    parser.add_argument("--record", action="store_true", help="run what the record lacks, add it")
+    parser.add_argument(
+        "--rerun",
+        action="store_true",
+        help="run recorded ones again, but those this code has run here",
+    )
+    parser.add_argument("--merge", nargs="+", default=[], metavar="CHECKOUT", type=Path,
+                        help="add what other checkouts recorded or kept")  # fmt: skip
+    parser.add_argument("--missing", action="store_true", help="say what the record lacks, and end")
     options = parser.parse_args(arguments)
     if options.seeds < 1 or options.first < 1 or options.processes < 1 or options.minutes < 0:
         parser.error("--seeds, --first and --processes are at least 1, --minutes at least 0")
+    if (options.rerun or options.merge) and not options.record:
+        parser.error("--rerun and --merge change the record: add --record")
     try:
         return reseed(read_book(find_root(Path.cwd())), options)
     except UserError as error:
@@ -167,25 +190,69 @@ def main(arguments: list[str]) -> int:
 
 def reseed(book: Book, options: argparse.Namespace) -> int:
     """Do what the command line asks, in a checkout."""
-    keys = {source.page: key for source, key in statistical(book, options.pages)}
-    if not keys:
+    sources = statistical(book, options.pages)
+    if not sources:
         raise UserError("none of these pages decides a claim with a standard error")
-    jobs = jobs_of(book, keys, range(options.first, options.first + options.seeds))
+    numbers = range(options.first, options.first + options.seeds)
+    if options.missing:
+        asked = [(source.page.id, number) for source in sources for number in numbers]
+        print("\n".join(lacking(asked, Record.of(book).runs())) or "the record lacks nothing")
+        return 0
+    keys = keys_of(book, sources)
+    jobs = jobs_of(book, keys, numbers)
+    if options.record:
+        return into_record(book, jobs, options)
     runs = {job: run for job in jobs if (run := kept(job)) is not None}
     print(f"{len(keys)} pages, {options.seeds} seeds; {len(runs)} of {len(jobs)} runs are kept")
     missing = [job for job in jobs if job not in runs]
     for job, run in execute(missing, options.processes, options.minutes):
         print(told(run), flush=True)
         runs[job] = run
+    return judge(book, runs.values())
+
+
+def into_record(book: Book, jobs: list[Job], options: argparse.Namespace) -> int:
+    """Bring the record up to date: what leaves it, what was run already, what it still lacks."""
+    record = Record.of(book)
+    print("".join(f"{line}\n" for line in record.drop_outdated()), end="")
+    done = set() if options.rerun else good(record.runs())
+    found = [run for job in jobs if (run := kept(job)) is not None]
+    found += [run for root in options.merge for run in kept_elsewhere(root, record, jobs)]
+    new = {pair: run for run in found if (pair := (run["page"], run["number"])) not in done}
+    record.add(new.values())
+    due = [job for job in jobs if job.pair not in done and job.pair not in new]
+    print(f"{len(jobs)} runs are asked for; {len(new)} were kept and are added, {len(due)} are due")
+    changed = False
+    for _, run in execute(due, options.processes, options.minutes):
+        print(told(run), flush=True)
+        if run["error"] == CHANGED:
+            changed = True
+        else:
+            record.add([run])
+    runs = record.runs()
+    print("".join(f"{line}\n" for line in lacking([job.pair for job in jobs], runs)), end="")
+    return max(judge(book, runs.values()), int(changed))
+
+
+def kept_elsewhere(root: Path, record: Record, jobs: list[Job]) -> list[Run]:
+    """Return what another checkout has of some jobs, where its published numbers are the same."""
+    other = Record.of(read_book(find_root(root)))
+    asked = {job.page.id for job in jobs} & {page.id for page in other.book.notebooks}
+    same = {page for page in asked if other.numbers(page) == record.numbers(page)}
+    for page in sorted(asked - same):
+        print(f"{page}: other published numbers in {root}, its runs are not merged")
+    keys = keys_of(other.book, statistical(other.book, sorted(same))) if same else {}
+    theirs = jobs_of(other.book, keys, sorted({job.number for job in jobs}))
+    runs = other.runs()
+    recorded = [runs[job.pair] for job in theirs if job.pair in good(runs)]
+    return recorded + [run for job in theirs if (run := kept(job)) is not None]
+
+
+def judge(book: Book, runs: Collection[Run]) -> int:
+    """Tell what runs say together; return 1 when chance does not explain it."""
     if not runs:
         raise UserError("nothing has been run: give it more --minutes")
-    published = claims_record.read_accepted(book)
-    claims = published.claims if published else ()
-    numbers = {page.id: numbers_key(claims, page.id) for page in keys}
-    record = summary(runs.values(), numbers, read_notes())
-    if options.record:
-        write_json(book.root / RECORD, record)
-    return report(record)
+    return report(summary(runs, read_notes(book.root)))
 
 
 def report(record: Mapping[str, Any]) -> int:

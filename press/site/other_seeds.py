@@ -3,60 +3,23 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
-import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from press.seeds.record import outdated, read_record
 from press.site.lighten import shorter
-from w2s._command import UserError
 from w2s._display import numerals
 
-RECORD = "book/reseed.json"
 Escape = Callable[[Any], str]
-_ALPHA = 1e-3
 _SIZE = (4.4, 3.0)
 _REPEAT = (
-    "To repeat it: `make reseed` runs what is missing, seed by seed, goes on where it was "
-    "interrupted, and writes the record shown here. All of it takes more than an hour.\n"
+    "To go on with it: `make reseed` runs what the record lacks, seed by seed, adds it and judges "
+    "the whole again. All pages with all seeds take hours, in any number of pieces.\n"
 )
-
-
-def read_record(root: Path) -> dict[str, Any] | None:
-    """Return the committed record of other seeds, or None when there is none.
-
-    Raises
-    ------
-    UserError
-        When the file is damaged.
-    """
-    try:
-        content = json.loads((root / RECORD).read_text(encoding="utf-8"))
-        for name in ("pages", "claims", "cases", "expected", "p", "failed", "undecided", "certain",
-                     "errors", "z", "tests", "off", "aside"):  # fmt: skip
-            content[name]
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{RECORD} is damaged ({error}): restore it from git") from None
-    return dict(content)
-
-
-def numbers_key(claims: Iterable[Mapping[str, Any]], page: str) -> str:
-    """Hash the published numbers of a page's claims that know a standard error, to six digits.
-
-    As long as they stay, the same code draws the same random numbers, whatever its text.
-    """
-    lines = [
-        f"{one['id']} {one['mean_predicted']:.6g} {one['mean_measured']:.6g}"
-        for one in claims
-        if one["page"] == page and one.get("standard_error") is not None
-    ]
-    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
 
 
 def section(root: Path, claims: Iterable[Mapping[str, Any]] | None, escaped: Escape) -> str:
@@ -67,7 +30,7 @@ def section(root: Path, claims: Iterable[Mapping[str, Any]] | None, escaped: Esc
     root : Path
         The checkout.
     claims : iterable of mapping, optional
-        The claims of a run at paper scale; the record is older where their numbers differ.
+        The claims of a run at paper scale; recorded runs count beside these numbers only.
     escaped : callable
         Escapes what MyST would read as markup.
 
@@ -76,49 +39,73 @@ def section(root: Path, claims: Iterable[Mapping[str, Any]] | None, escaped: Esc
     str
         Sentences, the picture of the z-scores with its table, and what came out differently.
     """
+    from press.seeds.summary import read_notes, summary  # loads SciPy
+
     record = read_record(root)
-    head = "## Other seeds\n"
-    if record is None:
-        return f"{head}\nThe claims have not been decided with other seeds yet.\n\n{_REPEAT}"
-    parts = [head, _decisions(record)]
-    if claims is not None:
-        parts.append(_older(record, list(claims)))
-    if record["tests"]:
-        parts += [_scores(record), _picture(record["z"]), _table(record["z"])]
-    parts += [_list(record, escaped), _REPEAT]
+    published = None if claims is None else list(claims)
+    old = [] if published is None else outdated(record, published)
+    runs = [run for page in record if page not in old for run in record[page].runs.values()]
+    parts = ["## Other seeds\n"]
+    if not runs:
+        parts.append("The claims have not been decided with other seeds yet.\n")
+        return "\n".join([*parts, _REPEAT])
+    found = summary(runs, read_notes(root))
+    parts += [_decisions(found), _lacking(found["pages"], old, published or [], escaped)]
+    if found["tests"]:
+        parts += [_scores(found), _picture(found["z"]), _table(found["z"])]
+    parts += [_list(found, escaped), _REPEAT]
     return "\n".join(part for part in parts if part)
 
 
-def _decisions(record: Mapping[str, Any]) -> str:
-    counts = [len(page["seeds"]) for page in record["pages"].values()]
-    seeds = str(max(counts)) if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
-    seeds += f" other seed{'s' * (max(counts) > 1)}"
-    failed, undecided = len(record["failed"]) or "none", len(record["undecided"])
+def _decisions(found: Mapping[str, Any]) -> str:
+    counts = [len(numbers) for numbers in found["pages"].values()]
+    least, most = min(counts), max(counts)
+    seeds = f"{most}" if least == most else f"between {least} and {most}"
+    seeds += f" other seed{'s' * (most > 1)}"
+    failed, undecided = len(found["failed"]) or "none", len(found["undecided"])
     left = f" {undecided} more stayed undecided: their errors were too wide." if undecided else ""
     pages = f"each of {len(counts)} pages" if len(counts) > 1 else "one page"
     return numerals(
-        f"The verdict on {record['claims']} of the claims rests on random numbers and their "
+        f"The verdict on {found['claims']} of the claims rests on random numbers and their "
         "standard error. It was reached again at paper scale "
-        f"with {seeds} on {pages}. Of {record['cases']} decisions "
+        f"with {seeds} on {pages}. Of {found['cases']} decisions "
         f"{failed} failed; the tolerance, one in a thousand for each, predicts "
-        f"{record['expected']:.1f} at most (p = {record['p']:.2g}).{left}\n"
+        f"{found['expected']:.1f} at most (p = {found['p']:.2g}).{left}\n"
     )
 
 
-def _scores(record: Mapping[str, Any]) -> str:
-    z = record["z"]
+def _lacking(
+    there: Iterable[str], old: list[str], claims: list[Mapping[str, Any]], escaped: Escape
+) -> str:
+    """Name the pages whose claims rest on random numbers and have no runs beside these numbers."""
+    noisy = {str(one["page"]) for one in claims if one.get("standard_error") is not None}
+    names = sorted(noisy - set(there))
+    if not names:
+        return ""
+    pages, changed = f"page{'s' * (len(names) > 1)}", len({*names} & {*old})
+    why = f" ({changed} of them only before the published numbers changed)" if changed else ""
+    return (
+        f"The record lacks {len(names)} {pages} with such claims{why}: "
+        f"{', '.join(escaped(name) for name in names)}.\n"
+    )
+
+
+def _scores(found: Mapping[str, Any]) -> str:
+    from press.seeds.zscores import ALPHA
+
+    z = found["z"]
     tests = "; ".join(
         f"{test['name']}: {test['value']:.3f} "
         f"(expected {test['expected']:.3g}, p = {test['p']:.2g})"
-        for test in record["tests"]
+        for test in found["tests"]
     )
-    good = all(test["p"] >= _ALPHA for test in record["tests"])
+    good = not any(test["p"] < ALPHA for test in found["tests"])
     verdict = "agree with" if good else "do not agree with"
     return numerals(
         f"{z['claims']} of these claims compare a mean with an exact prediction. Their "
         f"{z['entries']:,} z-scores, (measured − predicted) / standard error, {verdict} the "
         f"standard normal law: {tests}. The entries of one run depend on each other, "
-        f"and the tests allow for it. {len(record['aside'])} further claims predict only up to an "
+        f"and the tests allow for it. {len(found['aside'])} further claims predict only up to an "
         "allowance, or are shown to fail; they are not in the picture.\n"
     )
 
@@ -163,38 +150,23 @@ def _table(z: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _list(record: Mapping[str, Any], escaped: Escape) -> str:
+def _list(found: Mapping[str, Any], escaped: Escape) -> str:
     """List what did not come out as on the page, and claims whose z-scores are off."""
-    found = [*record["failed"], *record["undecided"], *record["certain"]["failed"]]
+    different = [*found["failed"], *found["undecided"], *found["certain"]["failed"]]
     lines = [
         f"- {escaped(one['id'])}, seed {one['seed']}: **{escaped(one['verdict'])}**; "
         f"{escaped(numerals(one['evidence']))}"
-        for one in found
+        for one in different
     ]
     lines += [
         numerals(
             f"- {escaped(name)}: its own z-scores have mean {off['mean']:.2f} and mean square "
             f"{off['square']:.2f} (p = {off['p']:.1g})"
         )
-        for name, off in record["off"].items()
+        for name, off in found["off"].items()
     ]
     lines += [
         f"- {escaped(one['page'])}, seed {one['seed']}: {escaped(one['says'])}"
-        for one in record["errors"]
+        for one in found["errors"]
     ]
     return "\n".join([*lines, ""]) if lines else ""
-
-
-def _older(record: Mapping[str, Any], claims: list[Mapping[str, Any]]) -> str:
-    """Say for how many pages the published numbers are no longer those of the record."""
-    old = [
-        name
-        for name, about in record["pages"].items()
-        if numbers_key(claims, name) != about["numbers"]
-    ]
-    if not old:
-        return ""
-    return (
-        f"On {len(old)} of these {len(record['pages'])} pages the numbers with the published seed "
-        "have changed since: there the record is older than this run.\n"
-    )
