@@ -9,6 +9,9 @@ NB ?=
 LAB ?=
 ACCEPT ?=
 NEWEST ?=
+VERSION ?=
+SINCE ?=
+REHEARSAL ?=
 BIN := .venv/bin
 
 # The environment: CPython >= 3.11 and the hashed lock, by uv where it is at hand, else by pip; from
@@ -100,6 +103,12 @@ figures: .venv/.ready ## write every figure of the executed book and its data to
 .PHONY: pdf
 pdf: .venv/.ready ## print the rendered site as one PDF, _build/book.pdf (needs Chromium on the PATH)
 	@$(BIN)/python -m press pdf
+
+.PHONY: release
+release: .venv/.ready ## all files of one version, from a clean clone: make release VERSION=1.2.0
+	@test -n "$(VERSION)" || { echo "w2s: make release needs VERSION, for example VERSION=1.2.0" >&2; exit 2; }
+	@$(BIN)/python -m press release "$(VERSION)" --profile "$(PROFILE)" \
+	  $(if $(SINCE),--since "$(SINCE)") $(if $(REHEARSAL),--rehearsal)
 
 .PHONY: serve
 serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-import re
 import shutil
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -19,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from press.files import write_json
 from press.pages import Book
+from press.site.foot import write_at_foot
 from press.site.jupyter_book import site_profile, tree_digest
 from press.site.places import read_places
 from w2s._command import UserError
@@ -37,7 +37,6 @@ _NUMBER = (
     '<div style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span>'
     "</div>"
 )
-_COPYRIGHT = re.compile(r'<p class="copyright">')
 
 
 def make_pdf(book: Book) -> Path:
@@ -228,14 +227,4 @@ def is_current(book: Book) -> bool:
 
 def link_pdf(site: Path) -> int:
     """Link the PDF at the foot of every page of a site that holds it; return their number."""
-    count = 0
-    for path in sorted(site.rglob("*.html")):
-        where = path.relative_to(site)
-        text = path.read_text(encoding="utf-8")
-        address = "../" * (len(where.parts) - 1) + NAME
-        link = f'<p><a href="{address}">The whole book as PDF</a></p>\n<p class="copyright">'
-        linked, found = _COPYRIGHT.subn(link, text, count=1)
-        if found and where.parts[0] != "_static":
-            write_atomically(path, linked)
-            count += 1
-    return count
+    return write_at_foot(site, lambda up: f'<p><a href="{up}{NAME}">The whole book as PDF</a></p>')
