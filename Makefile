@@ -7,6 +7,7 @@ PROFILE ?= paper
 PYTHON ?= python3
 NB ?=
 LAB ?=
+WITH ?=
 ACCEPT ?=
 NEWEST ?=
 VERSION ?=
@@ -46,7 +47,7 @@ OTHER: ;
 
 .PHONY: book
 book: .venv/.ready ## execute what is stale at PROFILE (paper or smoke), check, render, check the site
-	@$(BIN)/python -m press book --profile "$(PROFILE)"
+	@$(BIN)/python -m press book --profile "$(PROFILE)" $(WITH)
 
 .PHONY: test
 test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in smoke, the site in a browser
