@@ -23,7 +23,7 @@ from press.release_plan import plan
 from press.site.jupyter_book import SMOKE_STAMP
 from press.site.takeaway import write_zip
 from tests import ROOT
-from tests.press.conftest import notebook, tiny_files, write_tree
+from tests.press.conftest import tiny_files, write_tree
 from w2s import __version__ as OURS
 
 CLAIM = {
@@ -332,15 +332,13 @@ def test_the_bytes_of_an_archive_depend_on_the_files_only(tmp_path):
         assert archive.namelist() == ["site/a/b.txt", "site/c.txt"]
 
 
-@pytest.mark.book
 def test_a_release_whose_book_fails_leaves_nothing(checkout, capfd):
-    text = notebook("second").replace("mean = 2.0", 'raise ValueError("no")\nmean = 2.0')
-    commit(checkout, {"notebooks/part/second.py": text})
+    commit(checkout, {"book/results.yml": "- {paper: dong2025}"})
     arguments = ["--profile", "smoke", "--rehearsal", "--root", str(checkout)]
     assert main(["release", OURS, *arguments]) == 1
     told = capfd.readouterr()
-    assert "ValueError: no" in told.err
-    assert told.err.endswith("w2s: press book ended with 1: nothing is released\n")
+    assert "book/results.yml, entry 1 lacks 'item'" in told.err
+    assert told.err.endswith("w2s: press book ended with 2: nothing is released\n")
     left = [path.name for path in (checkout / "_build" / "release").iterdir()]
     assert left in ([], ["release.lock"])
 
@@ -352,10 +350,11 @@ def test_a_rehearsal_writes_the_whole_folder_from_a_clean_clone(checkout, capfd,
     commit(checkout, {"book/claims.json": claims(CLAIM | {"id": "tiny.old"})}, tag="v0.0.1")
     commit(checkout, {"book/claims.json": claims(CLAIM)})
     # Ignored files of the checkout are no part of a clone.
-    write_tree(checkout, {"tiny/left.ipynb": "{}"})
+    name = f"REHEARSAL-w2s-book-{OURS}"
+    killed = f"_build/release/.{name}.tmp/clone/half.txt"
+    write_tree(checkout, {"tiny/left.ipynb": "{}", killed: "of a release that was killed"})
     arguments = ["--profile", "smoke", "--rehearsal", "--root", str(checkout)]
     assert main(["release", OURS, *arguments]) == 0
-    name = f"REHEARSAL-w2s-book-{OURS}"
     folder = checkout / "_build" / "release" / name
     assert capfd.readouterr().out.splitlines()[-1] == str(folder)
     names = {path.name.removeprefix("REHEARSAL-") for path in folder.iterdir()}
