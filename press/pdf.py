@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import posixpath
+import re
 import shutil
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -32,6 +33,7 @@ _FLAGS = [
 ]  # fmt: skip
 _NOT_PRINTED = "script, .only-dark, .headerlink, .w2s-download, .onlyprint, button, iframe"
 _PATIENCE = 1_800_000.0  # milliseconds until a book that does not get printed is given up
+_MOMENT = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}[+-]\d\d'\d\d'")
 _WIDTH = 680  # of a column on A4 between these margins, in pixels
 _NUMBER = (
     '<div style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span>'
@@ -210,6 +212,19 @@ def _printed(document: Path, browser: str) -> bytes:
         )  # fmt: skip
         started.close()
     return printed
+
+
+def dated(printed: bytes, date: str) -> bytes:
+    """Return a PDF that says it was made on a given day, at midnight: its clock is left out.
+
+    Examples
+    --------
+    >>> dated(b"/ModDate (D:20261130135747+01'00')", "2026-11-23")
+    b"/ModDate (D:20261123000000+00'00')"
+    """
+    moment = f"{date.replace('-', '')}000000+00'00'".encode()
+    # As long as what it replaces, so that every place in the file stays where the file says it is.
+    return _MOMENT.sub(lambda match: match[1] + moment, printed)
 
 
 def _state(book: Book) -> Path:

@@ -113,7 +113,8 @@ def _press(clone: Path, *words: str) -> None:
 
 def _gather(asked: Plan, built: Book, folder: Path) -> None:
     """Bring what a clone has built into the folder of the release."""
-    shutil.copyfile(built.build / pdf.NAME, folder / pdf.NAME)
+    printed = (built.build / pdf.NAME).read_bytes()
+    write_atomically(folder / pdf.NAME, pdf.dated(printed, asked.commit.date))
     shutil.copyfile(built.build / "figures.zip", folder / "figures.zip")
     shutil.copyfile(built.accepted, folder / "claims.json")
     stamp(built.site, asked.commit)
