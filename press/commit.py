@@ -7,9 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from press.owned import some
 from w2s._command import UserError
-
-_SHOWN = 3  # names in a message
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,7 @@ def read_commit(root: Path) -> Commit:
         raise UserError(f"{root} is not the root of a git checkout")
     changed = [line[3:] for line in git(root, "status", "--porcelain").splitlines()]
     if changed:
-        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
-        raise UserError(f"not everything is committed: {', '.join(changed[:_SHOWN])}{more}")
+        raise UserError(f"not everything is committed: {some(changed)}")
     sha, date = git(root, "show", "--no-patch", "--format=%H %cs", "HEAD").split()
     return Commit(sha, date)
 
