@@ -7,8 +7,12 @@ PROFILE ?= paper
 PYTHON ?= python3
 NB ?=
 LAB ?=
+WITH ?=
 ACCEPT ?=
 NEWEST ?=
+VERSION ?=
+SINCE ?=
+REHEARSAL ?=
 BIN := .venv/bin
 
 # The environment: CPython >= 3.11 and the hashed lock, by uv where it is at hand, else by pip; from
@@ -43,7 +47,7 @@ OTHER: ;
 
 .PHONY: book
 book: .venv/.ready ## execute what is stale at PROFILE (paper or smoke), check, render, check the site
-	@$(BIN)/python -m press book --profile "$(PROFILE)"
+	@$(BIN)/python -m press book --profile "$(PROFILE)" $(WITH)
 
 .PHONY: test
 test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in smoke, the site in a browser
@@ -100,6 +104,12 @@ figures: .venv/.ready ## write every figure of the executed book and its data to
 .PHONY: pdf
 pdf: .venv/.ready ## print the rendered site as one PDF, _build/book.pdf (needs Chromium on the PATH)
 	@$(BIN)/python -m press pdf
+
+.PHONY: release
+release: .venv/.ready ## all files of one version, from a clean clone: make release VERSION=1.2.0
+	@test -n "$(VERSION)" || { echo "w2s: make release needs VERSION, for example VERSION=1.2.0" >&2; exit 2; }
+	@$(BIN)/python -m press release "$(VERSION)" --profile "$(PROFILE)" \
+	  $(if $(SINCE),--since "$(SINCE)") $(if $(REHEARSAL),--rehearsal)
 
 .PHONY: serve
 serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000

@@ -101,8 +101,8 @@ def outcome(claim: Mapping[str, Any]) -> str:
     if claim.get("measured") is not None:
         error = claim.get("standard_error")
         bar = f" ± {error:.2g}" if isinstance(error, (int, float)) and error else ""
-        line += f"; predicted {_shown(claim.get('predicted'))}, measured "
-        line += f"{_shown(claim.get('measured'))}{bar}, margin {_shown(claim.get('margin'), 3)}"
+        line += f"; predicted {shown(claim.get('predicted'))}, measured "
+        line += f"{shown(claim.get('measured'))}{bar}, margin {shown(claim.get('margin'), 3)}"
     if claim.get("reason"):
         line += f" ({claim['reason']})"
     return f"{line} [{claim.get('page')}]"
@@ -117,22 +117,43 @@ def read_accepted(book: Book) -> Record | None:
         When the file is damaged; the message names the line.
     """
     path = book.accepted
-    shown = path.relative_to(book.root)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
-        json.dumps(content, ensure_ascii=False).encode()
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
+    return parsed(content, str(path.relative_to(book.root)), "restore it from git")
+
+
+def parsed(text: bytes, shown: str, remedy: str) -> Record:
+    """Return the record that a file of claims holds.
+
+    Parameters
+    ----------
+    text : bytes
+        The content of the file.
+    shown : str
+        What messages call it.
+    remedy : str
+        What messages tell to do about it.
+
+    Raises
+    ------
+    UserError
+        When the file is damaged; the message names the line.
+    """
+    try:
+        content = json.loads(text.decode("utf-8"), parse_int=_whole)
+        json.dumps(content, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise UserError(
-            f"{shown} line {error.lineno} is not valid JSON ({error.msg}): restore it from git"
+            f"{shown} line {error.lineno} is not valid JSON ({error.msg}): {remedy}"
         ) from None
     except UnicodeError as error:
         reason = getattr(error, "reason", error)
-        raise UserError(f"{shown} is not UTF-8 text ({reason}): restore it") from None
+        raise UserError(f"{shown} is not UTF-8 text ({reason}): {remedy}") from None
     except RecursionError:
-        raise UserError(f"{shown} is nested too deeply: restore it from git") from None
-    check(content, CLAIMS, str(shown), after=": restore it from git")
+        raise UserError(f"{shown} is nested too deeply: {remedy}") from None
+    check(content, CLAIMS, shown, after=f": {remedy}")
     return Record(
         content["profile"], content["versions"], content["pages"], tuple(content["claims"])
     )
@@ -170,32 +191,48 @@ def drift(accepted: Record | None, now: Record) -> list[str]:
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    found = []
+    limit = allowed(old)
+    return [f"{key} changed from {a!r} to {b!r}" for key, a, b in restated(old, new)] + [
+        f"{key} moved from {shown(a)} to {shown(b)}, allowed {limit:.2g}"
+        for key, a, b in moved(old, new, limit)
+    ]
+
+
+def restated(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Return what a claim states or decides otherwise than before: field, old and new value."""
     # The rule of a logical claim is a text with measured numbers, which may differ in a digit.
     numeric = old.get("measured") is not None and new.get("measured") is not None
-    for key in (*_STATED, *(("rule",) if numeric else ())):
-        if old.get(key) != new.get(key):
-            found.append(f"{key} changed from {old.get(key)!r} to {new.get(key)!r}")
-    allowed = old.get("drift", old.get("tolerance"))
-    allowed = float(allowed) if isinstance(allowed, (int, float)) else 0.0
+    fields = (*_STATED, *(("rule",) if numeric else ()))
+    return [(one, old.get(one), new.get(one)) for one in fields if old.get(one) != new.get(one)]
+
+
+def allowed(claim: Mapping[str, Any]) -> float:
+    """Return by how much the numbers of an accepted claim may move."""
+    limit = claim.get("drift", claim.get("tolerance"))
+    return float(limit) if isinstance(limit, (int, float)) else 0.0
+
+
+def moved(
+    old: Mapping[str, Any], new: Mapping[str, Any], limit: float
+) -> list[tuple[str, float | None, float | None]]:
+    """Return the means of a claim that moved by more than `limit`: name, old and new value."""
+    found = []
     for key in _COMPARED:
         mean = f"mean_{key}" if f"mean_{key}" in old or f"mean_{key}" in new else key
         before, after = _number(old.get(mean)), _number(new.get(mean))
-        if not _close(before, after, allowed):
-            found.append(
-                f"{key} moved from {_shown(before)} to {_shown(after)}, allowed {allowed:.2g}"
-            )
+        if not _close(before, after, limit):
+            found.append((key, before, after))
     return found
 
 
-def _close(before: float | None, after: float | None, allowed: float) -> bool:
+def _close(before: float | None, after: float | None, limit: float) -> bool:
     if before is None or after is None:
         return before is after
     if math.isnan(before) or math.isnan(after):
         return math.isnan(before) and math.isnan(after)
     if math.isinf(before) or math.isinf(after):
         return before == after
-    return abs(after - before) <= allowed + _ROUNDING * abs(before)
+    return abs(after - before) <= limit + _ROUNDING * abs(before)
 
 
 def write_accepted(book: Book, record: Record) -> None:
@@ -233,6 +270,7 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _shown(value: Any, digits: int = 6) -> str:
+def shown(value: Any, digits: int = 6) -> str:
+    """Return a number of a record in a few digits; ``none`` where there is no number."""
     number = _number(value)
     return "none" if number is None else f"{number:.{digits}g}"

@@ -8,11 +8,15 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from press.pages import Book, find_root, read_book
 from press.parameters import PROFILES, check_profile, parse_pairs
 from w2s import __version__
 from w2s._command import Parser, UserError, positive, processes, run
+
+if TYPE_CHECKING:
+    from press.site.make import Published
 
 TOOLS = ("yaml", "jupytext", "papermill", "ipykernel", "jupyter_book", "bs4", "filelock")
 
@@ -31,6 +35,10 @@ def parser() -> argparse.ArgumentParser:
     book.add_argument("--accept", action="store_true", help="make this run's claims the record")
     book.add_argument("--publish", type=Path, metavar="DIR", help="copy the checked site to DIR")
     book.add_argument("--at", metavar="URL", help="address of the published site")
+    book.add_argument("--stamp", action="store_true", help="commit and date at the foot of pages")
+    book.add_argument(
+        "--launch", metavar="OWNER/NAME@BRANCH", help="link notebooks of a branch at GitHub"
+    )
     book.add_argument("--jobs", type=processes, metavar="K", help="notebooks at once (cores)")
     book.add_argument("--force", action="store_true", help="execute and render everything again")
 
@@ -55,6 +63,17 @@ def parser() -> argparse.ArgumentParser:
     proofs = commands.add_parser("proofs", parents=[common], help="check the proofs with Coq")
     proofs.add_argument("--write", action="store_true", help="write what the theorems rest on")
     commands.add_parser("pdf", parents=[common], help="print the rendered site as one PDF")
+    notebooks = commands.add_parser(
+        "notebooks", parents=[common], help="what a branch for Colab and Binder holds"
+    )
+    notebooks.add_argument("target", type=Path, metavar="DIR", help="where to write it")
+    notebooks.add_argument("source", metavar="OWNER/NAME@COMMIT", help="where w2s comes from")
+    release = commands.add_parser(
+        "release", parents=[common, scale], help="all files of one version, from a clean clone"
+    )
+    release.add_argument("version", help="such as 1.2.0")
+    release.add_argument("--rehearsal", action="store_true", help="only try; names say so")
+    release.add_argument("--since", type=Path, metavar="FILE", help="claims of the last release")
     commands.add_parser("size", parents=[common], help="how long pages and library are")
     return main_parser
 
@@ -80,7 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root = find_root(Path.cwd()) if given.root is None else _given_root(given.root)
         commands = {
             "book": _book, "one": _one, "status": _status, "figures": _figures, "pdf": _pdf,
-            "size": _size, "real": _real, "proofs": _proofs,
+            "size": _size, "real": _real, "proofs": _proofs, "release": _release,
+            "notebooks": _notebooks,
         }  # fmt: skip
         return commands[given.command](read_book(root), given)
 
@@ -91,13 +111,10 @@ def _book(book: Book, given: argparse.Namespace) -> int:
     from press.build import Options, build
     from press.owned import check_target
     from press.progress import Progress
-    from press.site.address import check_address
     from press.site.make import SITE, publish
 
     profile = check_profile(given.profile)
-    if given.at is not None and given.publish is None:
-        raise UserError("--at needs --publish: only a published site has an address")
-    address = "" if given.at is None else check_address(given.at)
+    says = _published(book, given)
     if given.publish is not None:
         if profile != "paper":
             raise UserError("--publish needs the paper profile: a smoke site is never published")
@@ -111,9 +128,29 @@ def _book(book: Book, given: argparse.Namespace) -> int:
         if outcome.index is not None:
             print(f"not in place, to look at: {outcome.index}", file=sys.stderr)
         return 1
-    index = outcome.index if given.publish is None else publish(book, given.publish, address)
+    index = outcome.index if given.publish is None else publish(book, given.publish, says)
     print(index)
     return 0
+
+
+def _published(book: Book, given: argparse.Namespace) -> Published:
+    """Read what a published site says of itself, and refuse it for any other."""
+    from press.commit import read_commit
+    from press.site.address import check_address
+    from press.site.launch import check_place
+    from press.site.make import Published
+
+    if given.at is not None and given.publish is None:
+        raise UserError("--at needs --publish: only a published site has an address")
+    if given.stamp and given.publish is None:
+        raise UserError("--stamp needs --publish: a build of today is the bytes of tomorrow's")
+    if given.launch is not None and given.at is None:
+        raise UserError("--launch needs --at: only a site at an address has a branch beside it")
+    return Published(
+        "" if given.at is None else check_address(given.at),
+        read_commit(book.root) if given.stamp else None,
+        None if given.launch is None else check_place(given.launch),
+    )
 
 
 def _one(book: Book, given: argparse.Namespace) -> int:
@@ -187,6 +224,29 @@ def _pdf(book: Book, given: argparse.Namespace) -> int:
     from press.pdf import make_pdf
 
     print(make_pdf(book))
+    return 0
+
+
+def _notebooks(book: Book, given: argparse.Namespace) -> int:
+    from press.site.launch import check_place, write_branch
+
+    count = write_branch(book, given.target.resolve(), check_place(given.source))
+    print(f"{count} notebooks that run alone: {given.target}")
+    return 0
+
+
+def _release(book: Book, given: argparse.Namespace) -> int:
+    from press.progress import Progress
+    from press.release import ReleaseError, make_release
+    from press.release_plan import plan
+
+    profile = check_profile(given.profile)
+    asked = plan(book, given.version, profile, rehearsal=given.rehearsal, since=given.since)
+    try:
+        print(make_release(asked, Progress()))
+    except ReleaseError as error:
+        print(f"w2s: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

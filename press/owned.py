@@ -63,7 +63,7 @@ def written_anew(
         if packed is not None and beside is not None:
             os.replace(packed, beside)
         if others := _others(old, _listed(old, what)):
-            raise UserError(f"{target} is written anew; {old} stays, as it holds {_some(others)}")
+            raise UserError(f"{target} is written anew; {old} stays, as it holds {some(others)}")
     finally:
         if not _others(old, _listed(old, what)):
             shutil.rmtree(place)
@@ -99,7 +99,7 @@ def check_target(target: Path, what: str, build: Path, beside: Path | None = Non
         raise UserError(f"{refused} {target.parent} does not exist")
     listed = _listed(target, what)
     if others := _others(target, listed):
-        raise UserError(f"{refused} it holds {_some(others)}, which no earlier run wrote")
+        raise UserError(f"{refused} it holds {some(others)}, which no earlier run wrote")
     if beside is not None and os.path.lexists(beside) and not _is(beside, listed.get("beside")):
         raise UserError(f"{refused} no earlier run wrote {beside} as it is")
 
@@ -150,6 +150,7 @@ def _is(path: Path, known: object) -> bool:
     return plain and known is not None and digest(path) == known
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
+    """Return the first names of a list, and how many more there are, for a message."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more

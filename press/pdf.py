@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from press.files import write_json
 from press.pages import Book
+from press.site.foot import write_at_foot
 from press.site.jupyter_book import site_profile, tree_digest
 from press.site.places import read_places
 from w2s._command import UserError
@@ -32,12 +33,12 @@ _FLAGS = [
 ]  # fmt: skip
 _NOT_PRINTED = "script, .only-dark, .headerlink, .w2s-download, .onlyprint, button, iframe"
 _PATIENCE = 1_800_000.0  # milliseconds until a book that does not get printed is given up
+_MOMENT = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}[+-]\d\d'\d\d'")
 _WIDTH = 680  # of a column on A4 between these margins, in pixels
 _NUMBER = (
     '<div style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span>'
     "</div>"
 )
-_COPYRIGHT = re.compile(r'<p class="copyright">')
 
 
 def make_pdf(book: Book) -> Path:
@@ -213,6 +214,19 @@ def _printed(document: Path, browser: str) -> bytes:
     return printed
 
 
+def dated(printed: bytes, date: str) -> bytes:
+    """Return a PDF that says it was made on a given day, at midnight: its clock is left out.
+
+    Examples
+    --------
+    >>> dated(b"/ModDate (D:20261130135747+01'00')", "2026-11-23")
+    b"/ModDate (D:20261123000000+00'00')"
+    """
+    moment = f"{date.replace('-', '')}000000+00'00'".encode()
+    # As long as what it replaces, so that every place in the file stays where the file says it is.
+    return _MOMENT.sub(lambda match: match[1] + moment, printed)
+
+
 def _state(book: Book) -> Path:
     return book.build / f"{NAME}.json"
 
@@ -228,14 +242,4 @@ def is_current(book: Book) -> bool:
 
 def link_pdf(site: Path) -> int:
     """Link the PDF at the foot of every page of a site that holds it; return their number."""
-    count = 0
-    for path in sorted(site.rglob("*.html")):
-        where = path.relative_to(site)
-        text = path.read_text(encoding="utf-8")
-        address = "../" * (len(where.parts) - 1) + NAME
-        link = f'<p><a href="{address}">The whole book as PDF</a></p>\n<p class="copyright">'
-        linked, found = _COPYRIGHT.subn(link, text, count=1)
-        if found and where.parts[0] != "_static":
-            write_atomically(path, linked)
-            count += 1
-    return count
+    return write_at_foot(site, lambda up: f'<p><a href="{up}{NAME}">The whole book as PDF</a></p>')

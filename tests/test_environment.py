@@ -22,6 +22,7 @@ LOCK, LOCK_OF_DEV = (
 )
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["optional-dependencies"]
+OURSELVES = "-e ."  # pip reads it where environment.yml lies
 
 
 def requirements(lines: list[str]) -> dict[str, Requirement]:
@@ -44,7 +45,7 @@ def locked(lock: str) -> dict[str, set[str]]:
 def conda() -> dict[str, Requirement]:
     lines = [d for d in CONDA["dependencies"] if isinstance(d, str)]
     (pip,) = [d["pip"] for d in CONDA["dependencies"] if isinstance(d, dict)]
-    found = requirements(lines + pip)
+    found = requirements(lines + [line for line in pip if line != OURSELVES])
     return {name: found[name] for name in found if name not in ("python", "pip")}
 
 
@@ -130,6 +131,13 @@ def test_conda_specs_are_read_by_a_strict_parser(line):
 def test_the_conda_file_has_the_expected_shape():
     assert set(CONDA) == {"name", "channels", "dependencies"}
     assert CONDA["channels"][0] == "conda-forge"
+
+
+def test_the_conda_file_installs_the_checkout_itself_after_what_it_needs():
+    *conda_first, last = CONDA["dependencies"]
+    assert all(isinstance(one, str) for one in conda_first) and "pip" in conda_first
+    assert last["pip"].count(OURSELVES) == 1
+    assert PROJECT["name"] == CONDA["name"] and (ROOT / "pyproject.toml").is_file()
 
 
 def test_no_machine_path_or_generated_file_is_named_in_the_sources():

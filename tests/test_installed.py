@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import w2s
-from trust.wheel import HERE, ROOT, build, install, members, write_features
+from press.distributions import build
+from trust.wheel import HERE, ROOT, install, members, write_features
 
 # What takes long to import, and no command line needs before it knows what is asked of it.
 HEAVY = {
@@ -41,7 +42,8 @@ def test_the_wheel_holds_every_module_and_nothing_else(wheel):
     modules = {p.relative_to(ROOT).as_posix() for p in (ROOT / "w2s").rglob("*.py")}
     found = set(members(wheel))
     assert modules <= found
-    assert {name.split("/")[0] for name in found - modules} <= {"w2s", "w2s-0.1.0.dist-info"}
+    about = f"w2s-{w2s.__version__}.dist-info"
+    assert {name.split("/")[0] for name in found - modules} <= {"w2s", about}
     assert not [name for name in found if "__pycache__" in name]
 
 

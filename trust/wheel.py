@@ -21,6 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
+from press.distributions import build
+
 ROOT = Path(__file__).resolve().parents[1]
 SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # CPython 3.11.4 or newer
 DIAGNOSE = (
@@ -97,16 +99,6 @@ class Environment:
 
 
 HERE = Environment(ROOT, Path(sys.executable), (sys.executable, "-m", "w2s"), str(ROOT))
-
-
-def build(root: Path, target: Path, kind: str) -> Path:
-    """Build a wheel or an sdist with the build backend of this environment; return its path."""
-    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(target)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"hatchling failed:\n{done.stdout}{done.stderr}")
-    (built,) = target.glob("*.whl" if kind == "wheel" else "*.tar.gz")
-    return built
 
 
 def members(wheel: Path) -> dict[str, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from press import pdf, stale
 from press.claims_record import Record
+from press.commit import Commit
 from press.executed import Edition
 from press.files import write_if_changed, write_json
 from press.measured import not_rerun
@@ -18,8 +19,10 @@ from press.progress import Progress
 from press.site import status
 from press.site.address import settle
 from press.site.check_site import check_site
+from press.site.foot import stamp
 from press.site.front import write_front
 from press.site.jupyter_book import RenderError, install, render, site_profile, tree_digest
+from press.site.launch import Place, link_launchers
 from press.site.proofs_page import PROOFS, proofs_page
 from press.site.steps import finish
 from w2s._command import UserError
@@ -116,7 +119,26 @@ def _is_current(folder: Path, inputs: str) -> bool:
         return False
 
 
-def publish(book: Book, target: Path, address: str = "") -> Path:
+@dataclass(frozen=True)
+class Published:
+    """What a published site says of itself, and no other copy can know.
+
+    Attributes
+    ----------
+    address : str
+        Where it will be found, for social cards.
+    commit : Commit or None
+        What made it, for the foot of its pages.
+    branch : Place or None
+        Where its notebooks can be opened.
+    """
+
+    address: str = ""
+    commit: Commit | None = None
+    branch: Place | None = None
+
+
+def publish(book: Book, target: Path, says: Published = Published()) -> Path:
     """Copy the checked paper site, and its PDF if there is one, to a folder; renamed at the end.
 
     Parameters
@@ -125,8 +147,8 @@ def publish(book: Book, target: Path, address: str = "") -> Path:
         The checkout, its site rendered.
     target : Path
         The folder.
-    address : str
-        Where the site will be found, for social cards; empty when it is not known.
+    says : Published
+        What the site says of itself.
 
     Raises
     ------
@@ -141,6 +163,10 @@ def publish(book: Book, target: Path, address: str = "") -> Path:
         if pdf.is_current(book):
             shutil.copyfile(book.build / pdf.NAME, folder / pdf.NAME)
             pdf.link_pdf(folder)
-        if address:
-            settle(folder, address)
+        if says.address:
+            settle(folder, says.address)
+        if says.branch is not None:
+            link_launchers(book, folder, says.branch)
+        if says.commit is not None:
+            stamp(folder, says.commit)
     return target / "index.html"

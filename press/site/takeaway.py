@@ -147,12 +147,12 @@ def pack(book: Book, target: Path) -> int:
         write_json(folder / index, listed)
         written = sorted(path for path in folder.rglob("*") if path.is_file())
         named = ((path.relative_to(folder).as_posix(), path.read_bytes()) for path in written)
-        _zip(named, folder.parent / archive.name)
+        write_zip(named, folder.parent / archive.name)
     return len(listed)
 
 
-def _zip(files: Iterable[tuple[str, bytes]], archive: Path) -> None:
-    """Write an archive whose bytes depend on the files only."""
+def write_zip(files: Iterable[tuple[str, bytes]], archive: Path) -> None:
+    """Write an archive of one folder with its own name; its bytes depend on the files only."""
     with (
         written_whole(archive) as stream,
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed,
@@ -203,7 +203,7 @@ def _with_links(book: Book, one: Executed, site: Path, text: str) -> str:
         given = sorted(figure.files.items())
         offered += [(name, content) for name, content in given if not name.endswith("-dark.svg")]
     if offered:
-        _zip(offered, folder.with_name(f"{folder.name}.zip"))
+        write_zip(offered, folder.with_name(f"{folder.name}.zip"))
     _write_sources(book, one, site / page.entry)
     base = os.path.relpath(folder, (site / page.entry).parent).replace(os.sep, "/")
 

@@ -115,6 +115,9 @@ def test_a_small_book_is_printed_with_an_outline(book, monkeypatch):
     assert printed.count(b"/Type /Page\n") == 3, "each page begins a new one, a part with its first"
     assert json.loads((book.build / f"{pdf.NAME}.json").read_text(encoding="utf-8"))["tree"]
     assert not (book.build / "pdf.tmp").exists()
+    released = pdf.dated(printed, "2026-11-23")
+    assert len(released) == len(printed)
+    assert released.count(b"Date (D:20261123000000+00'00')") == 2
 
 
 @pytest.mark.browser
