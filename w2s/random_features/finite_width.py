@@ -7,6 +7,7 @@ it give the path at all times for all teachers; the full eigendecomposition is t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -17,6 +18,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from w2s._arrays import namespace, on_host
 from w2s._checks import Array, above, at_least, finite, integer
 from w2s.random_features.compiled import arc_cosine_remainder, compiled_remainder
+from w2s.random_features.kernels import compiled_here
 from w2s.random_features.lanczos import full_model, lanczos_models
 from w2s.random_features.relu_network import ReluTeacher, relu_gram, relu_teacher, unit_rows
 from w2s.random_features.sphere import ZonalTarget, relu_coefficients, sphere_points
@@ -30,9 +32,9 @@ def student_gram(
     *,
     dtype: DTypeLike = np.float64,
     keep: bool = True,
-    tile: int = 320,
+    tile: int | None = None,
     workers: int = 1,
-    compiled: bool = False,
+    compiled: bool | None = None,
 ) -> SymmetricTiles:
     """Gram matrix ``G_ij = ⟨σ_i, σ_j⟩/M_ST`` of a finite ReLU student, in tiles.
 
@@ -49,13 +51,13 @@ def student_gram(
         Precision of the stored entries.
     keep : bool
         Keep the upper triangle in memory, or make each tile again in each product.
-    tile : int
-        Order of a tile; some thousands on a graphics card.
+    tile : int, optional
+        Order of a tile; some thousands on a graphics card. By default, what suits the processor.
     workers : int
         Threads that share the tiles; the result is the same to the last bit for any number.
-    compiled : bool
-        Make the tiles by `compiled`, which needs numba; the entries agree to rounding. Never
-        chosen by itself, so that no result depends on what is installed.
+    compiled : bool, optional
+        Make and multiply tiles by machine code made for them (`kernels`), or by numpy and BLAS,
+        the reference; the two agree to rounding. By default compiled, where that can be had.
 
     Returns
     -------
@@ -83,28 +85,43 @@ def student_gram(
     xp, scale = namespace(features), 1.0 / u.size
     place = {"device": getattr(features, "device", "cpu")}
     entries = xp.asarray(u, dtype=getattr(xp, kind.name), **place)
-    if compiled:
-        compiled_remainder(np.zeros((1, 1), kind) if xp is np else entries)
-    remainder = compiled_remainder if compiled else arc_cosine_remainder
+    fast = compiled_here(compiled, entries)
+    memory = threading.local()  # fresh memory costs more than what is written to it
 
     # Tiles on the diagonal are special: rounding may take a correlation of a vector with itself
     # beyond 1, where the arc-cosine is not defined, and its value there is known.
     def make(rows: slice, columns: slice) -> Any:
+        if fast:
+            return make_compiled(rows, columns)
         correlations = entries[rows, :] @ entries[columns, :].T
         if rows != columns:
-            block = remainder(correlations)
+            block = arc_cosine_remainder(correlations)
             block *= scale
             return block
         diagonal = xp.eye(correlations.shape[0], dtype=entries.dtype, **place)
-        block = remainder(correlations * (1.0 - diagonal))
+        block = arc_cosine_remainder(correlations * (1.0 - diagonal))
         block *= scale
         block += diagonal * (scale * (0.25 - 0.5 / np.pi))
         return block
 
+    def make_compiled(rows: slice, columns: slice) -> Any:
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        if getattr(memory, "size", 0) < shape[0] * shape[1]:
+            memory.size = shape[0] * shape[1]
+            memory.pair = np.empty((2, memory.size), kind)
+        correlations, block = (part[: shape[0] * shape[1]].reshape(shape) for part in memory.pair)
+        np.matmul(entries[rows], entries[columns].T, out=correlations)
+        if rows == columns:
+            np.fill_diagonal(correlations, 0.0)
+        compiled_remainder(correlations, block, scale)
+        if rows == columns:
+            np.fill_diagonal(block, scale * (0.25 - 0.5 / np.pi))
+        return block
+
     low = np.vstack([np.full((1, len(u)), np.sqrt(0.5 / np.pi)), 0.5 * u.T]) * np.sqrt(scale)
     return SymmetricTiles(
-        len(u), make, keep=keep, tile=tile, workers=workers, plus=xp.asarray(low, **place),
-        like=entries[:1, :],
+        len(u), make, keep=keep, tile=tile, workers=workers, compiled=compiled,
+        plus=xp.asarray(low, **place), like=entries[:1, :],
     )  # fmt: skip
 
 

@@ -15,6 +15,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unuse
 
 from w2s._arrays import beside, namespace, on_host
 from w2s._checks import Array, integer
+from w2s.random_features import kernels
+
+PLAIN_TILE, COMPILED_TILE = 320, 528  # the best orders: of BLAS, and of the compiled product
 
 
 class SymmetricTiles:
@@ -28,11 +31,12 @@ class SymmetricTiles:
     size : int
         Order ``n``.
     make : callable
-        ``make(rows, columns)`` returns the block of ``T`` with these two slices.
+        ``make(rows, columns)`` returns the block of ``T`` with these two slices. A thread may use
+        the memory of a numpy array again for its next tile: those that are kept are copied.
     keep : bool
         Keep the tiles of the upper triangle (``n²/2`` numbers), or make them for each product.
-    tile : int
-        Order of a tile; the default fits the second-level cache.
+    tile : int, optional
+        Order of a tile; the default is the best for the way of the product.
     plus : array, shape (r, n), optional
         ``F``, a part of low rank that is multiplied in float64.
     like : array, optional
@@ -41,11 +45,15 @@ class SymmetricTiles:
     workers : int
         Threads that share the tiles. The sums are taken in the same order for any number of them,
         so the result is the same to the last bit. BLAS gets one thread, which is best for tiles.
+    compiled : bool, optional
+        Take products by `kernels.both_uses`, with one pass over each tile, or by two of BLAS. By
+        default it is compiled where it can be: for numpy's tiles of a multiple of eight rows,
+        with the extra ``fast``. The two ways agree to rounding.
 
     Raises
     ------
     ValueError
-        If `size`, `tile` or `workers` is below one.
+        If `size`, `tile` or `workers` is below one, or `compiled` cannot be had.
 
     Examples
     --------
@@ -61,22 +69,38 @@ class SymmetricTiles:
         make: Callable[[slice, slice], Any],
         *,
         keep: bool = True,
-        tile: int = 320,
+        tile: int | None = None,
         plus: Any = None,
         like: Any = None,
         workers: int = 1,
+        compiled: bool | None = None,
     ) -> None:
         self.size = integer("size", size)
-        width = integer("tile", tile)
+        width = COMPILED_TILE if kernels.compiled_here(compiled, like) else PLAIN_TILE
+        width = width if tile is None else integer("tile", tile)
         starts = range(0, self.size, width)
         self._slices = [slice(start, min(start + width, self.size)) for start in starts]
         self._make, self._plus, self._workers = make, plus, integer("workers", workers)
         self._kept: list[list[Any]] | None = None
         if keep:
-            self._kept = list(self._in_order(lambda k: list(self._row(k))))
+            self._kept = list(self._in_order(self._keep))
             like = self._kept[0][0][:1] if like is None else like
         self._like = np.empty(0) if like is None else like
+        self._compiled = width % kernels.PANEL == 0 and kernels.compiled_here(compiled, self._like)
         self.products = 0
+
+    def _keep(self, k: int) -> list[Any]:
+        """Tiles of one row; those of numpy one after the other, in large pages of memory."""
+        tiles: list[Any] = []
+        for tile in self._row(k):
+            if isinstance(tile, np.ndarray):
+                if not tiles:
+                    rest = np.empty(len(tile) * (self.size - self._slices[k].start), tile.dtype)
+                place, rest = rest[: tile.size].reshape(tile.shape), rest[tile.size :]
+                place[...] = tile
+                tile = place
+            tiles.append(tile)
+        return tiles
 
     def _in_order(self, task: Callable[[int], Any]) -> Iterator[Any]:
         """Results of a task for every row of tiles, in order."""
@@ -103,6 +127,13 @@ class SymmetricTiles:
         self.products += 1
         xp, device = namespace(self._like), self._like.device
         wide = beside(block, xp.empty(0, dtype=xp.float64, device=device))
+        result = self._compiled_sums(wide) if self._compiled else self._sums(wide)
+        if self._plus is not None:
+            result += (wide @ self._plus.T) @ self._plus
+        return on_host(result) if namespace(block) is np else result
+
+    def _sums(self, wide: Any) -> Any:
+        """Product with the tiles, two by BLAS for each of them."""
         rounded = beside(wide, self._like)
         rows = [rounded[:, part] for part in self._slices]
         sums = [0.0 * wide[:, part] for part in self._slices]
@@ -110,10 +141,7 @@ class SymmetricTiles:
             for total, image in zip(sums[k:], images, strict=True):
                 total += image
             sums[k] += back
-        result = xp.concat(sums, axis=1)
-        if self._plus is not None:
-            result += (wide @ self._plus.T) @ self._plus
-        return on_host(result) if namespace(block) is np else result
+        return namespace(wide).concat(sums, axis=1)
 
     def _products(self, k: int, rows: list[Any]) -> tuple[list[Any], Any]:
         """Images of the rows under one row of tiles, and under its transpose without diagonal."""
@@ -122,6 +150,41 @@ class SymmetricTiles:
             images.append(rows[k] @ tile)
             if j > k:
                 back = rows[j] @ tile.T + back
+        return images, back
+
+    def _compiled_sums(self, wide: Array) -> Array:
+        """Product with the tiles, each of them passed once: eight rows of the block at a time."""
+        slabs = -(-len(wide) // kernels.LANES)
+        padded = np.zeros((slabs, kernels.LANES, self.size), self._like.dtype)
+        padded.reshape(-1, self.size)[: len(wide)] = wide
+        block = np.ascontiguousarray(padded.transpose(0, 2, 1))
+        sums = np.zeros(block.shape)
+        for k, (images, back) in enumerate(self._in_order(lambda k: self._passed(k, block))):
+            sums[:, self._slices[k].start :] += images
+            sums[:, self._slices[k]] += back
+        return sums.transpose(0, 2, 1).reshape(-1, self.size)[: len(wide)]
+
+    def _passed(self, k: int, block: Array) -> tuple[Array, Array]:
+        """As `_products`, for a block of shape (slabs, n, 8)."""
+        slabs, size, lanes = block.shape
+        mine, single, step = self._slices[k], block.itemsize == 4, lanes * block.itemsize
+        images = np.zeros((slabs, size - mine.start, lanes), block.dtype)
+        back = np.zeros((slabs, mine.stop - mine.start, lanes))
+        source, image, result = map(kernels.address, (block, images, back))
+        for columns, made in zip(self._slices[k:], self._row(k), strict=True):
+            tile = np.ascontiguousarray(made, dtype=block.dtype)
+            if len(tile) % kernels.PANEL:  # only the last tile on the diagonal
+                np.matmul(tile, block[:, mine], out=images)
+                continue
+            kernels.both_uses(single, tile.shape[1])(
+                kernels.address(tile), len(tile), slabs,
+                source + mine.start * step, size, result, len(tile),
+                source + columns.start * step, image + (columns.start - mine.start) * step,
+                size - mine.start,
+            )  # fmt: skip
+            if columns == mine:  # the two uses of a tile on the diagonal are one
+                images *= 0.5
+                back *= 0.5
         return images, back
 
     def dense(self) -> Array:
