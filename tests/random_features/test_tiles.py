@@ -39,13 +39,14 @@ def test_single_precision_tiles_give_double_precision_sums() -> None:
 
 
 @pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize("lanes", [LANES, 2 * LANES])
 @pytest.mark.parametrize(("rows", "width", "slabs"), [(8, 1, 1), (24, 21, 3), (16, 8, 2)])
-def test_one_pass_makes_both_uses_of_a_tile(single, rows, width, slabs) -> None:
+def test_one_pass_makes_both_uses_of_a_tile(single, lanes, rows, width, slabs) -> None:
     rng, dtype = np.random.default_rng(0), np.float32 if single else np.float64
     tile = rng.standard_normal((rows, width)).astype(dtype)
-    x = rng.standard_normal((slabs, rows + width, LANES)).astype(dtype)
-    down, up = np.ones((slabs, rows + 3, LANES)), np.ones((slabs, width + 2, LANES), dtype)
-    both_uses(single, width)(
+    x = rng.standard_normal((slabs, rows + width, lanes)).astype(dtype)
+    down, up = np.ones((slabs, rows + 3, lanes)), np.ones((slabs, width + 2, lanes))
+    both_uses(single, width, lanes)(
         address(tile), rows, slabs, address(x), rows + width, address(down), rows + 3,
         address(x) + x[0, :rows].nbytes, address(up), width + 2,
     )  # fmt: skip
@@ -56,7 +57,7 @@ def test_one_pass_makes_both_uses_of_a_tile(single, rows, width, slabs) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("rows", [1, 8, 33])
+@pytest.mark.parametrize("rows", [1, 8, 16, 24, 29, 33])
 def test_compiled_products_are_those_of_the_matrix_to_rounding(dtype, rows) -> None:
     full, _ = _tiled(1100, 1, dtype)  # the default tile is not a divisor of 1100
     block = np.random.default_rng(0).standard_normal((rows, 1100)).astype(dtype)

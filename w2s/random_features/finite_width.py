@@ -24,7 +24,8 @@ from w2s.random_features.relu_network import ReluTeacher, relu_gram, relu_teache
 from w2s.random_features.sphere import ZonalTarget, relu_coefficients, sphere_points
 from w2s.random_features.tiles import SymmetricTiles
 
-ROWS = 8  # multiples of this number of rows suit BLAS
+ROWS = 8  # vectors of this number of rows are filled up in any case
+SINGLE = 1e-8  # accuracy of a path with tiles in float32, whose rounding was never seen to add more
 
 
 def student_gram(
@@ -86,7 +87,7 @@ def student_gram(
     place = {"device": getattr(features, "device", "cpu")}
     entries = xp.asarray(u, dtype=getattr(xp, kind.name), **place)
     fast = compiled_here(compiled, entries)
-    memory = threading.local()  # fresh memory costs more than what is written to it
+    scratch = threading.local()
 
     # Tiles on the diagonal are special: rounding may take a correlation of a vector with itself
     # beyond 1, where the arc-cosine is not defined, and its value there is known.
@@ -105,11 +106,10 @@ def student_gram(
         return block
 
     def make_compiled(rows: slice, columns: slice) -> Any:
-        shape = rows.stop - rows.start, columns.stop - columns.start
-        if getattr(memory, "size", 0) < shape[0] * shape[1]:
-            memory.size = shape[0] * shape[1]
-            memory.pair = np.empty((2, memory.size), kind)
-        correlations, block = (part[: shape[0] * shape[1]].reshape(shape) for part in memory.pair)
+        block = np.empty((rows.stop - rows.start, columns.stop - columns.start), kind)
+        if getattr(scratch, "memory", block[:0]).size < block.size:
+            scratch.memory = np.empty(block.size, kind)  # fresh memory costs more than its use
+        correlations = scratch.memory[: block.size].reshape(block.shape)
         np.matmul(entries[rows], entries[columns].T, out=correlations)
         if rows == columns:
             np.fill_diagonal(correlations, 0.0)
@@ -210,6 +210,8 @@ class FinitePath:
         Products with the Gram matrix that were spent.
     change : float
         Largest change of any path in the last three steps; zero for a full eigendecomposition.
+    rounding : float
+        Largest error that the precision of stored tiles can add, as far as has been seen.
     """
 
     values: Array
@@ -217,6 +219,12 @@ class FinitePath:
     target: Array
     steps: int = 0
     change: float = 0.0
+    rounding: float = 0.0
+
+    @property
+    def error(self) -> float:
+        """Estimated error at any time: the last change and the rounding of tiles."""
+        return self.change + self.rounding
 
     def __call__(self, times: ArrayLike) -> Array:
         """Errors of shape (p, T)."""
@@ -242,7 +250,7 @@ def finite_path(
 
     The target's moments are part of the starting block, so that the path is a Gauss quadrature:
     ``k`` products are exact for polynomials of degree ``2k − 1``. The block is filled up with
-    random rows to a multiple of eight: BLAS takes them for nothing, and they save some products.
+    random rows to a multiple of eight: they cost nothing, and they save some products.
     Steps are added until no path has changed by more than `tolerance` over the last three of
     them, at any time.
 
@@ -324,25 +332,36 @@ def finite_path(
 
 
 def path_through(
-    features: ArrayLike, teachers: Sequence[ReluTeacher], *, longest: float, tolerance: float = 1e-5
+    features: ArrayLike,
+    teachers: Sequence[ReluTeacher],
+    *,
+    longest: float,
+    tolerance: float = 1e-8,
+    workers: int = 1,
 ) -> FinitePath:
-    """Follow one finite ReLU student through teachers of one target, in single precision.
+    """Follow one finite ReLU student through teachers of one target, to a stated accuracy.
 
-    `finite_path` of the student's Gram matrix and its labels by each teacher.
+    `finite_path` of the student's Gram matrix and its labels by each teacher. All teachers should
+    come at once: a product with more rows costs less for each of them, and fewer are needed.
 
     Parameters
     ----------
     features : array_like, shape (M_ST, d)
-        The student's features, rows of unit length; the tiles of their Gram matrix are float32.
+        The student's features, rows of unit length.
     teachers : sequence of ReluTeacher
         Teachers of one target.
-    longest, tolerance : float
+    longest : float
         As for `finite_path`.
+    tolerance : float
+        Absolute accuracy of ``L_ST``. It decides on the price: down to 1e-8 the tiles of the Gram
+        matrix are float32, below float64, in twice the memory and at twice the cost of a product.
+    workers : int
+        Threads, as for `student_gram`.
 
     Returns
     -------
     FinitePath
-        The student's errors, one row per teacher.
+        The student's errors, one row per teacher, with the estimate `FinitePath.error`.
 
     Raises
     ------
@@ -353,16 +372,22 @@ def path_through(
     --------
     >>> target, rng = ZonalTarget(np.eye(8)[0]), np.random.default_rng(0)
     >>> taught = [relu_teacher(sphere_points(rng, 64, 8), target)]
-    >>> path_through(sphere_points(rng, 512, 8), taught, longest=1e6)([0.0]).round(3)
+    >>> path = path_through(sphere_points(rng, 512, 8), taught, longest=1e6)
+    >>> path([0.0]).round(3)
     array([[1.]])
+    >>> path.error <= 2e-8
+    True
     """
-    return finite_path(
-        student_gram(features, dtype=np.float32).times_rows,
+    single = above("tolerance", tolerance, 0.0) >= SINGLE
+    gram = student_gram(features, dtype=np.float32 if single else np.float64, workers=workers)
+    path = finite_path(
+        gram.times_rows,
         student_labels(features, teachers),
         student_moments(features, teachers[0].target),
         longest=longest,
         tolerance=tolerance,
     )
+    return replace(path, rounding=SINGLE if single else 0.0)
 
 
 def full_path(gram: ArrayLike, labels: ArrayLike, target: ArrayLike) -> FinitePath:
@@ -421,14 +446,14 @@ def simulate_student(
     teacher_widths : sequence of int
         Their numbers of features ``M_TE``.
     student_width : int
-        The student's number of features ``M_ST``; its tiles are kept in float32.
+        The student's number of features ``M_ST``.
     rngs : pair of numpy.random.Generator
         Of the teachers' features and of the student's: two, because a student that shares its
         teachers' features can copy all of their mistakes.
     repeats : int
         Teachers of each width.
     longest, tolerance : float
-        As for `finite_path`.
+        As for `path_through`.
 
     Returns
     -------

@@ -24,6 +24,7 @@ AHEAD = 1
 LOC = 2
 LANES = 8  # rows of a block in one vector
 PANEL = 8  # rows of a tile that are in registers together
+SHORT = 88  # columns after which sums go on in float64
 
 Compiled = Callable[..., None]
 
@@ -73,7 +74,7 @@ def address(array: NDArray[Any]) -> int:
 
 
 @cache
-def both_uses(single: bool, width: int) -> Compiled:
+def both_uses(single: bool, width: int, lanes: int = LANES) -> Compiled:
     """Return the pass over a tile ``T`` that does ``Y_r += T X_c`` and ``Y_c += Tᵀ X_r``.
 
     Parameters
@@ -82,63 +83,73 @@ def both_uses(single: bool, width: int) -> Compiled:
         Whether tiles are float32, or float64.
     width : int
         Number of columns of a tile; known beforehand, it makes addresses cheap.
+    lanes : int
+        Rows of the block in one vector.
 
     Returns
     -------
     callable
         ``pass(T, rows, slabs, X_r, x, Y_r, r, X_c, Y_c, c)``. Arrays are given by their
-        addresses: ``T`` of shape (rows, width), the others of shape (slabs, …, 8), with ``x``,
+        addresses: ``T`` of shape (rows, width), the others of shape (slabs, …, lanes), with ``x``,
         ``r`` and ``c`` rows from slab to slab in ``X_r`` and ``X_c``, ``Y_r``, and ``Y_c``.
-        ``Y_r`` is float64, all others are of the tile's precision; ``rows`` is a multiple of 8.
+        ``Y_r`` and ``Y_c`` are float64, the others are of the tile's precision; ``rows`` is a
+        multiple of 8.
 
     Notes
     -----
-    Sums over the rows or the columns of one tile are taken in the tile's precision.
+    Sums in the tile's precision have at most `SHORT` terms; they go on in float64.
     """
     from llvmlite import ir
 
     real, wide, whole = (ir.FloatType() if single else ir.DoubleType()), ir.DoubleType(), _whole()
-    vector, sums = ir.VectorType(real, LANES), ir.VectorType(wide, LANES)
+    vector, sums = ir.VectorType(real, lanes), ir.VectorType(wide, lanes)
     module, function = _function("both_uses", 10)
     t, rows, slabs, xr, x, yr, r, xc, yc, c = function.args
     b, size = ir.IRBuilder(function.append_basic_block()), 4 if single else 8
     fma, eight, zero = (
         _multiply_add(module, vector),
         whole(PANEL),
-        ir.Constant(vector, [0.0] * LANES),
+        ir.Constant(vector, [0.0] * lanes),
     )
     byte = ir.IntType(8).as_pointer()
     hint = ir.FunctionType(ir.VoidType(), [byte, *[ir.IntType(32)] * 3])
     fetch = ir.Function(module, hint, "llvm.prefetch.p0")
 
+    def add(total: Any, place: Any) -> None:
+        """Add a vector to one of float64."""
+        more = b.fpext(total, sums) if single else total
+        b.store(b.fadd(b.load(place, align=8), more), place, align=8)
+
     with _loop(b, b.udiv(rows, eight)) as panel, _loop(b, slabs) as slab:
-        first = b.mul(panel, eight)
+        first, before = b.mul(panel, eight), b.mul(slab, x)
         lines = _at(b, t, real, b.mul(first, whole(width)))
-        ahead = b.bitcast(b.gep(lines, [whole(PANEL * width)]), byte)
-        before, entry = b.mul(slab, x), b.block
-        sources, images = _at(b, xc, vector, before), _at(b, yc, vector, b.mul(slab, c))
         mine = _at(b, xr, vector, b.add(before, first))
         mine = [b.load(b.gep(mine, [whole(i)]), align=size) for i in range(PANEL)]
-        with _loop(b, whole(width)) as column:
-            held = [_phi(b, vector, zero, entry) for _ in range(PANEL)]
-            place, top = b.gep(images, [column]), b.gep(lines, [column])
-            theirs = b.load(b.gep(sources, [column]), align=size)
-            image, new = b.load(place, align=size), []
+        results = _at(b, yr, sums, b.add(b.mul(slab, r), first))
+        with _loop(b, whole(-(-width // SHORT))) as piece:
+            left = b.mul(piece, whole(SHORT))
+            rest, short = b.sub(whole(width), left), whole(SHORT)
+            count = b.select(b.icmp_unsigned("<", rest, short), rest, short)
+            sources = _at(b, xc, vector, b.add(before, left))
+            images = _at(b, yc, sums, b.add(b.mul(slab, c), left))
+            near, entry = b.gep(lines, [left]), b.block
             # Meanwhile the next eight lines of the tile go to the second-level cache, as many
             # bytes as are used now: the processor by itself does not foresee eight streams.
-            near = b.gep(ahead, [b.mul(column, whole(PANEL * size))])
-            b.call(fetch, [near, *map(ir.IntType(32), (0, 2, 1))])
-            for i in range(PANEL):
-                entry_of_tile = _spread(b, b.load(b.gep(top, [whole(i * width)])), vector)
-                image = b.call(fma, [entry_of_tile, mine[i], image])
-                new.append(b.call(fma, [entry_of_tile, theirs, held[i]]))
-                held[i].add_incoming(new[i], b.block)
-            b.store(image, place, align=size)
-        results = _at(b, yr, sums, b.add(b.mul(slab, r), first))
-        for i, total in enumerate(new):
-            place = b.gep(results, [whole(i)])
-            more = b.fpext(total, sums) if single else total
-            b.store(b.fadd(b.load(place, align=8), more), place, align=8)
+            ahead = b.gep(lines, [b.mul(b.add(left, whole(width)), eight)])
+            with _loop(b, count) as column:
+                held = [_phi(b, vector, zero, entry) for _ in range(PANEL)]
+                theirs, top = b.load(b.gep(sources, [column]), align=size), b.gep(near, [column])
+                far = b.bitcast(b.gep(ahead, [b.mul(column, eight)]), byte)
+                b.call(fetch, [far, *map(ir.IntType(32), (0, 2, 1))])
+                image, new = zero, []
+                for i in range(PANEL):
+                    entry_of_tile = _spread(b, b.load(b.gep(top, [whole(i * width)])), vector)
+                    image = b.call(fma, [entry_of_tile, mine[i], image])
+                    new.append(b.call(fma, [entry_of_tile, theirs, held[i]]))
+                    held[i].add_incoming(new[i], b.block)
+                add(image, b.gep(images, [column]))
+            for i, total in enumerate(new):
+                add(total, b.gep(results, [whole(i)]))
     b.ret_void()
     return _machine_code(module, function)
 
@@ -236,7 +247,9 @@ def _spread(b: Any, value: Any, vector: Any) -> Any:
 
     none, small = ir.Constant(vector, ir.Undefined), ir.IntType(32)
     one = b.insert_element(none, value, small(0))
-    return b.shuffle_vector(one, none, ir.Constant(ir.VectorType(small, LANES), [0] * LANES))
+    return b.shuffle_vector(
+        one, none, ir.Constant(ir.VectorType(small, vector.count), [0] * vector.count)
+    )
 
 
 def _multiply_add(module: Any, vector: Any) -> Any:
@@ -244,7 +257,9 @@ def _multiply_add(module: Any, vector: Any) -> Any:
     from llvmlite import ir
 
     kind = "f32" if isinstance(vector.element, ir.FloatType) else "f64"
-    return ir.Function(module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{LANES}{kind}")
+    return ir.Function(
+        module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{vector.count}{kind}"
+    )
 
 
 _ENGINES: list[Any] = []  # machine code is freed with its engine

@@ -31,8 +31,7 @@ class SymmetricTiles:
     size : int
         Order ``n``.
     make : callable
-        ``make(rows, columns)`` returns the block of ``T`` with these two slices. A thread may use
-        the memory of a numpy array again for its next tile: those that are kept are copied.
+        ``make(rows, columns)`` returns the block of ``T`` with these two slices.
     keep : bool
         Keep the tiles of the upper triangle (``n²/2`` numbers), or make them for each product.
     tile : int, optional
@@ -83,24 +82,11 @@ class SymmetricTiles:
         self._make, self._plus, self._workers = make, plus, integer("workers", workers)
         self._kept: list[list[Any]] | None = None
         if keep:
-            self._kept = list(self._in_order(self._keep))
+            self._kept = list(self._in_order(lambda k: list(self._row(k))))
             like = self._kept[0][0][:1] if like is None else like
         self._like = np.empty(0) if like is None else like
         self._compiled = width % kernels.PANEL == 0 and kernels.compiled_here(compiled, self._like)
         self.products = 0
-
-    def _keep(self, k: int) -> list[Any]:
-        """Tiles of one row; those of numpy one after the other, in large pages of memory."""
-        tiles: list[Any] = []
-        for tile in self._row(k):
-            if isinstance(tile, np.ndarray):
-                if not tiles:
-                    rest = np.empty(len(tile) * (self.size - self._slices[k].start), tile.dtype)
-                place, rest = rest[: tile.size].reshape(tile.shape), rest[tile.size :]
-                place[...] = tile
-                tile = place
-            tiles.append(tile)
-        return tiles
 
     def _in_order(self, task: Callable[[int], Any]) -> Iterator[Any]:
         """Results of a task for every row of tiles, in order."""
@@ -153,39 +139,55 @@ class SymmetricTiles:
         return images, back
 
     def _compiled_sums(self, wide: Array) -> Array:
-        """Product with the tiles, each of them passed once: eight rows of the block at a time."""
-        slabs = -(-len(wide) // kernels.LANES)
-        padded = np.zeros((slabs, kernels.LANES, self.size), self._like.dtype)
-        padded.reshape(-1, self.size)[: len(wide)] = wide
-        block = np.ascontiguousarray(padded.transpose(0, 2, 1))
-        sums = np.zeros(block.shape)
-        for k, (images, back) in enumerate(self._in_order(lambda k: self._passed(k, block))):
-            sums[:, self._slices[k].start :] += images
-            sums[:, self._slices[k]] += back
-        return sums.transpose(0, 2, 1).reshape(-1, self.size)[: len(wide)]
+        """Product with the tiles, each of them passed once."""
+        blocks = self._in_lanes(wide)
+        totals = [np.zeros(block.shape) for block in blocks]
+        for k, parts in enumerate(self._in_order(lambda k: self._passed(k, blocks))):
+            for total, (images, back) in zip(totals, parts, strict=True):
+                total[:, self._slices[k].start :] += images
+                total[:, self._slices[k]] += back
+        rows = [total.transpose(0, 2, 1).reshape(-1, self.size) for total in totals]
+        return np.concatenate(rows)[: len(wide)]
 
-    def _passed(self, k: int, block: Array) -> tuple[Array, Array]:
-        """As `_products`, for a block of shape (slabs, n, 8)."""
-        slabs, size, lanes = block.shape
-        mine, single, step = self._slices[k], block.itemsize == 4, lanes * block.itemsize
-        images = np.zeros((slabs, size - mine.start, lanes), block.dtype)
-        back = np.zeros((slabs, mine.stop - mine.start, lanes))
-        source, image, result = map(kernels.address, (block, images, back))
+    def _in_lanes(self, wide: Array) -> list[Array]:
+        """Rows of a block as arrays (slabs, n, lanes), padded with zeros: vectors of 64 bytes."""
+        most = kernels.LANES if self._like.itemsize == 8 else 2 * kernels.LANES
+        rest = len(wide) % most
+        cut = len(wide) - rest if 0 < rest <= kernels.LANES else len(wide)
+        blocks = []
+        for rows, lanes in ((wide[:cut], most), (wide[cut:], kernels.LANES)):
+            if len(rows):
+                padded = np.zeros((-(-len(rows) // lanes), lanes, self.size), self._like.dtype)
+                padded.reshape(-1, self.size)[: len(rows)] = rows
+                blocks.append(np.ascontiguousarray(padded.transpose(0, 2, 1)))
+        return blocks
+
+    def _passed(self, k: int, blocks: list[Array]) -> list[tuple[Array, Array]]:
+        """As `_products`, for every block in lanes."""
+        mine, high = self._slices[k], self._slices[k].stop - self._slices[k].start
+        shapes = [(len(block), self.size - mine.start, block.shape[2]) for block in blocks]
+        images = [np.zeros(shape) for shape in shapes]
+        backs = [np.zeros((slabs, high, lanes)) for slabs, _, lanes in shapes]
+        parts = list(zip(blocks, images, backs, strict=True))
+        places = [tuple(map(kernels.address, part)) for part in parts]
         for columns, made in zip(self._slices[k:], self._row(k), strict=True):
-            tile = np.ascontiguousarray(made, dtype=block.dtype)
-            if len(tile) % kernels.PANEL:  # only the last tile on the diagonal
-                np.matmul(tile, block[:, mine], out=images)
-                continue
-            kernels.both_uses(single, tile.shape[1])(
-                kernels.address(tile), len(tile), slabs,
-                source + mine.start * step, size, result, len(tile),
-                source + columns.start * step, image + (columns.start - mine.start) * step,
-                size - mine.start,
-            )  # fmt: skip
-            if columns == mine:  # the two uses of a tile on the diagonal are one
-                images *= 0.5
-                back *= 0.5
-        return images, back
+            tile = np.ascontiguousarray(made, dtype=self._like.dtype)
+            here, width = kernels.address(tile), tile.shape[1]
+            for (block, image, back), (x, y, z) in zip(parts, places, strict=True):
+                if high % kernels.PANEL:  # only the last tile on the diagonal
+                    np.matmul(tile, block[:, mine], out=image)
+                    continue
+                slabs, _, lanes = block.shape
+                step, first = lanes * tile.itemsize, columns.start - mine.start
+                kernels.both_uses(tile.itemsize == 4, width, lanes)(
+                    here, high, slabs, x + mine.start * step, self.size, z, high,
+                    x + columns.start * step, y + first * lanes * 8,
+                    self.size - mine.start,
+                )  # fmt: skip
+                if columns == mine:  # the two uses of a tile on the diagonal are one
+                    image *= 0.5
+                    back *= 0.5
+        return list(zip(images, backs, strict=True))
 
     def dense(self) -> Array:
         """Return the full matrix, float64."""
