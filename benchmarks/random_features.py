@@ -230,7 +230,8 @@ def gram(size: int = 16384) -> Iterator[Line]:
     u = student(size)[0]
     slow = cpu_seconds(lambda: one_liner(u))
     for name, how, goal in (
-        ("tiles", {}, 4), ("tiles, float32", {"dtype": "float32"}, None),
+        ("tiles", {"compiled": False}, 4),
+        ("tiles, float32", {"dtype": "float32", "compiled": False}, None),
         ("compiled tiles", {"compiled": True}, 20),
         ("compiled tiles, float32", {"compiled": True, "dtype": "float32"}, None),
     ):  # fmt: skip
@@ -244,7 +245,7 @@ def gram(size: int = 16384) -> Iterator[Line]:
 
 
 def matrix_free(size: int = 65536) -> Iterator[Line]:
-    how = {"dtype": "float32", "keep": False, "compiled": True, "workers": 2}
+    how = {"dtype": "float32", "keep": False, "workers": 2}
     found = in_child(SELF, "steps_of_whole_path", size=size, tolerance=1e-5, **how)
     work = f"whole path, 5 teachers, M_ST = {size}, the matrix made again for every product"
     note = f"{found['result']} products, {found['cpu']:.0f} CPU seconds"

@@ -47,7 +47,7 @@ OWNERS = {
     "onnxruntime": ("w2s/practice/data",),
     "PIL": ("w2s/practice/data",),
     "sklearn": ("w2s/practice/data",),
-    "numba": ("w2s/random_features/compiled",),
+    "llvmlite": ("w2s/random_features/kernels",),
     "IPython": ("w2s/_display",),
     **dict.fromkeys(("papermill", "jupytext", "nbformat", "jupyter_book", "bs4"), ("press",)),
 }

@@ -153,7 +153,7 @@ def draw_teachers(rng, dim, seeds):
 def best_finite(features, drawn, dim):
     """Best stopped error of one finite student, for every teacher."""
     clock, longest = 4 * dim**2, 1e3  # 1/λ_1, last t λ_1
-    path = path_through(features, drawn, longest=longest * clock)
+    path = path_through(features, drawn, longest=longest * clock, tolerance=1e-5)
     return by_width(best_stop(lambda t: path(t * clock), longest=longest).loss)
 
 

@@ -8,6 +8,7 @@ from scipy import integrate
 from w2s.random_features.finite_width import (
     finite_path,
     full_path,
+    path_through,
     simulate_student,
     student_gram,
     student_labels,
@@ -84,6 +85,22 @@ def test_single_precision_tiles_are_enough_for_eight_digits(case, tolerance) -> 
     exact = full_path(student_gram(case[0]).dense(), labels, moments)
     # Rounding of float32 adds at most 1e-8 here; without the split it was 1e-7.
     np.testing.assert_allclose(path(TIMES), exact(TIMES), atol=tolerance + 1e-8)
+
+
+@pytest.mark.parametrize("dim", [8, 32])
+def test_one_stated_accuracy_decides_on_the_tiles_and_its_estimate_is_honest(dim) -> None:
+    rng, target = np.random.default_rng(dim), ZonalTarget(np.eye(dim)[0])
+    taught = [relu_teacher(sphere_points(rng, m, dim), target) for m in (8, 32, 128)]
+    features, times = sphere_points(rng, 600, dim), 4 * dim**2 * np.geomspace(1e-2, 1e8, 101)
+    rows = student_labels(features, taught), student_moments(features, target)
+    exact = full_path(student_gram(features, compiled=False).dense(), *rows)(times)
+    for tolerance, rounding in ((1e-4, 1e-8), (1e-5, 1e-8), (1e-8, 1e-8), (1e-10, 0.0)):
+        path = path_through(features, taught, longest=times[-1], tolerance=tolerance)
+        assert path.rounding == rounding  # float32 or float64
+        assert path.change <= tolerance
+        error = np.abs(path(times) - exact).max()
+        # The last change was never below the error by more than a tenth; rounding of float64.
+        assert error <= 1.1 * path.change + path.rounding + 1e-12
 
 
 def test_number_of_products_is_as_recorded(case) -> None:

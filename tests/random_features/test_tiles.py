@@ -1,9 +1,13 @@
-"""Tiles of a symmetric matrix behave as the matrix."""
+"""Tiles of a symmetric matrix behave as the matrix, in products by BLAS and by machine code."""
+
+import subprocess
+import sys
 
 import array_api_strict as strict
 import numpy as np
 import pytest
 
+from w2s.random_features.kernels import LANES, address, both_uses
 from w2s.random_features.tiles import SymmetricTiles
 
 
@@ -14,7 +18,9 @@ def _tiled(size: int, tile: int, dtype=np.float64, keep: bool = True):
 
 
 @pytest.mark.parametrize("keep", [True, False])
-@pytest.mark.parametrize(("size", "tile"), [(7, 3), (8, 4), (5, 9), (1, 1)])
+@pytest.mark.parametrize(
+    ("size", "tile"), [(7, 3), (8, 4), (5, 9), (1, 1), (8, 8), (37, 8), (53, 24), (29, 16)]
+)
 @pytest.mark.parametrize("rows", [1, 5, 8, 11])
 def test_product_is_that_of_the_full_matrix(keep, size, tile, rows) -> None:
     full, tiled = _tiled(size, tile, keep=keep)
@@ -30,6 +36,53 @@ def test_single_precision_tiles_give_double_precision_sums() -> None:
     assert product.dtype == np.float64
     # Rounding of float32 in each product of a tile.
     np.testing.assert_allclose(product, block @ full.astype(float), atol=2e-5)
+
+
+@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize("lanes", [LANES, 2 * LANES])
+@pytest.mark.parametrize(("rows", "width", "slabs"), [(8, 1, 1), (24, 21, 3), (16, 8, 2)])
+def test_one_pass_makes_both_uses_of_a_tile(single, lanes, rows, width, slabs) -> None:
+    rng, dtype = np.random.default_rng(0), np.float32 if single else np.float64
+    tile = rng.standard_normal((rows, width)).astype(dtype)
+    x = rng.standard_normal((slabs, rows + width, lanes)).astype(dtype)
+    down, up = np.ones((slabs, rows + 3, lanes)), np.ones((slabs, width + 2, lanes))
+    both_uses(single, width, lanes)(
+        address(tile), rows, slabs, address(x), rows + width, address(down), rows + 3,
+        address(x) + x[0, :rows].nbytes, address(up), width + 2,
+    )  # fmt: skip
+    slack = 24 * 8 * np.finfo(dtype).eps  # sums of up to 24 products of two normal variables
+    np.testing.assert_allclose(down[:, :rows], 1 + tile @ x[:, rows:], atol=slack)
+    np.testing.assert_allclose(up[:, :width], 1 + tile.T @ x[:, :rows], atol=slack)
+    assert (down[:, rows:] == 1).all() and (up[:, width:] == 1).all()  # nothing beyond
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", [1, 8, 16, 24, 29, 33])
+def test_compiled_products_are_those_of_the_matrix_to_rounding(dtype, rows) -> None:
+    full, _ = _tiled(1100, 1, dtype)  # the default tile is not a divisor of 1100
+    block = np.random.default_rng(0).standard_normal((rows, 1100)).astype(dtype)
+    exact = block.astype(float) @ full.astype(float)
+    # Sums of 528 products of numbers of order one, each with the precision's rounding.
+    slack = 528**0.5 * 10 * np.finfo(dtype).eps * np.abs(full).max()
+    for compiled in (True, False):
+        tiled = SymmetricTiles(1100, lambda r, c: full[r, c], like=full[:1], compiled=compiled)
+        np.testing.assert_allclose(tiled.times_rows(block), exact, atol=slack)
+        np.testing.assert_array_equal(tiled.dense(), full)
+
+
+def test_missing_llvm_is_said_once_and_all_works() -> None:
+    code = (
+        "import sys; sys.modules['llvmlite'] = None\n"
+        "import numpy as np; from w2s.random_features.finite_width import student_gram\n"
+        "for _ in range(2): product = student_gram(np.eye(8)).times_rows(np.ones((1, 8)))\n"
+        "print(np.ptp(product) < 1e-17)\n"
+        "try: student_gram(np.eye(3), compiled=True)\n"
+        "except ValueError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\ncompiled tiles need the extra w2s[fast], that is llvmlite\n"
+    told = "large students are several times slower without the extra w2s[fast] (llvmlite)\n"
+    assert done.stderr == told
 
 
 def test_only_the_upper_triangle_is_made_once_if_kept_and_each_time_if_not() -> None:
@@ -63,12 +116,13 @@ def test_part_of_low_rank_is_added() -> None:
 
 @pytest.mark.parametrize("keep", [True, False])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_result_is_the_same_to_the_last_bit_for_any_number_of_workers(keep, dtype) -> None:
+@pytest.mark.parametrize("tile", [7, 16])  # by BLAS, and by machine code
+def test_result_is_the_same_to_the_last_bit_for_any_number_of_workers(keep, dtype, tile) -> None:
     full, _ = _tiled(50, 1, dtype)
     block = np.random.default_rng(0).standard_normal((8, 50))
     products = [
         SymmetricTiles(
-            50, lambda r, c: full[r, c].copy(), keep=keep, tile=7, like=full[:1], workers=workers
+            50, lambda r, c: full[r, c].copy(), keep=keep, tile=tile, like=full[:1], workers=workers
         ).times_rows(block)
         for workers in (1, 2, 5)
     ]

@@ -1,14 +1,12 @@
 """Tiles of the arc-cosine kernel without its degrees zero and one: plain, and compiled.
 
 The plain function is the reference, for any array module. The compiled one does the same in one
-pass over memory instead of one per operation; it needs the extra ``fast`` (numba), is compiled
-once per process and precision, in a second or two, and leaves nothing on disk.
+pass over memory instead of one per operation; it needs the extra ``fast`` (`kernels`).
 """
 
 from __future__ import annotations
 
 from functools import cache
-from math import asin, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -16,13 +14,11 @@ from numpy.polynomial import Chebyshev, Polynomial
 from numpy.typing import NDArray
 
 from w2s._arrays import namespace
+from w2s.random_features import kernels
 
 Real = NDArray[Any]  # float32 or float64
 
-LIMIT, DEGREES = 0.64, (18, 9)  # largest ρ² of the polynomial; its degree in float64 and float32,
-# multiples of three
-
-
+LIMIT, DEGREES = 0.64, (18, 9)  # largest ρ² of the compiled polynomial; its degrees in both types
 # Up to ρ² = limit, a polynomial of this degree in ρ² has a relative error below 2e-8.
 SINGLE_DEGREES = {0.36: 5, 0.5: 6, 0.64: 8, 0.81: 12}
 
@@ -118,77 +114,54 @@ def arc_cosine_remainder(correlations: Any) -> Any:
     return xp.asarray(value, dtype=rho.dtype)
 
 
-def compiled_remainder(correlations: Real) -> Real:
-    """``κ₁(ρ) − 1/2π − ρ/4`` in place, as `arc_cosine_remainder` to rounding.
+def compiled_remainder(correlations: Real, out: Real, scale: float = 1.0) -> Real:
+    """``κ₁(ρ) − 1/2π − ρ/4`` times a number, as `arc_cosine_remainder` to rounding.
 
     Parameters
     ----------
-    correlations : array of float32 or float64, two-dimensional, C-contiguous
-        ``ρ``; overwritten.
+    correlations : array of float32 or float64, C-contiguous
+        ``ρ``.
+    out : array of the same kind and size
+        Other memory, for the result.
+    scale : float
+        Factor.
 
     Returns
     -------
     array
-        The same memory.
+        `out`.
 
     Raises
     ------
     ValueError
-        If numba is not installed, or the array is of another kind.
+        If llvmlite is not installed, or the arrays are of another kind.
 
     Notes
     -----
-    Entries beyond ``|ρ| = 0.8`` take the formula one by one. Where they are common, in dimensions
-    below about ten, this is slower than the plain function.
+    Entries beyond ``|ρ| = 0.8`` take the formula. Where they are common, in dimensions below about
+    ten, this is slower than the plain function.
 
     Examples
     --------
-    >>> compiled_remainder(np.array([[0.0, 1.0]])).round(6)       # 1/4 − 1/2π at ρ = 1
-    array([[0.      , 0.090845]])
+    >>> compiled_remainder(np.array([0.0, 1.0]), np.empty(2)).round(6)     # 1/4 − 1/2π at ρ = 1
+    array([0.      , 0.090845])
     """
-    rho = correlations
-    if not isinstance(rho, np.ndarray) or rho.dtype not in (np.float32, np.float64):
-        raise ValueError("compiled tiles need numpy arrays of float32 or float64")
-    if rho.ndim != 2 or not rho.flags.c_contiguous:
-        raise ValueError(f"compiled tiles need contiguous matrices, got shape {rho.shape}")
-    _kernel(rho.dtype == np.float32)(rho)
-    return rho
-
-
-@cache
-def _kernel(single: bool) -> Any:
-    """Compile the loop; the limit, the coefficients and the precision are constants of it."""
-    try:
-        import numba
-    except ImportError:
-        raise ValueError("compiled tiles need the extra w2s[fast], that is numba") from None
-    real = np.float32 if single else np.float64
-    flags: dict[str, Any] = {"fastmath": {"contract"}, "nogil": True}
-    values = [real(value) for value in remainder_polynomial(LIMIT, DEGREES[single])]
-    bound, last = real(LIMIT), values.pop()
-
-    def three_more(inner: Any, a: Any, b: Any, c: Any) -> Any:
-        return numba.njit(lambda s: ((inner(s) * s + c) * s + b) * s + a, **flags)
-
-    polynomial = numba.njit(lambda s: last, **flags)  # nested, so that it is unrolled
-    while values:
-        c, b, a = values.pop(), values.pop(), values.pop()
-        polynomial = three_more(polynomial, a, b, c)
-
-    def loop(rho: Real) -> None:
-        columns, before = rho.shape[1], np.empty_like(rho[0])
-        for i in range(rho.shape[0]):
-            row, far = rho[i], 0
-            for j in range(columns):
-                before[j] = row[j]
-                far += row[j] * row[j] > bound
-            for j in range(columns):  # no branch inside, so it is vectorised
-                square = row[j] * row[j]
-                row[j] = polynomial(square) * square
-            if far > 0:
-                for j in range(columns):
-                    if before[j] * before[j] > bound:
-                        x = min(max(float(before[j]), -1.0), 1.0)
-                        row[j] = (sqrt(1.0 - x * x) + x * asin(x) - 1.0) / (2.0 * pi)
-
-    return numba.njit(loop, **flags)
+    kernels.compiled_here(True, correlations)
+    whole = correlations.flags.c_contiguous and out.flags.c_contiguous
+    if not whole or (out.dtype, out.size) != (correlations.dtype, correlations.size):
+        raise ValueError(
+            "compiled tiles need two contiguous arrays of one kind and size, got shapes "
+            f"{correlations.shape} and {out.shape}"
+        )
+    rho, value, single = correlations.reshape(-1), out.reshape(-1), out.itemsize == 4
+    polynomial = remainder_polynomial(LIMIT, DEGREES[single])
+    one_pass = kernels.even_polynomial(single, tuple(scale * c for c in polynomial))
+    largest = np.empty(kernels.LANES, rho.dtype)
+    if rho.size < kernels.LANES:
+        value[:] = scale * arc_cosine_remainder(rho.copy())
+        return out
+    one_pass(*map(kernels.address, (rho, value, largest)), rho.size)
+    if largest.max() > LIMIT:
+        far = np.flatnonzero(rho * rho > LIMIT)
+        value[far] = scale * arc_cosine_remainder(rho[far].astype(np.float64))
+    return out

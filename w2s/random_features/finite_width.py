@@ -7,6 +7,7 @@ it give the path at all times for all teachers; the full eigendecomposition is t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -17,12 +18,14 @@ from numpy.typing import ArrayLike, DTypeLike
 from w2s._arrays import namespace, on_host
 from w2s._checks import Array, above, at_least, finite, integer
 from w2s.random_features.compiled import arc_cosine_remainder, compiled_remainder
+from w2s.random_features.kernels import compiled_here
 from w2s.random_features.lanczos import full_model, lanczos_models
 from w2s.random_features.relu_network import ReluTeacher, relu_gram, relu_teacher, unit_rows
 from w2s.random_features.sphere import ZonalTarget, relu_coefficients, sphere_points
 from w2s.random_features.tiles import SymmetricTiles
 
-ROWS = 8  # multiples of this number of rows suit BLAS
+ROWS = 8  # vectors of this number of rows are filled up in any case
+SINGLE = 1e-8  # accuracy of a path with tiles in float32, whose rounding was never seen to add more
 
 
 def student_gram(
@@ -30,9 +33,9 @@ def student_gram(
     *,
     dtype: DTypeLike = np.float64,
     keep: bool = True,
-    tile: int = 320,
+    tile: int | None = None,
     workers: int = 1,
-    compiled: bool = False,
+    compiled: bool | None = None,
 ) -> SymmetricTiles:
     """Gram matrix ``G_ij = ⟨σ_i, σ_j⟩/M_ST`` of a finite ReLU student, in tiles.
 
@@ -49,13 +52,13 @@ def student_gram(
         Precision of the stored entries.
     keep : bool
         Keep the upper triangle in memory, or make each tile again in each product.
-    tile : int
-        Order of a tile; some thousands on a graphics card.
+    tile : int, optional
+        Order of a tile; some thousands on a graphics card. By default, what suits the processor.
     workers : int
         Threads that share the tiles; the result is the same to the last bit for any number.
-    compiled : bool
-        Make the tiles by `compiled`, which needs numba; the entries agree to rounding. Never
-        chosen by itself, so that no result depends on what is installed.
+    compiled : bool, optional
+        Make and multiply tiles by machine code made for them (`kernels`), or by numpy and BLAS,
+        the reference; the two agree to rounding. By default compiled, where that can be had.
 
     Returns
     -------
@@ -83,28 +86,42 @@ def student_gram(
     xp, scale = namespace(features), 1.0 / u.size
     place = {"device": getattr(features, "device", "cpu")}
     entries = xp.asarray(u, dtype=getattr(xp, kind.name), **place)
-    if compiled:
-        compiled_remainder(np.zeros((1, 1), kind) if xp is np else entries)
-    remainder = compiled_remainder if compiled else arc_cosine_remainder
+    fast = compiled_here(compiled, entries)
+    scratch = threading.local()
 
     # Tiles on the diagonal are special: rounding may take a correlation of a vector with itself
     # beyond 1, where the arc-cosine is not defined, and its value there is known.
     def make(rows: slice, columns: slice) -> Any:
+        if fast:
+            return make_compiled(rows, columns)
         correlations = entries[rows, :] @ entries[columns, :].T
         if rows != columns:
-            block = remainder(correlations)
+            block = arc_cosine_remainder(correlations)
             block *= scale
             return block
         diagonal = xp.eye(correlations.shape[0], dtype=entries.dtype, **place)
-        block = remainder(correlations * (1.0 - diagonal))
+        block = arc_cosine_remainder(correlations * (1.0 - diagonal))
         block *= scale
         block += diagonal * (scale * (0.25 - 0.5 / np.pi))
         return block
 
+    def make_compiled(rows: slice, columns: slice) -> Any:
+        block = np.empty((rows.stop - rows.start, columns.stop - columns.start), kind)
+        if getattr(scratch, "memory", block[:0]).size < block.size:
+            scratch.memory = np.empty(block.size, kind)  # fresh memory costs more than its use
+        correlations = scratch.memory[: block.size].reshape(block.shape)
+        np.matmul(entries[rows], entries[columns].T, out=correlations)
+        if rows == columns:
+            np.fill_diagonal(correlations, 0.0)
+        compiled_remainder(correlations, block, scale)
+        if rows == columns:
+            np.fill_diagonal(block, scale * (0.25 - 0.5 / np.pi))
+        return block
+
     low = np.vstack([np.full((1, len(u)), np.sqrt(0.5 / np.pi)), 0.5 * u.T]) * np.sqrt(scale)
     return SymmetricTiles(
-        len(u), make, keep=keep, tile=tile, workers=workers, plus=xp.asarray(low, **place),
-        like=entries[:1, :],
+        len(u), make, keep=keep, tile=tile, workers=workers, compiled=compiled,
+        plus=xp.asarray(low, **place), like=entries[:1, :],
     )  # fmt: skip
 
 
@@ -193,6 +210,8 @@ class FinitePath:
         Products with the Gram matrix that were spent.
     change : float
         Largest change of any path in the last three steps; zero for a full eigendecomposition.
+    rounding : float
+        Largest error that the precision of stored tiles can add, as far as has been seen.
     """
 
     values: Array
@@ -200,6 +219,12 @@ class FinitePath:
     target: Array
     steps: int = 0
     change: float = 0.0
+    rounding: float = 0.0
+
+    @property
+    def error(self) -> float:
+        """Estimated error at any time: the last change and the rounding of tiles."""
+        return self.change + self.rounding
 
     def __call__(self, times: ArrayLike) -> Array:
         """Errors of shape (p, T)."""
@@ -225,7 +250,7 @@ def finite_path(
 
     The target's moments are part of the starting block, so that the path is a Gauss quadrature:
     ``k`` products are exact for polynomials of degree ``2k − 1``. The block is filled up with
-    random rows to a multiple of eight: BLAS takes them for nothing, and they save some products.
+    random rows to a multiple of eight: they cost nothing, and they save some products.
     Steps are added until no path has changed by more than `tolerance` over the last three of
     them, at any time.
 
@@ -307,25 +332,36 @@ def finite_path(
 
 
 def path_through(
-    features: ArrayLike, teachers: Sequence[ReluTeacher], *, longest: float, tolerance: float = 1e-5
+    features: ArrayLike,
+    teachers: Sequence[ReluTeacher],
+    *,
+    longest: float,
+    tolerance: float = 1e-8,
+    workers: int = 1,
 ) -> FinitePath:
-    """Follow one finite ReLU student through teachers of one target, in single precision.
+    """Follow one finite ReLU student through teachers of one target, to a stated accuracy.
 
-    `finite_path` of the student's Gram matrix and its labels by each teacher.
+    `finite_path` of the student's Gram matrix and its labels by each teacher. All teachers should
+    come at once: a product with more rows costs less for each of them, and fewer are needed.
 
     Parameters
     ----------
     features : array_like, shape (M_ST, d)
-        The student's features, rows of unit length; the tiles of their Gram matrix are float32.
+        The student's features, rows of unit length.
     teachers : sequence of ReluTeacher
         Teachers of one target.
-    longest, tolerance : float
+    longest : float
         As for `finite_path`.
+    tolerance : float
+        Absolute accuracy of ``L_ST``. It decides on the price: down to 1e-8 the tiles of the Gram
+        matrix are float32, below float64, in twice the memory and at twice the cost of a product.
+    workers : int
+        Threads, as for `student_gram`.
 
     Returns
     -------
     FinitePath
-        The student's errors, one row per teacher.
+        The student's errors, one row per teacher, with the estimate `FinitePath.error`.
 
     Raises
     ------
@@ -336,16 +372,22 @@ def path_through(
     --------
     >>> target, rng = ZonalTarget(np.eye(8)[0]), np.random.default_rng(0)
     >>> taught = [relu_teacher(sphere_points(rng, 64, 8), target)]
-    >>> path_through(sphere_points(rng, 512, 8), taught, longest=1e6)([0.0]).round(3)
+    >>> path = path_through(sphere_points(rng, 512, 8), taught, longest=1e6)
+    >>> path([0.0]).round(3)
     array([[1.]])
+    >>> path.error <= 2e-8
+    True
     """
-    return finite_path(
-        student_gram(features, dtype=np.float32).times_rows,
+    single = above("tolerance", tolerance, 0.0) >= SINGLE
+    gram = student_gram(features, dtype=np.float32 if single else np.float64, workers=workers)
+    path = finite_path(
+        gram.times_rows,
         student_labels(features, teachers),
         student_moments(features, teachers[0].target),
         longest=longest,
         tolerance=tolerance,
     )
+    return replace(path, rounding=SINGLE if single else 0.0)
 
 
 def full_path(gram: ArrayLike, labels: ArrayLike, target: ArrayLike) -> FinitePath:
@@ -404,14 +446,14 @@ def simulate_student(
     teacher_widths : sequence of int
         Their numbers of features ``M_TE``.
     student_width : int
-        The student's number of features ``M_ST``; its tiles are kept in float32.
+        The student's number of features ``M_ST``.
     rngs : pair of numpy.random.Generator
         Of the teachers' features and of the student's: two, because a student that shares its
         teachers' features can copy all of their mistakes.
     repeats : int
         Teachers of each width.
     longest, tolerance : float
-        As for `finite_path`.
+        As for `path_through`.
 
     Returns
     -------

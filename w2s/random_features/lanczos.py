@@ -17,6 +17,8 @@ import numpy as np
 from w2s._arrays import namespace, on_host
 from w2s._checks import Array, finite
 
+TOGETHER = 8  # blocks of the basis that are kept as one matrix: BLAS likes wide products
+
 
 @dataclass(frozen=True)
 class RitzModel:
@@ -64,9 +66,10 @@ def full_model(matrix: Array, block: Array) -> RitzModel:
 def lanczos_models(product: Callable[[Any], Any], block: Any) -> Iterator[RitzModel]:
     """Yield the model after each further product, without end.
 
-    The basis is reorthogonalised in full, twice, so it stays orthonormal to rounding and no
-    Ritz value appears twice. A block that has become dependent is filled up with noise, which is
-    orthogonal to all before and therefore harmless.
+    A new block is orthogonalised against the last two, which leaves rounding, and then against all,
+    so the basis stays orthonormal to rounding and no Ritz value appears twice. A block that has
+    become dependent is filled up with noise, which is orthogonal to all before and therefore
+    harmless.
 
     Parameters
     ----------
@@ -98,19 +101,27 @@ def lanczos_models(product: Callable[[Any], Any], block: Any) -> Iterator[RitzMo
     if rows > size:
         raise ValueError(f"block must have at most {size} rows, their length, got {rows}")
     start = host if xp is np else xp.asarray(host, device=block.device)
-    fresh, small, order = _orthonormal(start), np.empty((0, 0)), 0
-    within_first, basis = on_host(start @ fresh.T), []
+    fresh, small = _orthonormal(start), np.empty((0, 0))
+    within_first, near = on_host(start @ fresh.T), list[Any]()
+    basis, recent = list[Any](), list[Any]()
     while fresh.shape[0]:
-        basis.append(fresh)
-        image, order = product(fresh), order + fresh.shape[0]
-        couplings = [known @ image.T for known in basis]
+        # A new image meets the last two blocks only; with all others its products are rounding.
+        near = [*near[-1:], fresh]
+        recent.append(fresh)
+        if len(recent) == TOGETHER:
+            basis, recent = [*basis, xp.concat(recent)], []
+        image = product(fresh)
+        couplings = [known @ image.T for known in near]
         column = on_host(xp.concat(couplings))
         small = np.pad(small, (0, fresh.shape[0]))
-        small[:, -fresh.shape[0] :], small[-fresh.shape[0] :, :] = column, column.T
+        order = len(small)
+        small[-len(column) :, -fresh.shape[0] :] = column
+        small[-fresh.shape[0] :, -len(column) :] = column.T
         values, vectors = np.linalg.eigh(small)
         yield RitzModel(values, within_first @ vectors[:rows], -(-order // rows))
-        fresh = _orthonormal(_subtract(image, couplings, basis))
-        fresh = _subtract(fresh, [known @ fresh.T for known in basis], basis)
+        fresh = _orthonormal(_subtract(image, couplings, near))
+        whole = [*basis, *recent]
+        fresh = _subtract(fresh, [known @ fresh.T for known in whole], whole)
         fresh = _orthonormal(fresh)[: min(size - order, fresh.shape[0]), :]
 
 

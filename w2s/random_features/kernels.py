@@ -1,0 +1,282 @@
+"""Machine code for tiles: both uses of a stored tile in one pass, and a polynomial in one pass.
+
+BLAS is slow on products with a few rows, and reads a tile once for each of its two uses. Here it is
+passed once: eight of its rows meet eight rows of the block in vector registers, for the product
+with the tile and for that with its transpose. The code is written for the processor at hand by LLVM
+(the extra ``fast``), in less than a tenth of a second, once per process, precision and width.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONST = 1
+CHUNK = 192
+AHEAD = 1
+LOC = 2
+LANES = 8  # rows of a block in one vector
+PANEL = 8  # rows of a tile that are in registers together
+SHORT = 88  # columns after which sums go on in float64
+
+Compiled = Callable[..., None]
+
+
+@cache
+def installed() -> bool:
+    """Tell whether LLVM is there; the first time it is not, say that all will be slower."""
+    try:
+        import llvmlite  # type: ignore[import-untyped,unused-ignore]  # noqa: F401
+    except ImportError:
+        told = "large students are several times slower without the extra w2s[fast] (llvmlite)"
+        logging.getLogger("w2s").warning(told)
+        return False
+    return True
+
+
+def compiled_here(asked: bool | None, like: Any) -> bool:
+    """Tell whether to take compiled code beside such an array.
+
+    Parameters
+    ----------
+    asked : bool, optional
+        By default yes, where it can be had.
+    like : array
+        Of the module and precision of the work.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        If compiled code is asked for and cannot be had.
+    """
+    fits = isinstance(like, np.ndarray) and like.dtype in (np.float32, np.float64)
+    if asked and not fits:
+        raise ValueError("compiled tiles need numpy arrays of float32 or float64")
+    if asked and not installed():
+        raise ValueError("compiled tiles need the extra w2s[fast], that is llvmlite")
+    return fits and asked is not False and installed()
+
+
+def address(array: NDArray[Any]) -> int:
+    """Return where the numbers of an array begin in memory."""
+    return int(array.__array_interface__["data"][0])
+
+
+@cache
+def both_uses(single: bool, width: int, lanes: int = LANES) -> Compiled:
+    """Return the pass over a tile ``T`` that does ``Y_r += T X_c`` and ``Y_c += Tᵀ X_r``.
+
+    Parameters
+    ----------
+    single : bool
+        Whether tiles are float32, or float64.
+    width : int
+        Number of columns of a tile; known beforehand, it makes addresses cheap.
+    lanes : int
+        Rows of the block in one vector.
+
+    Returns
+    -------
+    callable
+        ``pass(T, rows, slabs, X_r, x, Y_r, r, X_c, Y_c, c)``. Arrays are given by their
+        addresses: ``T`` of shape (rows, width), the others of shape (slabs, …, lanes), with ``x``,
+        ``r`` and ``c`` rows from slab to slab in ``X_r`` and ``X_c``, ``Y_r``, and ``Y_c``.
+        ``Y_r`` and ``Y_c`` are float64, the others are of the tile's precision; ``rows`` is a
+        multiple of 8.
+
+    Notes
+    -----
+    Sums in the tile's precision have at most `SHORT` terms; they go on in float64.
+    """
+    from llvmlite import ir
+
+    real, wide, whole = (ir.FloatType() if single else ir.DoubleType()), ir.DoubleType(), _whole()
+    vector, sums = ir.VectorType(real, lanes), ir.VectorType(wide, lanes)
+    module, function = _function("both_uses", 10)
+    t, rows, slabs, xr, x, yr, r, xc, yc, c = function.args
+    b, size = ir.IRBuilder(function.append_basic_block()), 4 if single else 8
+    fma, eight, zero = (
+        _multiply_add(module, vector),
+        whole(PANEL),
+        ir.Constant(vector, [0.0] * lanes),
+    )
+    byte = ir.IntType(8).as_pointer()
+    hint = ir.FunctionType(ir.VoidType(), [byte, *[ir.IntType(32)] * 3])
+    fetch = ir.Function(module, hint, "llvm.prefetch.p0")
+
+    def add(total: Any, place: Any) -> None:
+        """Add a vector to one of float64."""
+        more = b.fpext(total, sums) if single else total
+        b.store(b.fadd(b.load(place, align=8), more), place, align=8)
+
+    with _loop(b, b.udiv(rows, eight)) as panel, _loop(b, slabs) as slab:
+        first, before = b.mul(panel, eight), b.mul(slab, x)
+        lines = _at(b, t, real, b.mul(first, whole(width)))
+        mine = _at(b, xr, vector, b.add(before, first))
+        mine = [b.load(b.gep(mine, [whole(i)]), align=size) for i in range(PANEL)]
+        results = _at(b, yr, sums, b.add(b.mul(slab, r), first))
+        with _loop(b, whole(-(-width // SHORT))) as piece:
+            left = b.mul(piece, whole(SHORT))
+            rest, short = b.sub(whole(width), left), whole(SHORT)
+            count = b.select(b.icmp_unsigned("<", rest, short), rest, short)
+            sources = _at(b, xc, vector, b.add(before, left))
+            images = _at(b, yc, sums, b.add(b.mul(slab, c), left))
+            near, entry = b.gep(lines, [left]), b.block
+            # Meanwhile the next eight lines of the tile go to the second-level cache, as many
+            # bytes as are used now: the processor by itself does not foresee eight streams.
+            ahead = b.gep(lines, [b.mul(b.add(left, whole(width)), eight)])
+            with _loop(b, count) as column:
+                held = [_phi(b, vector, zero, entry) for _ in range(PANEL)]
+                theirs, top = b.load(b.gep(sources, [column]), align=size), b.gep(near, [column])
+                far = b.bitcast(b.gep(ahead, [b.mul(column, eight)]), byte)
+                b.call(fetch, [far, *map(ir.IntType(32), (0, 2, 1))])
+                image, new = zero, []
+                for i in range(PANEL):
+                    entry_of_tile = _spread(b, b.load(b.gep(top, [whole(i * width)])), vector)
+                    image = b.call(fma, [entry_of_tile, mine[i], image])
+                    new.append(b.call(fma, [entry_of_tile, theirs, held[i]]))
+                    held[i].add_incoming(new[i], b.block)
+                add(image, b.gep(images, [column]))
+            for i, total in enumerate(new):
+                add(total, b.gep(results, [whole(i)]))
+    b.ret_void()
+    return _machine_code(module, function)
+
+
+@cache
+def even_polynomial(single: bool, coefficients: tuple[float, ...]) -> Compiled:
+    """Return the pass ``out = s (c_0 + c_1 s + c_2 s² + …)`` with ``s = x²``, entry by entry.
+
+    Parameters
+    ----------
+    single : bool
+        Whether entries are float32, or float64.
+    coefficients : tuple of float
+        ``c``.
+
+    Returns
+    -------
+    callable
+        ``pass(x, out, largest, count)`` with addresses of arrays of `count` entries, at least
+        eight, and of eight entries, the largest of which will be the largest ``s``.
+    """
+    from llvmlite import ir
+
+    real, whole = (ir.FloatType() if single else ir.DoubleType()), _whole()
+    vector, size = ir.VectorType(real, LANES), 4 if single else 8
+    module, function = _function("even_polynomial", 4)
+    x, out, largest, count = function.args
+    b = ir.IRBuilder(function.append_basic_block())
+    fma, eight, entry = _multiply_add(module, vector), whole(LANES), b.block
+    *lower, last = [ir.Constant(vector, [value] * LANES) for value in coefficients]
+    end = b.sub(count, eight)
+    with _loop(b, b.udiv(b.add(end, whole(2 * LANES - 1)), eight)) as turn:
+        most = _phi(b, vector, ir.Constant(vector, [0.0] * LANES), entry)
+        start = b.mul(turn, eight)  # the last vector overlaps with the one before
+        start = b.select(b.icmp_unsigned("<", start, end), start, end)
+        here, there = (
+            b.bitcast(_at(b, base, real, start), vector.as_pointer()) for base in (x, out)
+        )
+        value = b.load(here, align=size)
+        square, total = b.fmul(value, value), last
+        for coefficient in reversed(lower):
+            total = b.call(fma, [total, square, coefficient])
+        b.store(b.fmul(total, square), there, align=size)
+        more = b.select(b.fcmp_ordered(">", most, square), most, square)
+        most.add_incoming(more, b.block)
+    b.store(more, _at(b, largest, vector, whole(0)), align=size)
+    b.ret_void()
+    return _machine_code(module, function)
+
+
+def _whole() -> Any:
+    from llvmlite import ir
+
+    return ir.IntType(64)
+
+
+def _function(name: str, count: int) -> tuple[Any, Any]:
+    """Return a module, and in it a function of so many whole numbers."""
+    from llvmlite import ir
+
+    module = ir.Module(name)
+    kind = ir.FunctionType(ir.VoidType(), [_whole()] * count)
+    return module, ir.Function(module, kind, name)
+
+
+def _at(b: Any, base: Any, kind: Any, index: Any) -> Any:
+    """Return the pointer to one of the numbers or vectors from an address on."""
+    return b.gep(b.inttoptr(base, kind.as_pointer()), [index])
+
+
+@contextmanager
+def _loop(b: Any, count: Any) -> Iterator[Any]:
+    """Do what is built inside for 0, 1, … below a count of at least one."""
+    entry, body = b.block, b.append_basic_block()
+    b.branch(body)
+    b.position_at_end(body)
+    index = _phi(b, _whole(), _whole()(0), entry)
+    yield index
+    following, after = b.add(index, _whole()(1)), b.append_basic_block()
+    index.add_incoming(following, b.block)
+    b.cbranch(b.icmp_unsigned("<", following, count), body, after)
+    b.position_at_end(after)
+
+
+def _phi(b: Any, kind: Any, start: Any, entry: Any) -> Any:
+    """Return a value of a loop with its start; what it is in the next turn has to be added."""
+    phi = b.phi(kind)
+    phi.add_incoming(start, entry)
+    return phi
+
+
+def _spread(b: Any, value: Any, vector: Any) -> Any:
+    """Return a vector with one value in all places."""
+    from llvmlite import ir
+
+    none, small = ir.Constant(vector, ir.Undefined), ir.IntType(32)
+    one = b.insert_element(none, value, small(0))
+    return b.shuffle_vector(
+        one, none, ir.Constant(ir.VectorType(small, vector.count), [0] * vector.count)
+    )
+
+
+def _multiply_add(module: Any, vector: Any) -> Any:
+    """Return ``xy + z`` with one rounding, an instruction of most processors."""
+    from llvmlite import ir
+
+    kind = "f32" if isinstance(vector.element, ir.FloatType) else "f64"
+    return ir.Function(
+        module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{vector.count}{kind}"
+    )
+
+
+_ENGINES: list[Any] = []  # machine code is freed with its engine
+
+
+def _machine_code(module: Any, function: Any) -> Compiled:
+    """Compile for this processor. A call of the result lets other threads run meanwhile."""
+    import llvmlite.binding as llvm  # type: ignore[import-untyped,unused-ignore]
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features().flatten()
+    target = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True
+    )
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), target)
+    engine.finalize_object()
+    _ENGINES.append(engine)
+    kind = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * len(function.args))
+    return kind(engine.get_function_address(function.name))
