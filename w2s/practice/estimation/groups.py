@@ -90,6 +90,7 @@ class GroupSums:
         self.mean: Array = np.zeros((groups, width))
         # Group 2k: [j, i] for i >= j in pairs[k, :-1]. Group 2k+1: i <= j in pairs[k, 1:].
         self.pairs: Array = np.zeros((-(-groups // 2), width + 1, width))
+        self._all: tuple[int, Array, Array] | None = None  # what `total` found
 
     def add(self, group: int, rows: Array) -> None:
         """Add rows, which are overwritten."""
@@ -101,6 +102,7 @@ class GroupSums:
 
     def absorb(self, other: GroupSums) -> None:
         """Add the rows of another state."""
+        self._all = None
         self.pairs += other.pairs
         for group, rows in enumerate(other.rows):
             if rows:
@@ -113,6 +115,7 @@ class GroupSums:
         place = place if lower else place.T
         triangle[place] = scatter[place]
         self.rows[group], self.mean[group] = rows, mean
+        self._all = None
 
     def scatter(self, group: int) -> Array:
         """Return the full scatter of a group."""
@@ -124,7 +127,12 @@ class GroupSums:
         return int(self.rows[group]), self.mean[group], self.scatter(group)
 
     def total(self) -> tuple[int, Array, Array]:
-        """Return number, mean and scatter of all rows."""
+        """Return number, mean and scatter of all rows; they are kept, and not to be changed."""
+        if self._all is None:
+            self._all = self._added()
+        return self._all
+
+    def _added(self) -> tuple[int, Array, Array]:
         scatter = self.pairs[:, :-1].sum(axis=0).T
         scatter += self.pairs[:, 1:].sum(axis=0)
         _mirrored(scatter)
@@ -132,7 +140,7 @@ class GroupSums:
         mean = self.rows @ self.mean / max(count, 1)
         apart = self.mean - mean
         scatter += apart.T @ (apart * self.rows[:, None])
-        return count, mean, scatter
+        return count, mean, scatter.T  # symmetric: rows that lie whole
 
     def _triangle(self, group: int) -> tuple[Array, bool]:
         """Return a group's matrix in Fortran order and whether its lower triangle is meant."""
@@ -141,6 +149,7 @@ class GroupSums:
 
     def _move(self, group: int, rows: int, mean: Array) -> None:
         """Count rows whose scatter has been added already (pairwise rule)."""
+        self._all = None
         old, shift = int(self.rows[group]), mean - self.mean[group]
         triangle, lower = self._triangle(group)
         if old:
@@ -327,7 +336,8 @@ class GroupedMoments:
     def labelled(self) -> JointMoments:
         """Return the moments of the labelled rows, with their labels."""
         part = JointMoments(self.width_strong, self.width_weak)
-        part.rows, part.mean, part.scatter = self.with_label.total()
+        part.rows, mean, scatter = self.with_label.total()
+        part.mean, part.scatter = mean.copy(), scatter.copy()
         part.epsilon = list(self.epsilon)
         return part
 
