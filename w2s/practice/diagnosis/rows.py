@@ -204,15 +204,19 @@ def read_rows(
     `views` turn the features of each block into those that are kept, strong first; `groups` are
     those of all rows.
     """
-    parts: tuple[list[Array], ...] = ([], [], [])
+    parts: list[Array] = []
+    done = 0
     for few in _neighbours(index):
         start = int(few[0])
-        for part, table, view in zip(parts, tables, (*views, _vector), strict=True):
-            block = np.asarray(table.read(start, int(few[-1]) + 1), dtype=np.float64)
-            part.append(view(block[few - start]))
+        for k, (table, view) in enumerate(zip(tables, (*views, _vector), strict=True)):
+            read = table.read(start, int(few[-1]) + 1)
+            block = view(np.asarray(read[few - start], dtype=np.float64))
+            if not done:
+                parts.append(np.empty((len(index), *block.shape[1:])))
+            parts[k][done : done + len(few)] = block
+        done += len(few)
     own = None if groups is None else groups[index]
-    strong, weak, labels = (np.concatenate(part) for part in parts)
-    return Rows(strong, weak, labels, own)
+    return Rows(parts[0], parts[1], parts[2], own)
 
 
 def _vector(block: Array) -> Array:

@@ -23,6 +23,7 @@ from w2s.practice.data.tables import Table, check_aligned, open_table, refuse_no
 from w2s.practice.estimation.groups import GroupedMoments
 
 _READ_BYTES = 8 * 2**20  # of a block in float64
+_READ_ALONE = 32 * 2**20  # the same where no second state takes memory
 _FEWEST_ROWS, _MOST_RANGES = 2**14, 32
 
 
@@ -52,8 +53,9 @@ def accumulate(
 ) -> Any:
     """Return the state of all rows of three tables, read once.
 
-    Memory is two states and one block of at most 8 MiB, for each process; the tables may be of any
-    length. Tables of files send their path to other processes, arrays in memory their rows.
+    Memory is two states and one block of at most 8 MiB, for each process, or one state and a block
+    of 32 MiB for a single range; the tables may be of any length. Tables of files send their path
+    to other processes, arrays in memory their rows.
 
     Parameters
     ----------
@@ -65,8 +67,8 @@ def accumulate(
         Makes an empty state for two numbers of columns, such as
         `w2s.practice.estimation.GroupedMoments` or `w2s.practice.estimation.moments.JointMoments`.
     block_rows : int, optional
-        Rows of a range, the unit of work. Left out, there are at most 32 ranges, of at least 16384
-        rows. The sum depends on it within rounding.
+        Rows of a range, the unit of work. Left out, there are 1, 2, 4, … or 32 ranges, of at least
+        16384 rows if there are several. The sum depends on it within rounding.
     workers : int
         Processes on this machine.
     client : dask.distributed.Client, optional
@@ -97,12 +99,14 @@ def accumulate(
     check_aligned(dict(zip(_PARTS, tables, strict=True)))
     rows = tables[0].rows
     if block_rows is None:
-        block_rows = max(_FEWEST_ROWS, -(-rows // _MOST_RANGES))
+        most = min(max(rows // _FEWEST_ROWS, 1), _MOST_RANGES)
+        ranges = 1 << (most.bit_length() - 1)  # so that they halve evenly
+        block_rows = max(-(-rows // ranges), 1)
     step = integer("block_rows", block_rows)
     if workers != 1 and client is not None:
         raise ValueError("give workers of this machine or the client of a cluster, not both")
     cuts = [(start, min(start + step, rows)) for start in range(0, rows, step)]
-    task = RangeTask(make_state)
+    task = RangeTask(make_state, _READ_BYTES if len(cuts) > 1 else _READ_ALONE)
     count = _Count(rows, progress)
     if client is not None:
         parts = [(*(t.part(*cut) for t in tables), *cut) for cut in cuts]
@@ -130,9 +134,12 @@ class RangeTask:
     ----------
     make_state : callable
         As in `accumulate`.
+    read_bytes : int
+        Size of the blocks that are read.
     """
 
     make_state: Callable[[int, int], State]
+    read_bytes: int = _READ_BYTES
 
     def __call__(
         self,
@@ -148,7 +155,7 @@ class RangeTask:
         threadpool_limits(1)
         state = self.make_state(strong.width, weak.width)
         placed = "first_row" in signature(state.update).parameters
-        step = max(1, _READ_BYTES // (8 * (strong.width + weak.width + 1)))
+        step = max(1, self.read_bytes // (8 * (strong.width + weak.width + 1)))
         for at in range(start, stop, step):
             end = min(at + step, stop)
             block = [table.read(at, end) for table in (strong, weak, labels)]

@@ -23,7 +23,7 @@ from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.jackknife import FixedCoordinates, Models, Sums, jackknife_covariance
 from w2s.practice.estimation.moments import SIDES, JointMoments, PrincipalFeatures
 from w2s.practice.estimation.overlaps import estimate_overlap
-from w2s.practice.estimation.samples import CanonicalSample, Statistics, overlap_of
+from w2s.practice.estimation.samples import Statistics, cosines_of, overlap_of
 
 T = TypeVar("T", float, Array)
 _ROUNDING = 1e-9  # relative error that no overlap can fall below
@@ -344,10 +344,7 @@ def _uncertain(
 def _against_chance(sums: Sums, models: Models) -> dict[str, Any]:
     """Canonical correlations, and what unrelated models would show."""
     d, constant = models[0].directions.shape[1], models[0].intercept
-    sample = CanonicalSample.from_moments(
-        sums.moment(constant), d, sums.rows, 0.0 if constant else None
-    )
-    r = sample.cosines
-    overlap = estimate_overlap(r, sample.d_strong, sample.d_weak, sample.rows, constant=constant)
+    r, d_s, d_w = cosines_of(sums.moment(constant), d, constant=constant)
+    overlap = estimate_overlap(r, d_s, d_w, sums.rows, constant=constant)
     names = "null_mean", "null_sd", "chance_edge"
     return {"cosines": r, "raw_overlap": overlap.raw} | {n: getattr(overlap, n) for n in names}

@@ -6,6 +6,7 @@ Two symmetric scatter matrices share one array of ``D (D+1)`` numbers, so ``G`` 
 
 from __future__ import annotations
 
+import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +55,8 @@ def runs(first: int, count: int, groups: int) -> Iterator[tuple[int, int, int]]:
         whole = groups * length
         if length == _LONGEST_RUN and first > cycle + whole:
             cycle += (first - cycle) // whole * whole
-        for group in range(groups):
+        of_these = range(groups) if cycle + whole > first else ()  # others come before
+        for group in of_these:
             start, stop = cycle + group * length, cycle + (group + 1) * length
             if max(start, first) < min(stop, end):
                 yield max(start, first), min(stop, end), group
@@ -90,21 +92,32 @@ class GroupSums:
         self.mean: Array = np.zeros((groups, width))
         # Group 2k: [j, i] for i >= j in pairs[k, :-1]. Group 2k+1: i <= j in pairs[k, 1:].
         self.pairs: Array = np.zeros((-(-groups // 2), width + 1, width))
+        self._all: tuple[int, Array, Array] | None = None  # what `total` found
 
     def add(self, group: int, rows: Array) -> None:
-        """Add rows, which are overwritten."""
-        mean = rows.mean(axis=0)
-        rows -= mean
+        """Add rows, which are overwritten.
+
+        About a centre between their mean and the group's, their products are what the group's
+        scatter gains: their own scatter, and that of the two means (pairwise rule).
+        """
+        count, old, mean = len(rows), int(self.rows[group]), rows.mean(axis=0)
+        rows -= mean - (mean - self.mean[group]) * math.sqrt(old / (old + count))
         triangle, lower = self._triangle(group)
         dsyrk(1.0, rows.T, beta=1.0, c=triangle, lower=lower, overwrite_c=1)
-        self._move(group, len(rows), mean)
+        self._count(group, count, mean)
 
     def absorb(self, other: GroupSums) -> None:
         """Add the rows of another state."""
+        self._all = None
         self.pairs += other.pairs
-        for group, rows in enumerate(other.rows):
+        for group, (old, rows) in enumerate(zip(self.rows, other.rows, strict=True)):
+            if rows and old:
+                triangle, lower = self._triangle(group)
+                shift = other.mean[group] - self.mean[group]
+                weight = float(old * rows / (old + rows))
+                dsyr(weight, shift, lower=lower, a=triangle, overwrite_a=1)
             if rows:
-                self._move(group, int(rows), other.mean[group])
+                self._count(group, int(rows), other.mean[group])
 
     def put(self, group: int, rows: int, mean: Array, scatter: Array) -> None:
         """Set a group that is still empty."""
@@ -113,6 +126,7 @@ class GroupSums:
         place = place if lower else place.T
         triangle[place] = scatter[place]
         self.rows[group], self.mean[group] = rows, mean
+        self._all = None
 
     def scatter(self, group: int) -> Array:
         """Return the full scatter of a group."""
@@ -124,7 +138,12 @@ class GroupSums:
         return int(self.rows[group]), self.mean[group], self.scatter(group)
 
     def total(self) -> tuple[int, Array, Array]:
-        """Return number, mean and scatter of all rows."""
+        """Return number, mean and scatter of all rows; they are kept, and not to be changed."""
+        if self._all is None:
+            self._all = self._added()
+        return self._all
+
+    def _added(self) -> tuple[int, Array, Array]:
         scatter = self.pairs[:, :-1].sum(axis=0).T
         scatter += self.pairs[:, 1:].sum(axis=0)
         _mirrored(scatter)
@@ -132,22 +151,19 @@ class GroupSums:
         mean = self.rows @ self.mean / max(count, 1)
         apart = self.mean - mean
         scatter += apart.T @ (apart * self.rows[:, None])
-        return count, mean, scatter
+        return count, mean, scatter.T  # symmetric: rows that lie whole
 
     def _triangle(self, group: int) -> tuple[Array, bool]:
         """Return a group's matrix in Fortran order and whether its lower triangle is meant."""
         pair, odd = divmod(group, 2)
         return self.pairs[pair, odd : odd + self.width].T, not odd
 
-    def _move(self, group: int, rows: int, mean: Array) -> None:
-        """Count rows whose scatter has been added already (pairwise rule)."""
-        old, shift = int(self.rows[group]), mean - self.mean[group]
-        triangle, lower = self._triangle(group)
-        if old:
-            weight = old * rows / (old + rows)
-            dsyr(weight, shift, lower=lower, a=triangle, overwrite_a=1)
-        self.mean[group] += shift * (rows / (old + rows))
-        self.rows[group] = old + rows
+    def _count(self, group: int, rows: int, mean: Array) -> None:
+        """Count rows whose scatter has been added already."""
+        self._all = None
+        total = int(self.rows[group]) + rows
+        self.mean[group] += (mean - self.mean[group]) * (rows / total)
+        self.rows[group] = total
 
 
 class GroupedMoments:
@@ -279,11 +295,14 @@ class GroupedMoments:
                 f"dealt has a group for {len(self.dealt)} rows, got rows up to "
                 f"{first + len(parts[0])}"
             )
+        found = 0
         for start, chunk in chunks(parts):
             _check(chunk, first + start, self.width_strong)
+            found += 1
         self.epsilon = coarser(self.epsilon, [stored_epsilon(part) for part in parts[:2]])
-        for start, chunk in chunks(parts):
-            self._deal(chunk, first + start)
+        # A single chunk is still in its buffer.
+        for start, rows in [(0, chunk)] if found == 1 else chunks(parts):
+            self._deal(rows, first + start)
 
     def __add__(self, other: GroupedMoments) -> GroupedMoments:
         """Merge two states of disjoint rows."""
@@ -327,7 +346,8 @@ class GroupedMoments:
     def labelled(self) -> JointMoments:
         """Return the moments of the labelled rows, with their labels."""
         part = JointMoments(self.width_strong, self.width_weak)
-        part.rows, part.mean, part.scatter = self.with_label.total()
+        part.rows, mean, scatter = self.with_label.total()
+        part.mean, part.scatter = mean.copy(), scatter.copy()
         part.epsilon = list(self.epsilon)
         return part
 

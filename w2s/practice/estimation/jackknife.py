@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import solve_triangular
+from scipy.linalg.blas import dger
 from scipy.linalg.lapack import dpstrf
 
 from w2s._checks import Array
@@ -14,6 +16,7 @@ from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.moments import JointMoments, PrincipalFeatures
 
 _FEW = 2  # columns for each row of a group from which on its scatter is taken apart
+_EXACT = 1e-10  # share of a column's scatter that its factor may miss
 Models = tuple[PrincipalFeatures, PrincipalFeatures]
 
 
@@ -49,7 +52,7 @@ class Sums:
         """Return the second moment, about the mean or about zero."""
         moment = self.products / self.rows
         mean = self.total / self.rows
-        return moment - np.outer(mean, mean) if centred else moment
+        return _spread(moment, -1.0, mean) if centred else moment
 
 
 class FixedCoordinates:
@@ -102,13 +105,12 @@ class FixedCoordinates:
         used = len(mean)
         total = self._coordinates((mean - self._shift[:used])[None, :])[0] * rows
         if _FEW * rows < used:
-            half = self._coordinates(_like_rows(scatter))
+            half = self._coordinates(_like_rows(scatter, rows))
             products = half.T @ half
         else:
             half = self._coordinates(scatter)  # the matrix of all directions is mostly zeros
             products = self._coordinates(half.T)
-        products += np.outer(total, total) / max(rows, 1)
-        return Sums(rows, total, products)
+        return Sums(rows, total, _spread(products, 1 / max(rows, 1), total))
 
     def _coordinates(self, values: Array) -> Array:
         """Return rows of (strong, weak, label) in the directions; a missing label is zero."""
@@ -120,26 +122,38 @@ class FixedCoordinates:
         return np.concatenate([*parts, labels], axis=1)
 
 
-def _like_rows(scatter: Array) -> Array:
-    """Return a few rows with this scatter: a Cholesky factor that ends where its rank does.
+def _like_rows(scatter: Array, rows: int) -> Array:
+    """Return a few rows with the scatter of some: a Cholesky factor that ends where its rank does.
 
-    Columns are scaled to one size first, so that what is rounding is so for every one of them.
+    The columns that it needs are looked for among twice as many as there are rows, or among all if
+    these do not give the scatter. They are scaled to one size first, so that what is rounding is so
+    for every one of them.
 
     Examples
     --------
     >>> x = np.random.default_rng(0).standard_normal((3, 8)) * np.logspace(-6, 6, 8)
-    >>> found = _like_rows(x.T @ x)
+    >>> found = _like_rows(x.T @ x, 3)
     >>> found.shape, bool(np.allclose(found.T @ found, x.T @ x, rtol=1e-9))
     ((3, 8), True)
     """
-    scale = np.sqrt(scatter.diagonal())
+    power = scatter.diagonal()
+    scale = np.sqrt(power)
     scale[scale == 0] = 1.0
-    even = scatter / scale
-    even /= scale[:, None]
-    root, order, rank, _ = dpstrf(even.T, overwrite_a=1)  # symmetric: its transpose is in order
-    found = np.empty((rank, len(scale)))
-    found[:, order - 1] = np.triu(root[:rank]) * scale[order - 1]
-    return found
+    few = np.linspace(0, len(scale) - 1, min(2 * rows, len(scale))).astype(np.intp)
+    for among in (few, np.arange(len(scale))):
+        even = scatter[np.ix_(among, among)] / np.outer(scale[among], scale[among])
+        root, order, rank, _ = dpstrf(even.T, overwrite_a=1)  # symmetric: its transpose is in order
+        kept = among[order[:rank] - 1]
+        upper = np.triu(root[:rank, :rank])
+        found = solve_triangular(upper, scatter[kept] / scale[kept, None], trans=1)
+        if np.all(power - np.einsum("ij,ij->j", found, found) <= _EXACT * power):
+            break
+    return np.asarray(found)
+
+
+def _spread(products: Array, weight: float, mean: Array) -> Array:
+    """Return a matrix with the weighted products of a vector added; in place if rows lie whole."""
+    return np.asarray(dger(weight, mean, mean, a=products.T, overwrite_a=True).T)
 
 
 def without_each_group(grouped: GroupedMoments, together: int = 1) -> Iterator[JointMoments]:
@@ -163,7 +177,7 @@ def without_each_group(grouped: GroupedMoments, together: int = 1) -> Iterator[J
         for group in () if first is None else range(first, min(first + together, grouped.groups)):
             few, centre, own = part.group(group)
             apart, kept = centre - left.mean, left.rows - few
-            left.scatter = left.scatter - own - np.outer(apart, apart) * (left.rows * few / kept)
+            left.scatter = _spread(left.scatter - own, -left.rows * few / kept, apart)
             left.mean = left.mean - apart * (few / kept)
             left.rows = kept
         left.epsilon = list(grouped.epsilon)

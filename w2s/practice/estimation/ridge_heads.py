@@ -258,7 +258,9 @@ class RidgeHeads:
         s, w = self.strong, self.weak
         roots = np.sqrt(s.values), np.sqrt(w.values)
         cosines = roots[0][:, None] * self.bridge / roots[1]
-        own = np.eye(len(w.values)) - cosines.T @ cosines  # of weak directions, beyond strong ones
+        if len(s.values) < len(w.values):  # what the smaller space adds to the larger one
+            s, w, cosines, roots = w, s, cosines.T, roots[::-1]
+        own = np.eye(len(w.values)) - cosines.T @ cosines
         beyond = roots[1] * w.slopes - cosines.T @ (roots[0] * s.slopes)
         own.flat[:: len(own) + 1] += _SAME  # what is shared up to rounding adds nothing
         root = cho_factor(own, lower=True)

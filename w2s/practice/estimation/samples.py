@@ -240,6 +240,20 @@ def overlap_of(
     return float(np.sum(np.square(cross))) + constant, d_s, d_w
 
 
+def cosines_of(moment: Array, d_strong: int, *, constant: bool = False) -> tuple[Array, int, int]:
+    """Return the canonical correlations, largest first, with ``d_s`` and ``d_w``.
+
+    Examples
+    --------
+    >>> cosines_of(np.diag([4.0, 1.0, 9.0, 2.0]), d_strong=2)
+    (array([0.]), 2, 1)
+    """
+    cross = _crossed(moment, (slice(0, d_strong), slice(d_strong, len(moment) - 1)))[2]
+    found = np.clip(np.linalg.svd(cross, compute_uv=False), 0, 1)
+    d_s, d_w = (size + constant for size in cross.shape)
+    return np.concatenate([np.ones(int(constant)), found]), d_s, d_w
+
+
 def _crossed(second: Array, own: tuple[slice, slice]) -> tuple[_Map, _Map, Array]:
     """Return what whitens strong and weak features, and the products of both when white."""
     strong, weak = (_whitened(second[part, part]) for part in own)

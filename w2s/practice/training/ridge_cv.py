@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import ssyevd
 
 from w2s._checks import Array, above, finite
 from w2s.practice.estimation.ridge_heads import LEAST
@@ -18,9 +19,13 @@ Groups = NDArray[np.intp]
 
 _GRID = np.geomspace(LEAST, 1e3, 50)  # penalties, in units of the features' mean square times rows
 _ABSENT = 1e-12  # share of the largest eigenvalue below which a direction counts as absent
+_ABSENT_IN_SINGLE = 1e-6
+_SOUND = 1e-10  # share of all variance that a penalty must exceed for a Cholesky factor
+_LARGE = 256  # order of the products from which on single precision is worth its cost
+_ORDINARY = 1e12  # squares up to this, and down to its inverse, leave single precision room
+_CLEAR = 1e-4  # of largest eigenvalue and labels: what rounding in single precision never reaches
 INNER_FOLDS = 5  # sets of groups that are left out one at a time
-_BLOCK = 4096  # rows whose leverages are computed at once
-_EASY = 2  # rows for each column from which on leverages are good in single precision
+_LEFT_OUT = 2048  # rows that are enough to choose a penalty
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +63,18 @@ class Sample:
     def centre(self) -> Array:
         """Mean of the rows."""
         return np.asarray(self.rows.mean(axis=0))
+
+    @cached_property
+    def centred(self) -> Array:
+        """Rows less their mean."""
+        return np.asarray(self.rows - self.centre)
+
+    @cached_property
+    def products(self) -> Array:
+        """Centred products of rows or of columns, whichever are the smaller matrix."""
+        if self.wide:
+            return np.asarray(self.centred @ self.centred.T)
+        return self.gram - len(self.rows) * np.outer(self.centre, self.centre)
 
     @property
     def wide(self) -> bool:
@@ -107,9 +124,11 @@ class RidgeByLeaveOneOut:
 
     Notes
     -----
-    One eigendecomposition of the smaller matrix of products serves all penalties. Where there are
-    twice as many rows as columns the leverages ``H_ii``, which only choose between penalties 45 %
-    apart, are computed in single precision.
+    One eigendecomposition of the smaller matrix of products tries all penalties, 45 % apart; where
+    the matrix is large, in single precision, unless the choice comes near its rounding. Of more
+    than 2048 rows, every second (third, …) one is left out: the error of the choice, which is of
+    the order of one in as many rows, stays below a thousandth. A Cholesky factor in double
+    precision then gives the coefficients.
 
     Examples
     --------
@@ -141,118 +160,143 @@ class RidgeByLeaveOneOut:
         """Fit to a sample and its labels, (n,) or (n, K)."""
         level = targets.mean(axis=0)
         columns = (targets - level).reshape(len(targets), -1)
-        solved = _decomposed(sample, columns)
-        penalty = self.penalty or _chosen(sample, columns, solved)
-        theta = solved.coefficients(np.array([penalty]))[:, 0].reshape(-1, *targets.shape[1:])
+        penalty = self.penalty or _chosen(sample, columns)
+        theta = _coefficients(sample, columns, penalty).reshape(-1, *targets.shape[1:])
         offset = level - (sample.centre + sample.origin) @ theta
         return lambda features: np.asarray(features @ theta + offset)
 
 
-class _Solved(Protocol):
-    """A sample's spectrum with its labels: ridge for any penalty."""
-
-    @property
-    def squared(self) -> Array:
-        """Eigenvalues that are not absent."""
-
-    def coefficients(self, penalties: Array) -> Array:
-        """Return the coefficients, shape (d, penalties, label columns)."""
-
-    def fitted(self, penalties: Array) -> Iterator[Array]:
-        """Yield the fitted values about the mean, shape (n, penalties), of each label column."""
-
-    def leverages(self, penalties: Array) -> Array:
-        """Return what each row adds to its own fit about the mean, shape (n, penalties)."""
+def _coefficients(sample: Sample, columns: Array, penalty: float) -> Array:
+    """Return the coefficients (d, K) of ridge for one penalty, by Cholesky where that is sound."""
+    products = sample.products
+    if penalty <= _SOUND * float(np.trace(products)):
+        return _Spectrum.of(sample, columns).coefficients(penalty)
+    raised = products.copy()
+    raised.flat[:: len(raised) + 1] += penalty
+    root = cho_factor(raised, lower=True, overwrite_a=True, check_finite=False)
+    if sample.wide:
+        return np.asarray(sample.centred.T @ cho_solve(root, columns, check_finite=False))
+    return np.asarray(cho_solve(root, sample.rows.T @ columns, check_finite=False))
 
 
 @dataclass(frozen=True, eq=False)
-class _ByColumns:
-    """Eigenvectors of the products of columns; `towards` are their products with the labels."""
+class _Spectrum:
+    """A sample's directions and what they say of its labels: ridge for any penalty.
+
+    Attributes
+    ----------
+    sample : Sample
+        The rows.
+    squared : array of shape (r,)
+        Squared lengths of the directions that are not absent.
+    vectors : array of shape (min(n, d), r)
+        Eigenvectors of the sample's products.
+    towards : array of shape (r, K)
+        Products of the rows' coordinates with each column of labels.
+    """
 
     sample: Sample
-    squared: Array
-    basis: Array
-    towards: Array
-
-    def coefficients(self, penalties: Array) -> Array:
-        shrunk = self.towards[:, None, :] / (self.squared[:, None] + penalties)[:, :, None]
-        made = self.basis @ shrunk.reshape(len(shrunk), -1)
-        return np.asarray(made.reshape(len(made), *shrunk.shape[1:]))
-
-    def fitted(self, penalties: Array) -> Iterator[Array]:
-        made = self.coefficients(penalties)
-        for theta in np.moveaxis(made, 2, 0):
-            yield self.sample.rows @ theta - self.sample.centre @ theta
-
-    def leverages(self, penalties: Array) -> Array:
-        rows = self.sample.rows
-        kind: Any = np.float32 if len(rows) >= _EASY * rows.shape[1] else np.float64
-        turn, middle = self.basis.astype(kind), (self.sample.centre @ self.basis).astype(kind)
-        weights = (1 / (self.squared[:, None] + penalties)).astype(kind)
-        found = np.empty((len(rows), len(penalties)))
-        for start in range(0, len(rows), _BLOCK):
-            few = slice(start, start + _BLOCK)
-            turned = rows[few].astype(kind) @ turn
-            turned -= middle
-            found[few] = np.square(turned, out=turned) @ weights
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class _ByRows:
-    """Eigenvectors of the products of rows; `towards` are their products with the labels."""
-
-    centred: Array
     squared: Array
     vectors: Array
     towards: Array
 
-    def coefficients(self, penalties: Array) -> Array:
-        shrunk = self.towards[:, None, :] / (self.squared[:, None] + penalties)[:, :, None]
-        made = self.centred.T @ (self.vectors @ shrunk.reshape(len(shrunk), -1))
-        return np.asarray(made.reshape(len(made), *shrunk.shape[1:]))
+    @classmethod
+    def of(cls, sample: Sample, columns: Array, *, single: bool = False) -> _Spectrum:
+        """Decompose a sample, its labels centred, in double or in single precision."""
+        if single:
+            squared, vectors, failed = ssyevd(sample.products.astype(np.float32), lower=1)
+            absent = _ABSENT_IN_SINGLE
+        if not single or failed:
+            squared, vectors = np.linalg.eigh(sample.products)
+            absent = _ABSENT
+        keep = squared > absent * squared[-1]
+        squared, vectors = squared[keep], vectors[:, keep]
+        if sample.wide:
+            onto = vectors.T @ columns.astype(vectors.dtype)
+            return cls(sample, squared, vectors, np.sqrt(squared)[:, None] * onto)
+        onto = (sample.rows.T @ columns).astype(vectors.dtype)
+        return cls(sample, squared, vectors, vectors.T @ onto)
 
-    def fitted(self, penalties: Array) -> Iterator[Array]:
-        shares = self.squared[:, None] / (self.squared[:, None] + penalties)
+    @property
+    def unit(self) -> float:
+        """Mean squared length, the unit of penalties."""
+        return float(np.trace(self.sample.products)) / max(len(self.squared), 1)
+
+    @property
+    def own(self) -> Array:
+        """Coordinates of the sample's rows, as they are left out, along the directions."""
+        rows = _spread(len(self.sample.rows))
+        if self.sample.wide:
+            return np.asarray(self.vectors[rows] * np.sqrt(self.squared))
+        return self.coordinates(self.sample.rows[rows])
+
+    def coordinates(self, rows: Array) -> Array:
+        """Return the coordinates of any rows, less the sample's mean, along the directions."""
+        apart = (rows - self.sample.centre).astype(self.vectors.dtype)
+        if self.sample.wide:
+            apart = apart @ self.sample.centred.T.astype(apart.dtype)
+            return np.asarray(apart @ (self.vectors / np.sqrt(self.squared)))
+        return np.asarray(apart @ self.vectors)
+
+    def coefficients(self, penalty: float) -> Array:
+        """Return the coefficients (d, K) for one penalty."""
+        shrunk = self.towards / (self.squared + penalty)[:, None]
+        if self.sample.wide:
+            shrunk /= np.sqrt(self.squared)[:, None]
+            return np.asarray(self.sample.centred.T @ (self.vectors @ shrunk))
+        return np.asarray(self.vectors @ shrunk)
+
+    def fitted(self, coordinates: Array, penalties: Array) -> Iterator[Array]:
+        """Yield fitted values about the mean, a column for each penalty, of each label column."""
         for onto in self.towards.T:
-            yield self.vectors @ (shares * onto[:, None])
+            yield coordinates @ (onto[:, None] / self._raised(penalties))
 
-    def leverages(self, penalties: Array) -> Array:
-        shares = self.squared[:, None] / (self.squared[:, None] + penalties)
-        return np.asarray(np.square(self.vectors) @ shares)
+    def leverages(self, coordinates: Array, penalties: Array) -> Array:
+        """Return what each row adds to its own fit about the mean, a column for each penalty."""
+        return np.asarray(np.square(coordinates) @ (1 / self._raised(penalties)))
 
-
-def _decomposed(sample: Sample, columns: Array) -> _Solved:
-    """Decompose the smaller matrix of centred products; `columns` are the centred labels."""
-    rows, centre = sample.rows, sample.centre
-    if sample.wide:
-        centred = rows - centre
-        squared, vectors = _kept(centred @ centred.T)
-        return _ByRows(centred, squared, vectors, vectors.T @ columns)
-    squared, basis = _kept(sample.gram - len(rows) * np.outer(centre, centre))
-    return _ByColumns(sample, squared, basis, basis.T @ (rows.T @ columns))
+    def _raised(self, penalties: Array) -> Array:
+        return np.asarray(self.squared[:, None] + penalties.astype(self.squared.dtype))
 
 
-def _kept(products: Array) -> tuple[Array, Array]:
-    """Return eigenvalues and vectors of the directions that are there."""
-    squared, vectors = np.linalg.eigh(products)
-    keep = squared > _ABSENT * squared[-1]
-    return squared[keep], vectors[:, keep]
+def _chosen(sample: Sample, columns: Array) -> float:
+    """Return the penalty of the least error on rows that are left out.
+
+    Single precision chooses, if the penalty and the error that it finds are far above its rounding.
+    """
+    sizes = np.trace(sample.products), np.mean(np.square(columns))
+    plain = all(1 / _ORDINARY < size < _ORDINARY for size in sizes)
+    if plain and len(sample.products) >= _LARGE:
+        spectrum = _Spectrum.of(sample, columns, single=True)
+        penalty, error = _least(spectrum, columns)
+        clear = penalty > _CLEAR * float(spectrum.squared[-1])
+        if clear and error > _CLEAR * float(sizes[1]):
+            return penalty
+    return _least(_Spectrum.of(sample, columns), columns)[0]
 
 
-def _chosen(sample: Sample, columns: Array, solved: _Solved) -> float:
-    """Return the penalty of the least error on rows that are left out."""
-    squared = solved.squared
-    penalties = _GRID * float(squared.sum()) / len(squared)
+def _least(spectrum: _Spectrum, columns: Array) -> tuple[float, float]:
+    """Return the penalty of the least error on rows that are left out, and this error."""
+    sample, penalties = spectrum.sample, _GRID * spectrum.unit
     folds = None if sample.groups is None else _folds(sample.groups)
     if folds is not None:
-        errors = sum(_on_a_fold(sample, columns, out, penalties) for out in folds)
-        return float(penalties[np.argmin(errors)])
-    left = np.maximum(1 - solved.leverages(penalties) - 1 / len(columns), 1e-9)
-    errors = np.zeros(len(penalties))
-    for column, fitted in zip(columns.T, solved.fitted(penalties), strict=True):
-        errors += np.mean(np.square((column[:, None] - fitted) / left), axis=0)
-    return float(penalties[np.argmin(errors)])
+        single = spectrum.vectors.dtype == np.float32
+        each = [_on_a_fold(sample, columns, out, penalties, single) for out in folds]
+        errors = np.sum(each, axis=0) / columns.size
+    else:
+        own, errors = spectrum.own, np.zeros(len(penalties))
+        left = np.maximum(1 - spectrum.leverages(own, penalties) - 1 / len(columns), 1e-9)
+        shown = columns[_spread(len(columns))]
+        for column, fitted in zip(shown.T, spectrum.fitted(own, penalties), strict=True):
+            missed = (column[:, None] - fitted) / left
+            errors += np.mean(np.square(missed), axis=0, dtype=np.float64) / columns.shape[1]
+    best = int(np.argmin(errors))
+    return float(penalties[best]), float(errors[best])
+
+
+def _spread(rows: int) -> slice:
+    """Return which rows are left out one at a time: all, or about as many as are enough."""
+    return slice(None, None, -(-rows // _LEFT_OUT))
 
 
 def _folds(groups: ArrayLike) -> list[NDArray[np.bool_]] | None:
@@ -272,13 +316,13 @@ def _folds(groups: ArrayLike) -> list[NDArray[np.bool_]] | None:
 
 
 def _on_a_fold(
-    sample: Sample, columns: Array, out: NDArray[np.bool_], penalties: Array
+    sample: Sample, columns: Array, out: NDArray[np.bool_], penalties: Array, single: bool
 ) -> Array:  # fmt: skip
     """Return the sums of squared errors on rows that were left out, for each penalty."""
     kept, level = sample.without(out), columns[~out].mean(axis=0)
-    made = _decomposed(kept, columns[~out] - level).coefficients(penalties)
+    spectrum = _Spectrum.of(kept, columns[~out] - level, single=single)
+    fitted = spectrum.fitted(spectrum.coordinates(sample.rows[out]), penalties)
     errors = np.zeros(len(penalties))
-    for theta, column, mean in zip(np.moveaxis(made, 2, 0), columns[out].T, level, strict=True):
-        guess = mean + sample.rows[out] @ theta - kept.centre @ theta
+    for column, guess in zip(columns[out].T - level[:, None], fitted, strict=True):
         errors += np.square(column[:, None] - guess).sum(axis=0)
     return errors
