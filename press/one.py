@@ -13,7 +13,7 @@ from press.execute import tell_failure
 from press.executed import read_executed
 from press.files import exclusive
 from press.pages import Book, Page
-from press.pool import cores, execute_all, warm_up
+from press.pool import Pool, cores
 from press.progress import Progress
 from press.site.jupyter_book import (
     SMOKE_STAMP,
@@ -58,13 +58,14 @@ def make_one(
     """
     source = read_source(book, page)
     values = source.values(profile, given)
-    with exclusive(book.build / "press.lock"):
+    with exclusive(book.build / "press.lock"), Pool(book) as pool:
+        pool.prepare()
         workshop = open_workshop(book, page.id.replace("/", "-"), [page])
         if source.gathers and not values[source.gathers]:
             others = [one for one in book.notebooks if one != page]
             table = workshop.root.with_suffix(".csv")
             values[source.gathers] = gather.write_table(book, profile, others, table)
-        outcome = Outcome(failures=execute_alone(book, workshop, {page: values}, progress))
+        outcome = Outcome(failures=execute_alone(book, workshop, {page: values}, progress, pool))
         if outcome.failures:
             return outcome
         for record in read_executed(workshop, page).claims:
@@ -78,7 +79,11 @@ def make_one(
 
 
 def execute_alone(
-    book: Book, workshop: Book, values: Mapping[Page, Mapping[str, Any]], progress: Progress
+    book: Book,
+    workshop: Book,
+    values: Mapping[Page, Mapping[str, Any]],
+    progress: Progress,
+    pool: Pool,
 ) -> list[str]:
     """Execute pages with these parameters into a workshop; return one line for each failure."""
     jobs = []
@@ -96,8 +101,7 @@ def execute_alone(
             failures.append(tell_failure(book, page, result, progress))
 
     with progress:
-        warm_up(book)
-        execute_all(book, jobs, cores(), lambda started: progress.start(started.id), ended)
+        pool.execute(jobs, cores(), lambda started: progress.start(started.id), ended)
     return failures
 
 

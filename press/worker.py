@@ -1,4 +1,4 @@
-"""Execute one notebook in a process of its own: ``python -m press.worker``.
+"""Execute one notebook in a process of its own: forked, or ``python -m press.worker``.
 
 The job is one line of JSON on standard input, which the press keeps open: when it closes, the
 press is gone, and this process ends its kernel and itself. The result is one line of JSON on
@@ -24,6 +24,7 @@ from press.leash import follow
 from press.normalise import normalise
 from press.outputs import problems
 from press.pages import Book, Page
+from press.seat import Seat, use
 from press.sources import read_source
 from w2s._command import UserError
 from w2s._files import write_atomically
@@ -134,8 +135,16 @@ def _read_job(line: str) -> Job:
     return Job(**given)
 
 
-def main() -> None:
-    """Read the job from standard input, execute it, print the result."""
+def main(seat: Seat | None = None) -> None:
+    """Read the job from standard input, execute it, print the result.
+
+    Parameters
+    ----------
+    seat : Seat, optional
+        The process that becomes the kernel; without one the kernel is started afresh.
+    """
+    if seat is not None:
+        use(seat)
     job = _read_job(sys.stdin.readline())
     follow()
     report, sys.stdout = sys.stdout, sys.stderr
