@@ -71,9 +71,14 @@ def environment(book: Book) -> dict[str, str]:
             "PYTHONUTF8": "1",
             "JUPYTER_PREFER_ENV_PATH": "1",
             "IPYTHONDIR": str(book.build / "ipython"),
-            "MPLCONFIGDIR": str(book.build / "matplotlib"),
+            "MPLCONFIGDIR": str(fonts(book)),
         }
     )
+
+
+def fonts(book: Book) -> Path:
+    """Return the folder of Matplotlib's font cache."""
+    return book.build / "matplotlib"
 
 
 def warm_up(book: Book) -> None:
@@ -81,7 +86,7 @@ def warm_up(book: Book) -> None:
 
     The cache appears whole or not at all; one that is damaged or locked is built anew.
     """
-    folder = book.build / "matplotlib"
+    folder = fonts(book)
     if _sound(folder):
         return
     draft = folder.with_name(".matplotlib.tmp")
@@ -129,11 +134,20 @@ class Pool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None and self._warm is not None:
+        fresh = [p for one in self._running if isinstance(p := one.process, subprocess.Popen)]
+        if self._warm is None:
+            _end(fresh)
+        elif kind is None:
             self._warm.close()
-        elif kind is not None:
-            fresh = [p for one in self._running if isinstance(p := one.process, subprocess.Popen)]
-            _end(fresh if self._warm is None else [self._warm.process, *fresh])
+            self._warm.process.wait()
+        else:
+            _end([self._warm.process, *fresh])
+            self._warm.close()
+
+    def hasten(self) -> None:
+        """Prepare if nothing must be written for it."""
+        if _sound(fonts(self._book)):
+            self.prepare()
 
     def prepare(self) -> None:
         """Begin to import what pages need, so that they start warm; returns at once."""

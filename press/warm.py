@@ -79,7 +79,6 @@ class Warm:
     def close(self) -> None:
         """Let the process end: it does so when nobody can ask it for another page."""
         self._socket.close()
-        self.process.wait()
 
 
 class Forked:
@@ -164,6 +163,9 @@ def _become(streams: list[int]) -> None:
         seat.kernel()
     else:
         worker.main(taken)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)  # its work is done, and to take so many modules down takes a while
 
 
 def preload() -> None:

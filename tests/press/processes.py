@@ -22,7 +22,8 @@ from tests.press.conftest import notebook, tiny_files, write_tree
 PATIENCE = 300.0  # seconds until something is broken rather than slow
 NAMES = ("first", "second")
 FIRST, SECOND = (f"notebooks/part/{name}" for name in NAMES)
-WARM, KERNEL, WORKER, RENDERER = "press.warm", "ipykernel_launcher", "press.worker", "jupyter_book"
+WARM, WORKER, KERNEL = "press.warm", "press.worker", "ipykernel_launcher"
+RENDERER = "press.site.renderer"
 # What a user's machine may lack: a home, and an encoding that knows the symbols of the book.
 HOMELESS = {"HOME": "/proc/nowhere"}
 PLAIN_LOCALE = {
