@@ -13,7 +13,7 @@ from press.execute import execute_stale
 from press.executed import read_edition
 from press.files import exclusive, restore_folder
 from press.pages import Book, Page
-from press.pool import cores
+from press.pool import Pool, cores
 from press.progress import Progress
 from press.site.jupyter_book import read_config
 from press.site.make import make_site
@@ -111,18 +111,19 @@ def _execute(
     """Execute what is stale: first the pages that stand alone, then those that gather from them."""
     failures: list[str] = []
     executed = 0
-    for gathering in (False, True):
-        marks = {
-            page: _mark(book, source, options.profile)
-            for page, source in sources.items()
-            if bool(source.gathers) == gathering
-        }
-        count, failed = execute_stale(
-            book, marks, accepted, progress,
-            at_once=options.jobs or cores(), force=options.force,
-        )  # fmt: skip
-        executed += count
-        failures += failed
+    with Pool(book) as pool:
+        for gathering in (False, True):
+            marks = {
+                page: _mark(book, source, options.profile)
+                for page, source in sources.items()
+                if bool(source.gathers) == gathering
+            }
+            count, failed = execute_stale(
+                book, marks, accepted, progress, pool,
+                at_once=options.jobs or cores(), force=options.force,
+            )  # fmt: skip
+            executed += count
+            failures += failed
     if not executed:
         progress.say(f"notebooks: all {len(sources)} up to date (nothing changed)")
     return failures

@@ -154,12 +154,16 @@ def _published(book: Book, given: argparse.Namespace) -> Published:
 
 
 def _one(book: Book, given: argparse.Namespace) -> int:
-    from press.one import make_one
-    from press.progress import Progress
+    from press.pool import Pool
 
-    page = book.page(given.page)
+    page, profile = book.page(given.page), check_profile(given.profile)
     pairs = parse_pairs(given.parameters)
-    outcome = make_one(book, page, check_profile(given.profile), pairs, Progress())
+    with Pool(book) as pool:
+        pool.hasten()  # it imports while this process does
+        from press.one import make_one
+        from press.progress import Progress
+
+        outcome = make_one(book, page, profile, pairs, Progress(), pool)
     if outcome.failures:
         _tell(outcome.failures, outcome.hints)
     if outcome.index is None:

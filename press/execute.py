@@ -10,7 +10,7 @@ from typing import Any
 from press import stale
 from press.claims_record import Record
 from press.pages import Book, Page
-from press.pool import execute_all, warm_up
+from press.pool import Pool
 from press.progress import Progress, without_colours
 from press.worker import Job, Result
 
@@ -69,6 +69,7 @@ def execute_stale(
     marks: Mapping[Page, stale.Fingerprint],
     accepted: Record | None,
     progress: Progress,
+    pool: Pool,
     *,
     at_once: int,
     force: bool,
@@ -85,6 +86,8 @@ def execute_stale(
         Its runtimes order pages that never ran here.
     progress : Progress
         Where to tell.
+    pool : Pool
+        What executes them.
     at_once : int
         Largest number of notebook processes.
     force : bool
@@ -116,8 +119,8 @@ def execute_stale(
     jobs = [(page, _job(book, page, marks[page])) for page in todo]
     with progress:
         with progress.doing("preparing"):
-            warm_up(book)
-        execute_all(book, jobs, at_once, run.started, run.ended)
+            pool.prepare()
+        pool.execute(jobs, at_once, run.started, run.ended)
     return len(todo), run.failures
 
 

@@ -1,7 +1,8 @@
 """Processes of the press that end when it is gone, even by a signal that nobody can catch.
 
-The press holds the writing end of a pipe that its child reads. When the press dies, the system
-closes that end; the child sees the end of the stream, ends its own children and then itself.
+The press holds the writing end of a pipe, which a child has as its standard input. When the press
+dies, the system closes that end; the child sees the end of the stream, ends its own children and
+then itself.
 """
 
 from __future__ import annotations
@@ -11,24 +12,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-
-
-@contextlib.contextmanager
-def leash() -> Iterator[int]:
-    """Give what a child needs as its standard input to `follow` this process.
-
-    Yields
-    ------
-    int
-        File descriptor for the ``stdin`` of a `subprocess` call.
-    """
-    reading, writing = os.pipe()
-    try:
-        yield reading
-    finally:
-        os.close(reading)
-        os.close(writing)
 
 
 def follow() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from press import claims_record, gather
@@ -13,7 +14,7 @@ from press.execute import tell_failure
 from press.executed import read_executed
 from press.files import exclusive
 from press.pages import Book, Page
-from press.pool import cores, execute_all, warm_up
+from press.pool import Pool, cores
 from press.progress import Progress
 from press.site.jupyter_book import (
     SMOKE_STAMP,
@@ -22,8 +23,10 @@ from press.site.jupyter_book import (
     jupyter_book,
     leave_strays_out,
     read_config,
+    standing_by,
     write_config,
 )
+from press.site.renderer import Renderer
 from press.site.tidy import tidy
 from press.sources import read_source
 from press.worker import Job, Result
@@ -34,7 +37,12 @@ _ALONE = ["myst.xref_missing", "myst.xref_ambiguous", "ref", "toc", "bibtex", "a
 
 
 def make_one(
-    book: Book, page: Page, profile: str, given: Mapping[str, str], progress: Progress
+    book: Book,
+    page: Page,
+    profile: str,
+    given: Mapping[str, str],
+    progress: Progress,
+    pool: Pool,
 ) -> Outcome:
     """Execute one page and render it alone, in a folder of its own below ``_build/one``.
 
@@ -50,6 +58,8 @@ def make_one(
         Parameters of the command line.
     progress : Progress
         Where to tell.
+    pool : Pool
+        What executes it.
 
     Returns
     -------
@@ -58,13 +68,15 @@ def make_one(
     """
     source = read_source(book, page)
     values = source.values(profile, given)
-    with exclusive(book.build / "press.lock"):
+    with exclusive(book.build / "press.lock"), ExitStack() as rendering:
+        pool.prepare()
         workshop = open_workshop(book, page.id.replace("/", "-"), [page])
+        renderer = rendering.enter_context(standing_by(workshop.root))
         if source.gathers and not values[source.gathers]:
             others = [one for one in book.notebooks if one != page]
             table = workshop.root.with_suffix(".csv")
             values[source.gathers] = gather.write_table(book, profile, others, table)
-        outcome = Outcome(failures=execute_alone(book, workshop, {page: values}, progress))
+        outcome = Outcome(failures=execute_alone(book, workshop, {page: values}, progress, pool))
         if outcome.failures:
             return outcome
         for record in read_executed(workshop, page).claims:
@@ -74,11 +86,16 @@ def make_one(
         defaults = source.values("paper")
         changed = {name for name in values if values[name] != defaults[name]} - {source.gathers}
         stamp = SMOKE_STAMP if profile == "smoke" else OTHER_STAMP
-        return render_alone(book, workshop, stamp if changed else "", outcome, progress)
+        stamp = stamp if changed else ""
+        return render_alone(book, workshop, stamp, outcome, progress, renderer)
 
 
 def execute_alone(
-    book: Book, workshop: Book, values: Mapping[Page, Mapping[str, Any]], progress: Progress
+    book: Book,
+    workshop: Book,
+    values: Mapping[Page, Mapping[str, Any]],
+    progress: Progress,
+    pool: Pool,
 ) -> list[str]:
     """Execute pages with these parameters into a workshop; return one line for each failure."""
     jobs = []
@@ -96,8 +113,7 @@ def execute_alone(
             failures.append(tell_failure(book, page, result, progress))
 
     with progress:
-        warm_up(book)
-        execute_all(book, jobs, cores(), lambda started: progress.start(started.id), ended)
+        pool.execute(jobs, cores(), lambda started: progress.start(started.id), ended)
     return failures
 
 
@@ -118,7 +134,12 @@ def open_workshop(book: Book, name: str, pages: Sequence[Page]) -> Book:
 
 
 def render_alone(
-    book: Book, workshop: Book, stamp: str, outcome: Outcome, progress: Progress
+    book: Book,
+    workshop: Book,
+    stamp: str,
+    outcome: Outcome,
+    progress: Progress,
+    renderer: Renderer | None = None,
 ) -> Outcome:
     """Render the pages of a workshop; the first one's file, and what failed, go to `outcome`."""
     config, folder, page = read_config(book), workshop.root, workshop.pages[0]
@@ -130,7 +151,7 @@ def render_alone(
     path = write_config(book, config, folder / "_config.yml")
     try:
         with progress, progress.doing("jupyter-book build"):
-            rendered = jupyter_book(folder, book.build / "site.tmp", path, ["--all"])
+            rendered = jupyter_book(folder, book.build / "site.tmp", path, ["--all"], renderer)
             tidy(rendered.folder)
     except RenderError as error:
         progress.raw(str(error))

@@ -1,4 +1,8 @@
-"""Notebook processes: as many at once as cores, the longest first, all ended on interruption."""
+"""Notebook processes: as many at once as cores, the longest first, all ended on interruption.
+
+They are forked from a process that has imported what every page needs (`press.warm`), where the
+system can fork; elsewhere, and when that process is lost, each is started afresh.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,13 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 from press.files import replace_folder
 from press.pages import Book, Page
 from press.surroundings import passed_on
+from press.warm import Forked, Warm, possible
 from press.worker import Job, Result
 
 _POLL_SECONDS = 0.03
@@ -28,7 +34,8 @@ _GRACE_SECONDS = 3.0
 class _Running:
     page: Page
     job: Job
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes] | Forked
+    leash: int
     report: IO[str]
     errors: IO[str]
     started: float = field(default_factory=time.perf_counter)
@@ -64,9 +71,14 @@ def environment(book: Book) -> dict[str, str]:
             "PYTHONUTF8": "1",
             "JUPYTER_PREFER_ENV_PATH": "1",
             "IPYTHONDIR": str(book.build / "ipython"),
-            "MPLCONFIGDIR": str(book.build / "matplotlib"),
+            "MPLCONFIGDIR": str(fonts(book)),
         }
     )
+
+
+def fonts(book: Book) -> Path:
+    """Return the folder of Matplotlib's font cache."""
+    return book.build / "matplotlib"
 
 
 def warm_up(book: Book) -> None:
@@ -74,7 +86,7 @@ def warm_up(book: Book) -> None:
 
     The cache appears whole or not at all; one that is damaged or locked is built anew.
     """
-    folder = book.build / "matplotlib"
+    folder = fonts(book)
     if _sound(folder):
         return
     draft = folder.with_name(".matplotlib.tmp")
@@ -99,56 +111,109 @@ def _sound(folder: Path) -> bool:
         return False
 
 
-def execute_all(
-    book: Book,
-    jobs: list[tuple[Page, Job]],
-    at_once: int,
-    on_start: Callable[[Page], None],
-    on_end: Callable[[Page, Result], None],
-) -> None:
-    """Execute notebooks in separate processes.
+class Pool:
+    """Executes notebooks in processes of their own; ends them all when it is left.
 
     Parameters
     ----------
     book : Book
         The checkout; the kernels run in its root.
-    jobs : list
-        Pages and what to do with them, in the order of starting.
-    at_once : int
-        Largest number of processes at a time.
-    on_start, on_end : callable
-        Called in this process when a notebook starts and when it has ended.
     """
-    env = environment(book)
-    waiting, running = list(jobs), list[_Running]()
-    try:
+
+    def __init__(self, book: Book) -> None:
+        self._book, self._env = book, environment(book)
+        self._warm: Warm | None = None
+        self._running: list[_Running] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        fresh = [p for one in self._running if isinstance(p := one.process, subprocess.Popen)]
+        if self._warm is None:
+            _end(fresh)
+        elif kind is None:
+            self._warm.close()
+            self._warm.process.wait()
+        else:
+            _end([self._warm.process, *fresh])
+            self._warm.close()
+
+    def hasten(self) -> None:
+        """Prepare if nothing must be written for it."""
+        if _sound(fonts(self._book)):
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Begin to import what pages need, so that they start warm; returns at once."""
+        warm_up(self._book)
+        if self._warm is None and possible():
+            self._warm = Warm(self._env, self._book.root)
+
+    def execute(
+        self,
+        jobs: list[tuple[Page, Job]],
+        at_once: int,
+        on_start: Callable[[Page], None],
+        on_end: Callable[[Page, Result], None],
+    ) -> None:
+        """Execute notebooks.
+
+        Parameters
+        ----------
+        jobs : list
+            Pages and what to do with them, in the order of starting.
+        at_once : int
+            Largest number of processes at a time.
+        on_start, on_end : callable
+            Called in this process when a notebook starts and when it has ended.
+        """
+        self.prepare()
+        waiting, running = list(jobs), self._running
         while waiting or running:
             while waiting and len(running) < at_once:
                 page, job = waiting.pop(0)
                 on_start(page)
-                running.append(_start(page, job, env))
+                running.append(self._start(page, job))
             time.sleep(_POLL_SECONDS)
             for one in [one for one in running if one.process.poll() is not None]:
                 running.remove(one)
-                on_end(one.page, _finish(one))
-    finally:
-        _end([one.process for one in running])
+                result = _finish(one)
+                if isinstance(one.process, Forked) and not one.process.begun:
+                    running.append(self._start(one.page, one.job, fresh=True))
+                else:
+                    on_end(one.page, result)
 
+    def _start(self, page: Page, job: Job, fresh: bool = False) -> _Running:
+        report, errors = (
+            tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") for _ in range(2)
+        )
+        reading, leash = os.pipe()
+        streams = (reading, report.fileno(), errors.fileno())
+        process = self._fresh(streams, job) if fresh else self._forked(streams, job)
+        os.close(reading)
+        with contextlib.suppress(BrokenPipeError):
+            os.write(leash, json.dumps(asdict(job)).encode() + b"\n")
+        return _Running(page, job, process, leash, report, errors)
 
-def _start(page: Page, job: Job, env: dict[str, str]) -> _Running:
-    report, errors = (
-        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") for _ in range(2)
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "press.worker"],
-        stdin=subprocess.PIPE, stdout=report, stderr=errors, env=env, cwd=job.root,
-        text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(json.dumps(asdict(job)) + "\n")
-        process.stdin.flush()
-    return _Running(page, job, process, report, errors)
+    def _forked(self, streams: tuple[int, int, int], job: Job) -> subprocess.Popen[bytes] | Forked:
+        if self._warm is not None:
+            with contextlib.suppress(OSError):  # it is gone
+                return self._warm.start(streams)
+        return self._fresh(streams, job)
+
+    def _fresh(self, streams: tuple[int, int, int], job: Job) -> subprocess.Popen[bytes]:
+        reading, report, errors = streams
+        return subprocess.Popen(
+            [sys.executable, "-m", "press.worker"],
+            stdin=reading, stdout=report, stderr=errors, env=self._env, cwd=job.root,
+            start_new_session=True,
+        )  # fmt: skip
 
 
 def _finish(one: _Running) -> Result:
@@ -158,21 +223,19 @@ def _finish(one: _Running) -> Result:
         lines = one.report.read().splitlines()
         one.errors.seek(0)
         told = "\n".join(one.errors.read().splitlines()[-20:])
-    assert one.process.stdin is not None
-    with contextlib.suppress(BrokenPipeError):
-        one.process.stdin.close()
+    os.close(one.leash)
     try:
         return Result(**json.loads(lines[-1]))
     except (IndexError, ValueError, TypeError):
-        code = one.process.returncode
+        code = one.process.returncode or 0
         how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
         seconds = time.perf_counter() - one.started
         failure = f"its process {how}\n{told}".strip()
         return Result(seconds=seconds, failure=failure, partial=one.job.partial)
 
 
-def _end(processes: list[subprocess.Popen[str]]) -> None:
-    """End the workers and the kernels that they started."""
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """End processes and all that they started."""
     if not processes:
         return
     import psutil  # type: ignore[import-untyped]

@@ -18,7 +18,7 @@ from press.executed import Edition, read_executed
 from press.files import exclusive, write_json
 from press.one import execute_alone, open_workshop, render_alone
 from press.pages import Book, Page
-from press.pool import cores
+from press.pool import Pool, cores
 from press.progress import Progress
 from press.sources import Source, read_source
 from w2s._command import UserError
@@ -233,7 +233,8 @@ def _pages(book: Book, sources: list[Source], accept: bool, progress: Progress) 
         given, _ = measured.inputs(book, source, "paper")
         values[source.page] = source.values("paper", given)
     workshop = open_workshop(book, "real", list(values))
-    outcome.failures += execute_alone(book, workshop, values, progress)
+    with Pool(book) as pool:
+        outcome.failures += execute_alone(book, workshop, values, progress, pool)
     if outcome.failures:
         return outcome
     executed = {page: read_executed(workshop, page) for page in values}

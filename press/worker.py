@@ -1,4 +1,4 @@
-"""Execute one notebook in a process of its own: ``python -m press.worker``.
+"""Execute one notebook in a process of its own: forked, or ``python -m press.worker``.
 
 The job is one line of JSON on standard input, which the press keeps open: when it closes, the
 press is gone, and this process ends its kernel and itself. The result is one line of JSON on
@@ -15,9 +15,7 @@ import warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-from traitlets.config import Config
+from typing import TYPE_CHECKING, Any
 
 from press.executed import Executed
 from press.leash import follow
@@ -28,6 +26,13 @@ from press.sources import read_source
 from w2s._command import UserError
 from w2s._files import write_atomically
 
+if TYPE_CHECKING:  # the press asks for jobs and results only
+    from traitlets.config import Config
+
+    from press.seat import Seat
+
+_ENGINE = "saves now and then"
+_SAVE_SECONDS = 2.0
 _LONGEST_SOCKET = 95  # bytes of a path: systems allow 104 or more, with the channel's number
 
 
@@ -89,12 +94,14 @@ def _papermill(notebook: Any, partial: Path, root: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import papermill
+    _save_now_and_then()
     # papermill formats its paths with parameters, so braces in a folder's name are doubled.
     target = str(partial).replace("{", "{{").replace("}", "}}")
     with TemporaryDirectory(prefix="w2s-", ignore_cleanup_errors=True) as folder:
         return papermill.execute_notebook(
             notebook,
             target,
+            engine_name=_ENGINE,
             kernel_name="python3",
             language="python",
             progress_bar=False,
@@ -104,12 +111,39 @@ def _papermill(notebook: Any, partial: Path, root: str) -> Any:
         )
 
 
+def _save_now_and_then() -> None:
+    """Let papermill save what has run so far every few seconds, and not twice for every cell.
+
+    The kernel waits meanwhile; a page with figures took a third of a second. What a cell that
+    raised leaves is saved in any case.
+    """
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class Engine(NBClientEngine):  # type: ignore[misc,unused-ignore]
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, *args: Any, **others: Any) -> Any:
+            save, last = nb_man.save, time.monotonic()
+
+            def seldom(**given: Any) -> None:
+                nonlocal last
+                if time.monotonic() - last > _SAVE_SECONDS:
+                    save(**given)
+                    last = time.monotonic()
+
+            nb_man.save = seldom
+            return super().execute_managed_notebook(nb_man, *args, **others)
+
+    papermill_engines.register(_ENGINE, Engine)
+
+
 def channels(folder: str) -> Config:
     """Return how a kernel is spoken to: through sockets in a folder, where the system has them.
 
     Two kernels that start together may choose the same network ports, and one of them dies. The
     files of a folder of one's own are nobody else's, and no other user can open them.
     """
+    from traitlets.config import Config
+
     place = os.path.join(folder, "k")
     if os.name != "posix" or len(os.fsencode(place)) > _LONGEST_SOCKET:
         return Config()
@@ -134,8 +168,18 @@ def _read_job(line: str) -> Job:
     return Job(**given)
 
 
-def main() -> None:
-    """Read the job from standard input, execute it, print the result."""
+def main(seat: Seat | None = None) -> None:
+    """Read the job from standard input, execute it, print the result.
+
+    Parameters
+    ----------
+    seat : Seat, optional
+        The process that becomes the kernel; without one the kernel is started afresh.
+    """
+    if seat is not None:
+        from press.seat import use
+
+        use(seat)
     job = _read_job(sys.stdin.readline())
     follow()
     report, sys.stdout = sys.stdout, sys.stderr

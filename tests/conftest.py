@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 TOLD = pytest.StashKey[list[str]]()  # lines about tests that are left out
 PATIENCE = 3600.0  # seconds until a book is broken rather than slow, on a machine with other work
+# Files whose fixtures a second process would make again: clusters, tiny books, environments.
+DEAR = {
+    "tests/computing/test_cluster.py", "tests/press/test_command.py", "tests/press/test_faults.py",
+    "tests/press/test_warm.py", "tests/test_installed.py",
+}  # fmt: skip
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
@@ -115,8 +120,8 @@ class Together(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, name = nodeid.partition("::")
-        if path == "tests/computing/test_cluster.py":
-            return "cluster"
+        if path in DEAR:
+            return path
         if path == "tests/test_book.py":
             return "planted" if "planted" in name or "mistake" in name else "smoke"
         return nodeid

@@ -8,15 +8,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
 from press.files import replace_folder
-from press.leash import leash
 from press.pages import Book, load_yaml
+from press.site.renderer import Renderer
 from press.surroundings import passed_on
 from w2s._command import UserError
 
@@ -24,9 +22,6 @@ SMOKE_STAMP = "Smoke profile: small-scale numbers, not the published results"
 MARKER = "w2s-site.json"
 _PAGES = (".md", ".ipynb", ".rst", ".txt", ".myst")  # ends of files that may be rendered
 _MAGIC = re.compile(r"[\[\]*?]")
-_COMMAND = (
-    "from press.leash import follow; follow(); from jupyter_book.cli.main import main; main()"
-)
 
 
 class RenderError(Exception):
@@ -71,23 +66,27 @@ def render(book: Book, profile: str) -> Rendered:
     return jupyter_book(book.root, book.build / "site.tmp", config, options)
 
 
-def jupyter_book(root: Path, output: Path, config: Path, options: list[str]) -> Rendered:
+def standing_by(root: Path) -> Renderer:
+    """Start a process that will render the sources in a folder, and imports meanwhile."""
+    return Renderer(root, _environment(root))
+
+
+def jupyter_book(
+    root: Path, output: Path, config: Path, options: list[str], renderer: Renderer | None = None
+) -> Rendered:
     """Run ``jupyter-book build`` in a process of its own and check what it left."""
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
-    command = [sys.executable, "-c", _COMMAND, "build", str(root), *options]
+    command = ["build", str(root), *options]
     command += ["--path-output", str(output), "--config", str(config)]
-    with leash() as held:  # so that it ends when this process is killed
-        done = subprocess.run(
-            command, cwd=root, env=_environment(root), encoding="utf-8", errors="replace",
-            stdin=held, capture_output=True, check=False,
-        )  # fmt: skip
+    with renderer or standing_by(root) as process:
+        status, said, warned = process.run(command)
     # Sphinx writes its warnings, and nothing else, to standard error.
-    told = [line for line in done.stderr.splitlines() if line.strip()]
+    told = [line for line in warned.splitlines() if line.strip()]
     html = output / "_build" / "html"
-    if done.returncode != 0:
-        shown = told or done.stdout.splitlines()[-30:]
-        raise RenderError("\n".join(shown) or f"jupyter-book ended with {done.returncode}")
+    if status != 0:
+        shown = told or said.splitlines()[-30:]
+        raise RenderError("\n".join(shown) or f"jupyter-book ended with {status}")
     if not (html / "index.html").is_file():
         raise RenderError("jupyter-book ended well but wrote no index.html")
     return Rendered(html, tuple(told))

@@ -38,29 +38,38 @@ def stream(table, path, compression=None):
         out.write_table(table)
 
 
-ONE_LIST = {"x": pa.array([np.zeros(MANY)], pa.list_(pa.float64()))}
-ONE_TEXT = {"x": [1.0], "id": ["a" * LONG]}
-SHARED = {
-    "x": np.zeros(10**5),
-    "id": pa.DictionaryArray.from_arrays(np.zeros(10**5, np.int32), ["a" * 10**5]),
-}
+# Made when a test asks for them: they take seconds and half a gigabyte.
+def one_list(name="x"):
+    return {name: pa.array([np.zeros(MANY)], pa.list_(pa.float64()))}
+
+
+def one_text():
+    return {"x": [1.0], "id": ["a" * LONG]}
+
+
+def shared():
+    ids = pa.DictionaryArray.from_arrays(np.zeros(10**5, np.int32), ["a" * 10**5])
+    return {"x": np.zeros(10**5), "id": ids}
+
+
+def one_entry():
+    return {"x": [1.0], "id": pa.DictionaryArray.from_arrays([0], ["a" * LONG])}
+
+
 HOSTILE = {
-    "a list in Parquet": (ONE_LIST, parquet.write_table, {"compression": "zstd"}),
+    "a list in Parquet": (one_list, parquet.write_table, {"compression": "zstd"}),
     "a name with a point": (
-        {"a.b": ONE_LIST["x"]}, parquet.write_table, {"compression": "zstd"}
+        lambda: one_list("a.b"), parquet.write_table, {"compression": "zstd"}
     ),
-    "a page of Parquet": (ONE_TEXT, parquet.write_table, {"compression": "zstd"}),
+    "a page of Parquet": (one_text, parquet.write_table, {"compression": "zstd"}),
     "no dictionary": (
-        ONE_TEXT, parquet.write_table, {"compression": "brotli", "use_dictionary": False}
+        one_text, parquet.write_table, {"compression": "brotli", "use_dictionary": False}
     ),
-    "a text that many rows share": (SHARED, parquet.write_table, {"compression": "zstd"}),
-    "a list in Feather": (ONE_LIST, feather.write_feather, {"compression": "zstd"}),
-    "a text in Feather": (ONE_TEXT, feather.write_feather, {"compression": "zstd"}),
-    "a dictionary in Feather": (
-        {"x": [1.0], "id": pa.DictionaryArray.from_arrays([0], ["a" * LONG])},
-        feather.write_feather, {"compression": "zstd"},
-    ),
-    "a list in a stream": (ONE_LIST, stream, {"compression": "zstd"}),
+    "a text that many rows share": (shared, parquet.write_table, {"compression": "zstd"}),
+    "a list in Feather": (one_list, feather.write_feather, {"compression": "zstd"}),
+    "a text in Feather": (one_text, feather.write_feather, {"compression": "zstd"}),
+    "a dictionary in Feather": (one_entry, feather.write_feather, {"compression": "zstd"}),
+    "a list in a stream": (one_list, stream, {"compression": "zstd"}),
 }  # fmt: skip
 
 
@@ -69,7 +78,7 @@ def test_columns_that_would_fill_the_memory_are_refused_before_they_are_unpacked
     tmp_path, name, request
 ):
     columns, write, options = HOSTILE[name]
-    write(pa.table(columns), str(tmp_path / "x"), **options)
+    write(pa.table(columns()), str(tmp_path / "x"), **options)
     assert (tmp_path / "x").stat().st_size < 200_000
     peak = request.getfixturevalue("memory")
     with pytest.raises(ValueError, match=r"x.* cannot be read: \d+ bytes are declared by only"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 
 import numpy as np
 import pytest
@@ -13,7 +14,11 @@ from w2s.practice.data.tables.texts import read_names
 pytestmark = pytest.mark.hdf5
 
 ROWS = np.random.default_rng(0).standard_normal((700, 3))
-BOMB = zlib.compress(bytes(1 << 27), 9)  # 130 kB that give 128 MiB
+
+
+@cache
+def bomb():
+    return zlib.compress(bytes(1 << 27), 9)  # 130 kB that give 128 MiB
 
 
 def file_of(path, mode="w"):
@@ -53,7 +58,7 @@ def test_a_chunk_that_gives_more_than_is_declared_is_refused(tmp_path, mask, che
         options = {"chunks": (350, 3), "compression": "gzip", "fletcher32": checked}
         data = file.create_dataset("x", (700, 3), "f8", **options)
         data[:350] = ROWS[:350]
-        data.id.write_direct_chunk((350, 0), BOMB + bytes(4 * checked), mask)
+        data.id.write_direct_chunk((350, 0), bomb() + bytes(4 * checked), mask)
     table = open_table(tmp_path / "x.h5")
     np.testing.assert_array_equal(table.read(0, 350), ROWS[:350])
     with pytest.raises(ValueError, match=r"a chunk of .* bytes gives .*, expected 1056976"):

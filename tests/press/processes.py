@@ -22,7 +22,8 @@ from tests.press.conftest import notebook, tiny_files, write_tree
 PATIENCE = 300.0  # seconds until something is broken rather than slow
 NAMES = ("first", "second")
 FIRST, SECOND = (f"notebooks/part/{name}" for name in NAMES)
-KERNEL, WORKER, RENDERER = "ipykernel_launcher", "press.worker", "jupyter_book"
+WARM, WORKER, KERNEL = "press.warm", "press.worker", "ipykernel_launcher"
+RENDERER = "press.site.renderer"
 # What a user's machine may lack: a home, and an encoding that knows the symbols of the book.
 HOMELESS = {"HOME": "/proc/nowhere"}
 PLAIN_LOCALE = {
@@ -95,14 +96,14 @@ class Started:
         self.family: list[psutil.Process] = []
 
     def member(self, name: str) -> psutil.Process:
-        """Wait for a process of the press whose command line holds `name`."""
+        """Wait for a process of the press by the name of its `role`."""
         found: list[psutil.Process] = []
 
         def appears() -> bool:
             assert self.process.poll() is None, self.process.communicate()
             try:
                 self.family = psutil.Process(self.pid).children(recursive=True)
-                found[:] = [one for one in self.family if name in " ".join(one.cmdline())]
+                found[:] = [one for one in self.family if name in role(one)]
             except psutil.NoSuchProcess:
                 return False
             return bool(found)
@@ -124,6 +125,15 @@ class Started:
         out, err = self.process.communicate(timeout=PATIENCE)
         self.all_gone()
         return subprocess.CompletedProcess([], self.process.returncode, out, err)
+
+
+def role(process: psutil.Process) -> str:
+    """Return the command line of a process, or what a warm one was forked for."""
+    line = " ".join(process.cmdline())
+    if WARM not in line:
+        return line
+    above = [one for one in process.parents() if WARM in " ".join(one.cmdline())]
+    return (WARM, WORKER, KERNEL)[len(above)]
 
 
 def alive(process: psutil.Process) -> bool:

@@ -167,7 +167,7 @@ def pages(machine, monkeypatch):
         outcome.index = workshop.root / "html" / f"{workshop.pages[0].entry}.html"
         return outcome
 
-    def execute(book, workshop, values, progress):
+    def execute(book, workshop, values, progress, pool):
         machine.done += [f"ran {page.id} on {given['features']}" for page, given in values.items()]
         return []
 
