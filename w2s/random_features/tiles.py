@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from w2s._arrays import beside, namespace, on_host
 from w2s._checks import Array, integer
+from w2s._threads import one_blas_thread
 
 
 class SymmetricTiles:
@@ -81,7 +81,7 @@ class SymmetricTiles:
     def _in_order(self, task: Callable[[int], Any]) -> Iterator[Any]:
         """Results of a task for every row of tiles, in order."""
         rows = range(len(self._slices))
-        with threadpool_limits(1):  # restores the caller's own threads afterwards
+        with one_blas_thread():  # restores the caller's own threads afterwards
             if self._workers == 1:
                 yield from map(task, rows)
             else:
