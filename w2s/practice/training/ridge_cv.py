@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2s._checks import Array, above, finite
+from w2s._products import gram, product
 from w2s.practice.estimation.ridge_heads import LEAST
 from w2s.practice.training.four_models import Model
 
@@ -52,7 +53,7 @@ class Sample:
     @cached_property
     def gram(self) -> Array:
         """Sum of the outer products of the rows, shape (d, d)."""
-        return self._known[0] if self._known else np.asarray(self.rows.T @ self.rows)
+        return self._known[0] if self._known else gram(self.rows)
 
     @cached_property
     def centre(self) -> Array:
@@ -79,7 +80,7 @@ class Sample:
         if len(rows) <= rows.shape[1]:
             return Sample(rows, self.origin)
         gone = self.rows[out]
-        return Sample(rows, self.origin, None, (self.gram - gone.T @ gone,))
+        return Sample(rows, self.origin, None, (self.gram - gram(gone),))
 
 
 @dataclass(frozen=True)
@@ -176,13 +177,13 @@ class _ByColumns:
 
     def coefficients(self, penalties: Array) -> Array:
         shrunk = self.towards[:, None, :] / (self.squared[:, None] + penalties)[:, :, None]
-        made = self.basis @ shrunk.reshape(len(shrunk), -1)
+        made = product(self.basis, shrunk.reshape(len(shrunk), -1))
         return np.asarray(made.reshape(len(made), *shrunk.shape[1:]))
 
     def fitted(self, penalties: Array) -> Iterator[Array]:
         made = self.coefficients(penalties)
         for theta in np.moveaxis(made, 2, 0):
-            yield self.sample.rows @ theta - self.sample.centre @ theta
+            yield product(self.sample.rows, theta) - self.sample.centre @ theta
 
     def leverages(self, penalties: Array) -> Array:
         rows = self.sample.rows
@@ -192,9 +193,9 @@ class _ByColumns:
         found = np.empty((len(rows), len(penalties)))
         for start in range(0, len(rows), _BLOCK):
             few = slice(start, start + _BLOCK)
-            turned = rows[few].astype(kind) @ turn
+            turned = product(rows[few].astype(kind), turn)
             turned -= middle
-            found[few] = np.square(turned, out=turned) @ weights
+            found[few] = product(np.square(turned, out=turned), weights)
         return found
 
 
@@ -209,17 +210,17 @@ class _ByRows:
 
     def coefficients(self, penalties: Array) -> Array:
         shrunk = self.towards[:, None, :] / (self.squared[:, None] + penalties)[:, :, None]
-        made = self.centred.T @ (self.vectors @ shrunk.reshape(len(shrunk), -1))
+        made = product(self.centred.T, product(self.vectors, shrunk.reshape(len(shrunk), -1)))
         return np.asarray(made.reshape(len(made), *shrunk.shape[1:]))
 
     def fitted(self, penalties: Array) -> Iterator[Array]:
         shares = self.squared[:, None] / (self.squared[:, None] + penalties)
         for onto in self.towards.T:
-            yield self.vectors @ (shares * onto[:, None])
+            yield product(self.vectors, shares * onto[:, None])
 
     def leverages(self, penalties: Array) -> Array:
         shares = self.squared[:, None] / (self.squared[:, None] + penalties)
-        return np.asarray(np.square(self.vectors) @ shares)
+        return product(np.square(self.vectors), shares)
 
 
 def _decomposed(sample: Sample, columns: Array) -> _Solved:
@@ -227,7 +228,7 @@ def _decomposed(sample: Sample, columns: Array) -> _Solved:
     rows, centre = sample.rows, sample.centre
     if sample.wide:
         centred = rows - centre
-        squared, vectors = _kept(centred @ centred.T)
+        squared, vectors = _kept(gram(centred.T))
         return _ByRows(centred, squared, vectors, vectors.T @ columns)
     squared, basis = _kept(sample.gram - len(rows) * np.outer(centre, centre))
     return _ByColumns(sample, squared, basis, basis.T @ (rows.T @ columns))
