@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import math
 import tokenize
+from pathlib import Path
 from typing import Any
 
 from press import gather, measured
@@ -12,9 +14,11 @@ from press.claims_record import Record
 from press.pages import Book, Page
 from press.sources import Source, read_source
 from press.stale import imported_modules
+from w2s._command import UserError
 
 PAIRS = "pairs.csv"  # where the browser finds what a page gathers from the others
 SLOWER = 3.0  # times that a browser takes longer than a kernel, as measured on this book's pages
+_TERMINAL = "to_terminal("  # how a page shows a report as a terminal does, by rich
 _SKLEARN = "w2s/practice/data/digits.py"  # what of the library needs scikit-learn
 
 
@@ -124,4 +128,24 @@ def _files(book: Book, source: Source, profile: str) -> tuple[dict[str, str], di
         table = gather.table_path(book, profile)
         texts[PAIRS] = table.read_text(encoding="utf-8") if table.is_file() else ""
         given[source.gathers] = PAIRS
+    if any(_TERMINAL in cell["source"] for cell in source.notebook.cells):
+        texts |= installed("rich")
     return texts, given
+
+
+def installed(package: str) -> dict[str, str]:
+    """Return the modules of an installed package of Python alone, by their path as imported.
+
+    Examples
+    --------
+    >>> list(installed("mdurl"))[:2]
+    ['mdurl/__init__.py', 'mdurl/_decode.py']
+    """
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        raise UserError(f"{package} is not installed: the environment is not whole")
+    root = Path(found.origin).parent
+    return {
+        f"{package}/{path.relative_to(root).as_posix()}": path.read_text(encoding="utf-8")
+        for path in sorted(root.rglob("*.py"))
+    }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from press.claims_record import read_accepted
 from press.executed import Edition
+from press.live import files
 from press.live.pack import ABOUT, ASSETS, pack
 from press.live.pages import browser_page
 from press.live.runtime import runtime
@@ -48,7 +49,7 @@ def prepare(book: Book, release: Path | None, progress: Progress) -> Live:
         folder = pack(runtime(place / "fetched", release), place / "runtime")
     about = json.loads((folder / ABOUT).read_text("utf-8"))
     size = sum(size for name, size in about["sizes"].items() if name != "sklearn")
-    sources = [ASSETS / name for name in _SERVED]
+    sources = [path for path in ASSETS.iterdir() if path.is_file()]
     sources += [path for path in (book.root / "w2s").rglob("*.py")]
     own = _hashed({str(path): path.read_bytes() for path in sources})
     return Live(folder, about["made_from"], own, round(size / 1e6))
@@ -66,8 +67,8 @@ def go_live(edition: Edition, site: Path, live: Live) -> None:
         for page in edition.pages
     }
     served: dict[str, bytes] = {name: (ASSETS / name).read_bytes() for name in _SERVED}
-    served["w2s.whl"] = wheel(book)
-    modules = {name: (book.root / name).read_text("utf-8") for name in _PRESS}
+    served |= files.served() | {"w2s.whl": wheel(book)}
+    modules = {name: (book.root / name).read_text("utf-8") for name in _PRESS} | files.modules()
     served["support.json"] = json.dumps({"modules": {"press/__init__.py": ""} | modules}).encode()
     served |= {f"{page.id}.json": text.encode() for page, text in pages.items()}
     own = f"{FOLDER}/{_hashed(served)}"
@@ -82,7 +83,8 @@ def go_live(edition: Edition, site: Path, live: Live) -> None:
             data = {"runtime": f"{up}/{loaded}/", "book": f"{up}/{own}/"}
             data |= {"megabytes": str(live.megabytes), "seconds": FIRST}
             text = path.read_text(encoding="utf-8")
-            write_atomically(path, with_panel(text, page.id, data))
+            text = with_panel(text, page.id, data)
+            write_atomically(path, files.with_files(text, data) if page.id == files.PAGE else text)
 
 
 def with_panel(text: str, page: str, data: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Diagnose files inside Pyodide as the command ``w2s diagnose`` does, with its words and its errors.
+"""Diagnose files inside Pyodide as the command ``w2s diagnose`` does, with its errors.
 
 The browser's form becomes the arguments of the command; what the command would write, its report
 as HTML and as JSON or the one line of an error, is handed to `tell`, a function of the worker.
@@ -28,7 +28,8 @@ class _Lines(io.TextIOBase):
     def write(self, text: str) -> int:
         *lines, self._begun = (self._begun + text).split("\n")
         for self.last in lines:
-            self._told(self.last.removeprefix("w2s: "))
+            if self.last.startswith("w2s: "):
+                self._told(self.last.removeprefix("w2s: "))
         return len(text)
 
 
@@ -95,7 +96,12 @@ def diagnose(given: Mapping[str, str], tell: Tell) -> None:
         return
     with open(REPORT, encoding="utf-8") as file:
         page = file.read()
-    said("report", html=page, json=printed.getvalue(), command=shlex.join(["w2s", "diagnose", *asked]))
+    said(
+        "report",
+        html=page,
+        json=printed.getvalue(),
+        command=shlex.join(["w2s", "diagnose", *asked]),
+    )
 
 
 def large(weak: str, strong: str) -> str:

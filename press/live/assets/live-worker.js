@@ -1,6 +1,7 @@
 // Runs a page of the book in Pyodide, away from the thread that shows the page.
 //
-// To the worker: {start: {runtime, book, page}} loads everything, {run: {given, profile}} runs the page.
+// To the worker: {start: {runtime, book, page}} loads everything, {run: {given, profile}} runs the page,
+// {diagnose: {files, given}} diagnoses files of the reader's, which are read from where they are.
 // From it: {kind: "progress" | "ready" | "failed" | …}, and what `runner.py` shows.
 
 const PLACE = "/lib/python3.12/site-packages";
@@ -14,6 +15,8 @@ self.onmessage = ({ data }) => {
     });
   } else if (data.run) {
     ready?.then((loaded) => loaded?.run(data.run));
+  } else if (data.diagnose) {
+    ready?.then((loaded) => loaded?.diagnose(data.diagnose));
   }
 };
 
@@ -55,6 +58,14 @@ async function start({ runtime, book, page }) {
     run({ given, profile }) {
       const python = pyodide.toPy({ page: one, given });
       made.run(python.get("page"), python.get("given"), profile);
+    },
+    diagnose({ files, given }) {
+      try {
+        const named = mounted(pyodide.FS, files);
+        pyodide.pyimport("diagnose_files").diagnose(pyodide.toPy({ ...given, ...named }), tell);
+      } catch (error) {
+        post("refused", { line: String(error?.message ?? error).trim().split("\n").pop() });
+      }
     },
   };
 }
@@ -107,6 +118,27 @@ function unpack(files, bundle) {
     at += size;
   }
 }
+
+/** Let Python read files of the reader's under their own names; return the name of each part. */
+function mounted(files, chosen) {
+  const named = {};
+  const there = new Map();
+  for (const [part, file] of Object.entries(chosen)) {
+    const other = there.get(file.name);
+    if (other && (other.size !== file.size || other.lastModified !== file.lastModified)) {
+      throw new Error(`w2s: two files are named ${file.name}: rename one`);
+    }
+    there.set(file.name, file);
+    named[part] = file.name;
+  }
+  const place = `/home/files-${(count += 1)}`;  // a folder for each time: what was there stays closed
+  files.mkdirTree(`${place}/of`);
+  files.mount(files.filesystems.WORKERFS, { files: [...there.values()] }, `${place}/of`);
+  for (const name of there.keys()) files.symlink(`${place}/of/${name}`, `${place}/${name}`);
+  files.chdir(place);  // where the report can be written
+  return named;
+}
+let count = 0;
 
 const made = new Set();
 function write(files, path, content) {

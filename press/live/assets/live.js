@@ -277,5 +277,6 @@
     return template.content;
   }
 
-  for (const place of document.querySelectorAll(".w2s-here")) new Panel(place);
+  window.w2sHere = { hindrance, make };  // for the panel of files
+  for (const place of document.querySelectorAll(".w2s-here:not(.w2s-files)")) new Panel(place);
 })();
