@@ -120,6 +120,6 @@ def large(weak: str, strong: str) -> str:
         return ""
     return (
         f"{rows:,} rows of {widths[0]} and {widths[1]} columns take longer than a minute in a "
-        f"browser (as {ROWS:,} of {COLUMNS} and {COLUMNS} do); the command line is several times "
-        "as fast"
+        f"browser, where {ROWS:,} of {COLUMNS} and {COLUMNS} take about one; the command line has "
+        "no such limit"
     )
