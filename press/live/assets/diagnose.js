@@ -143,8 +143,8 @@
       const inner = make("div");
       const root = inner.attachShadow({ mode: "open" });
       const style = page.querySelector("style").textContent
-        .replaceAll(":root", ":host").replaceAll("body {", "main {");
-      root.append(make("style", {}, `:host { display: block; background: var(--ground); color: var(--ink); }${style}`), page.querySelector("main"));
+        .replaceAll(":root", ":host").replaceAll("body {", ".report {");
+      root.append(make("style", {}, `:host { display: block; background: var(--ground); color: var(--ink); }${style}`), make("div", { class: "report" }, ...page.querySelector("main").childNodes));
       this.root = root;
       this.follow();
       const link = (words, text, type, name) => make("a", {
