@@ -74,7 +74,8 @@ def main(arguments: list[str]) -> int:
 def try_page(book: Book, page: Page, browser: Browser, base: str) -> list[str]:
     """Rerun a page and say in a line how it went; return its faults."""
     began = time.monotonic()
-    with opened(browser, base, page) as tab:
+    with tab_of(browser) as tab:
+        tab.goto(f"{base}/{page.entry}.html", wait_until="load")
         if not tab.locator(".w2s-here").count():
             print(f"{page.id}: no button")
             return []
@@ -120,12 +121,11 @@ def started() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def opened(browser: Browser, base: str, page: Page, **options: Any) -> Iterator[Tab]:
-    """Open a page in a context of its own."""
+def tab_of(browser: Browser, **options: Any) -> Iterator[Tab]:
+    """Open a tab in a context of its own."""
     context = browser.new_context(**options)
     tab = context.new_page()
     tab.set_default_timeout(1000 * PATIENCE)
-    tab.goto(f"{base}/{page.entry}.html", wait_until="load")
     yield tab
     context.close()
 
