@@ -21,9 +21,9 @@ def served() -> dict[str, bytes]:
     return {_ASKED: needs} | {name: (ASSETS / name).read_bytes() for name in _SERVED}
 
 
-def modules() -> dict[str, str]:
+def modules() -> dict[str, bytes]:
     """Return the module that the worker imports, by name."""
-    return {WORDS: (ASSETS / WORDS).read_text(encoding="utf-8")}
+    return {WORDS: (ASSETS / WORDS).read_bytes()}
 
 
 def with_files(text: str, data: Mapping[str, str]) -> str:

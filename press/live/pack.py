@@ -29,11 +29,12 @@ _SEED = "1"  # raised when the layout changes
 _NOT_KEPT = re.compile(
     r"(^|/)(tests?|testing/data|sample_data|include|images|pdfcorefonts|afm|f2py/src)/"
     r"|\.(pyi|pxd|pyx|h|c|cpp|a|lib|in|rst|txt|npz|f|md|afm|typed)$"
-    r"|^scipy/(io|datasets|misc|odr|signal|cluster)/|^pylab\.py$|^mpl_toolkits/"
+    r"|^scipy/(datasets|misc|odr|signal)/|^pylab\.py$|^mpl_toolkits/"
     r"|\.dist-info/|\.data/"
     r"|^fontTools/(?!ttLib|misc|__init__|encodings|varLib/__init__|config|agl)"
     r"|^sklearn/datasets/(images|data/(?!digits))"
 )
+_FOR_SKLEARN = re.compile(r"^scipy/(io|cluster)/")  # which nothing else imports
 _KEPT = re.compile(r"^numpy/(testing|_core/tests/_natype)|^sklearn/datasets/data/digits|/_tests/")
 
 
@@ -69,10 +70,10 @@ def pack(files: Mapping[str, Path], target: Path) -> Path:
         shutil.copyfile(files[name], out / name)
     wanted = archives(files[LOCK])
     owner: dict[str, str] = {}
-    listed = zip(wanted, [b for b, names in BUNDLES.items() for _ in names], strict=True)
-    for archive, bundle in listed:
+    listed = zip(wanted, [name for name, names in BUNDLES.items() for _ in names], strict=True)
+    for archive, name in listed:
         for member in _unpacked(files[archive], tree):
-            owner[member] = bundle
+            owner[member] = "sklearn" if _FOR_SKLEARN.search(member) else name
     frozen = _freeze(out, tree, out / SNAPSHOT.removesuffix(".gz"))
     sizes = {name: _bundle(name, tree, owner, out) for name in BUNDLES}
     if frozen:
@@ -130,16 +131,19 @@ def _freeze(core: Path, tree: Path, snapshot: Path) -> bool:
 
 def _bundle(name: str, tree: Path, owner: Mapping[str, str], out: Path) -> int:
     """Write one bundle and return its size; what Node added goes with Matplotlib."""
-    listed, content = [], []
+    files = {}
     for path in sorted(path for path in tree.rglob("*") if path.is_file()):
         member = path.relative_to(tree).as_posix()
         source = member.removesuffix("c") if member.endswith(".pyc") else member
         if owner.get(source, "matplotlib") == name:
-            data = path.read_bytes()
-            listed.append([member, len(data)])
-            content.append(data)
-    head = json.dumps(listed, separators=(",", ":")).encode() + b"\n"
-    return _squeezed(out / f"{name}.bin.gz", head + b"".join(content))
+            files[member] = path.read_bytes()
+    return _squeezed(out / f"{name}.bin.gz", bundle(files))
+
+
+def bundle(files: Mapping[str, bytes]) -> bytes:
+    """Return files as one text of names and sizes and their bytes, in the order given."""
+    head = json.dumps([[name, len(data)] for name, data in files.items()], separators=(",", ":"))
+    return b"".join([head.encode(), b"\n", *files.values()])
 
 
 def _squeezed(path: Path, content: bytes) -> int:

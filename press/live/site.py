@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ from pathlib import Path
 from press.claims_record import read_accepted
 from press.executed import Edition
 from press.live import files
-from press.live.pack import ABOUT, ASSETS, pack
+from press.live.pack import ABOUT, ASSETS, bundle, pack
 from press.live.pages import browser_page
 from press.live.runtime import runtime
 from press.pages import Book
@@ -50,7 +52,7 @@ def prepare(book: Book, release: Path | None, progress: Progress) -> Live:
     about = json.loads((folder / ABOUT).read_text("utf-8"))
     size = sum(size for name, size in about["sizes"].items() if name != "sklearn")
     sources = [path for path in ASSETS.iterdir() if path.is_file()]
-    sources += [path for path in (book.root / "w2s").rglob("*.py")]
+    sources += [*(book.root / "w2s").rglob("*.py")]
     own = _hashed({str(path): path.read_bytes() for path in sources})
     return Live(folder, about["made_from"], own, round(size / 1e6))
 
@@ -67,9 +69,10 @@ def go_live(edition: Edition, site: Path, live: Live) -> None:
         for page in edition.pages
     }
     served: dict[str, bytes] = {name: (ASSETS / name).read_bytes() for name in _SERVED}
-    served |= files.served() | {"w2s.whl": wheel(book)}
-    modules = {name: (book.root / name).read_text("utf-8") for name in _PRESS} | files.modules()
-    served["support.json"] = json.dumps({"modules": {"press/__init__.py": ""} | modules}).encode()
+    modules = {"press/__init__.py": b""} | files.modules()
+    modules |= {name: (book.root / name).read_bytes() for name in _PRESS}
+    served |= files.served()
+    served["w2s.bin.gz"] = gzip.compress(bundle(wheel(book) | modules), mtime=0)
     served |= {f"{page.id}.json": text.encode() for page, text in pages.items()}
     own = f"{FOLDER}/{_hashed(served)}"
     for name, content in served.items():
@@ -112,8 +115,8 @@ def with_panel(text: str, page: str, data: Mapping[str, str]) -> str:
     return text.replace("</head>", f"{head}</head>", 1)
 
 
-def wheel(book: Book) -> bytes:
-    """Build the wheel of the library from the checkout; the same sources give the same bytes."""
+def wheel(book: Book) -> dict[str, bytes]:
+    """Build the wheel of the library from the checkout; return its modules by name."""
     place = book.build / "live" / "wheel.tmp"
     shutil.rmtree(place, ignore_errors=True)
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(place)]
@@ -122,9 +125,11 @@ def wheel(book: Book) -> bytes:
     if done.returncode or len(built) != 1:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["without a word"]
         raise UserError(f"the wheel of w2s cannot be built: {lines[-1][:300]}")
-    content = built[0].read_bytes()
+    with zipfile.ZipFile(built[0]) as archive:
+        names = [name for name in archive.namelist() if ".dist-info/" not in name]
+        modules = {name: archive.read(name) for name in sorted(names)}
     shutil.rmtree(place)
-    return content
+    return modules
 
 
 def _hashed(files: Mapping[str, bytes]) -> str:

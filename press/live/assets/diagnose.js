@@ -19,7 +19,7 @@
     constructor(place) {
       this.place = place;
       this.chosen = {};
-      this.open_ = make("button", { type: "button", class: "w2s-here-start" }, "Diagnose your files here");
+      this.open_ = make("button", { type: "button", class: "w2s-files-start" }, "Diagnose your files here");
       this.note = make("span", { class: "w2s-here-note" },
         ` in your browser: the files never leave this machine; loads ${place.dataset.megabytes} MB once`);
       this.body = make("div", { class: "w2s-here-body", hidden: true });

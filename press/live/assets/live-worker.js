@@ -32,20 +32,14 @@ async function start({ runtime, book, page }) {
   const told = progress(one.needs, about);
   const bundles = one.needs.map((name) => unzipped(`${runtime}${name}.bin.gz`, told));
   const snapshot = about.frozen ? unzipped(`${runtime}snapshot.bin.gz`, told) : null;
-  const [runner, support, wheel] = [
-    text(`${book}runner.py`), json(`${book}support.json`), bytes(`${book}w2s.whl`),
-  ];
+  const [runner, own] = [text(`${book}runner.py`), unzipped(`${book}w2s.bin.gz`, told)];
   const { loadPyodide } = await import(`${runtime}pyodide.mjs`);
   const env = { HOME: "/home/pyodide", MPLCONFIGDIR: `${PLACE}/matplotlib-cache` };
   const options = { indexURL: runtime, env };
   if (snapshot) options._loadSnapshot = (await snapshot).buffer;
   const pyodide = await loadPyodide(options);
   told.done("core", about.sizes.core);
-  for (const bundle of bundles) unpack(pyodide.FS, await bundle);
-  pyodide.unpackArchive(await wheel, "wheel", { extractDir: PLACE });
-  for (const [path, content] of Object.entries((await support).modules)) {
-    write(pyodide.FS, `${PLACE}/${path}`, new TextEncoder().encode(content));
-  }
+  for (const bundle of [...bundles, own]) unpack(pyodide.FS, await bundle);
   post("progress", { words: "starting NumPy, SciPy and Matplotlib", fraction: 1 });
   await pyodide._api.loadDynlib(`${PLACE}/libopenblas.so`, true);
   write(pyodide.FS, `${PLACE}/runner.py`, new TextEncoder().encode(await runner));
@@ -96,7 +90,6 @@ async function fetched(address) {
 }
 const json = async (address) => (await fetched(address)).json();
 const text = async (address) => (await fetched(address)).text();
-const bytes = async (address) => (await fetched(address)).arrayBuffer();
 
 /** Fetch a gzip and return its content, telling how much has arrived. */
 async function unzipped(address, told) {

@@ -77,8 +77,8 @@
           "aria-describedby": `${id}-words`,
         });
         input.value = one.smoke;
-        const words = make("span", { id: `${id}-words`, class: "w2s-here-words" }, [one.kind, one.words].filter(Boolean).join(": "));
-        return make("div", { class: "w2s-here-field" }, make("label", { for: id }, make("code", {}, one.name)), input, words);
+        const label = make("label", { for: id }, make("code", {}, one.name), make("span", { class: "w2s-here-words" }, ` ${one.kind}`));
+        return make("div", { class: "w2s-here-field" }, label, input, make("span", { id: `${id}-words`, class: "w2s-here-words" }, one.words));
       });
       const paper = this.page.estimate;
       this.scale = make("select", { id: "w2s-here-scale" },
@@ -97,12 +97,16 @@
       this.log = make("pre", { tabindex: "0", "aria-label": "output of the cells" });
       this.printed = make("details", { hidden: true }, make("summary", {}, "Output of the cells"), this.log);
       this.about = make("p", { class: "w2s-here-words" });
+      // On a phone the parameters are folded, so that the results stay near.
+      const open = window.matchMedia("(min-width: 577px)").matches;
       this.form = make("form", { class: "w2s-here-form" },
-        make("div", { class: "w2s-here-fields" }, ...rows,
-          make("div", { class: "w2s-here-field" }, make("label", { for: "w2s-here-scale" }, "scale"), this.scale)),
-        make("p", { class: "w2s-here-actions" }, this.go, this.halt, reset));
+        make("p", { class: "w2s-here-actions" }, this.go, this.halt, reset,
+          make("label", { for: "w2s-here-scale" }, "scale"), this.scale),
+        make("details", { open }, make("summary", {}, "Parameters of this page"),
+          make("div", { class: "w2s-here-fields" }, ...rows)));
       this.form.addEventListener("submit", (event) => { event.preventDefault(); this.compute(); });
-      this.body.replaceChildren(this.form, this.bar, this.status, this.alert, this.outcome, this.printed, this.about);
+      this.form.firstChild.after(this.bar, this.status, this.alert, this.outcome);
+      this.body.replaceChildren(this.form, this.printed, this.about);
     }
 
     fill() {
@@ -197,6 +201,7 @@
       this.under(accepted ?? this.printed, shown);
       if (!same) {
         this.run.differing += 1;
+        accepted?.closest("details")?.setAttribute("open", "");
         this.outcome.append(make("li", {}, make("code", {}, record.id), `: “${record.verdict}” here, “${known ?? "not there"}” in the record`));
       }
     }
@@ -225,7 +230,11 @@
       this.alert.textContent = line;
       const named = /parameter '(\w+)'/.exec(line)?.[1];
       const field = named && this.form.elements[named];
-      if (field) { field.setAttribute("aria-invalid", "true"); field.focus(); }
+      if (field) {
+        field.setAttribute("aria-invalid", "true");
+        field.closest("details").open = true;
+        field.focus();
+      }
       if (detail) { this.printed.hidden = false; this.log.append(detail); }
       this.say("");
       this.busy(false);

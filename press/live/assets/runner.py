@@ -159,6 +159,7 @@ class Runner:
         _module("IPython.display", display=self.display, HTML=HTML, Markdown=Markdown)
         _module("myst_nb", glue=self._glue)
         _leave_pictures_of_pixels_out()
+        _draw_spans_as_rectangles()
 
     def _glue(self, name: str, value: Any, display: bool = True) -> None:
         """Keep a value of the run that the prose of the page shows."""
@@ -186,6 +187,28 @@ def _leave_pictures_of_pixels_out() -> None:
             whole(self, target, *rest, **options)
 
     Figure.savefig = savefig  # type: ignore[assignment,method-assign]
+
+
+def _draw_spans_as_rectangles() -> None:
+    """Let spans of axes be what Matplotlib makes them from 3.9 on, for the data of figures."""
+    from matplotlib.axes import Axes
+    from matplotlib.patches import Polygon, Rectangle
+
+    def replaced(whole: Callable[..., Any]) -> Callable[..., Any]:
+        def span(self: Any, *given: Any, **options: Any) -> Any:
+            old = whole(self, *given, **options)
+            if not isinstance(old, Polygon):
+                return old
+            (left, low), (right, high) = old.get_xy().min(axis=0), old.get_xy().max(axis=0)
+            new = Rectangle((left, low), right - left, high - low)
+            new.update_from(old)
+            old.remove()
+            return self.add_patch(new)
+
+        return span
+
+    for name in ("axhspan", "axvspan"):
+        setattr(Axes, name, replaced(getattr(Axes, name)))
 
 
 def _bundle(value: Any) -> dict[str, Any]:

@@ -199,6 +199,7 @@ def unequal(one, other, at=""):
 
 
 @pytest.mark.browser
+@pytest.mark.live
 def test_dropped_files_are_diagnosed_as_by_the_command_and_do_not_leave(panel, folder):
     panel.open()
     panel.drop("weak", folder / "W.npy", folder / "S.safetensors")  # the second goes further
@@ -215,6 +216,7 @@ def test_dropped_files_are_diagnosed_as_by_the_command_and_do_not_leave(panel, f
 
 
 @pytest.mark.browser
+@pytest.mark.live
 def test_a_wrong_file_is_refused_by_the_line_of_the_command_and_mended(panel, folder):
     panel.open()
     panel.diagnose()
