@@ -9,6 +9,8 @@ NB ?=
 LAB ?=
 WITH ?=
 ACCEPT ?=
+LIVE ?=
+PYODIDE ?=
 NEWEST ?=
 VERSION ?=
 SINCE ?=
@@ -47,7 +49,13 @@ OTHER: ;
 
 .PHONY: book
 book: .venv/.ready ## execute what is stale at PROFILE (paper or smoke), check, render, check the site
-	@$(BIN)/python -m press book --profile "$(PROFILE)" $(WITH)
+	@$(BIN)/python -m press book --profile "$(PROFILE)" $(WITH) \
+	  $(if $(LIVE),--live $(if $(PYODIDE),--pyodide "$(PYODIDE)"))
+
+.PHONY: live
+live: ## the same, with pages that rerun in the browser (npm, pip or PYODIDE=folder), and serve it
+	@$(MAKE) --no-print-directory book LIVE=1
+	@$(BIN)/python -m press serve
 
 .PHONY: test
 test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in smoke, the site in a browser
@@ -115,7 +123,7 @@ release: .venv/.ready ## all files of one version, from a clean clone: make rele
 
 .PHONY: serve
 serve: .venv/.ready ## serve the rendered site on http://127.0.0.1:8000
-	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+	@$(BIN)/python -m press serve
 
 # The lab and what tries to break the book: the same versions, and some tools on top.
 SUM_OF_DEV := $(shell cat requirements.lock pyproject.toml requirements-dev.lock 2>/dev/null | cksum)

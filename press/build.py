@@ -12,6 +12,7 @@ from press.claims_record import Record
 from press.execute import execute_stale
 from press.executed import read_edition
 from press.files import exclusive, restore_folder
+from press.live.site import Live, prepare
 from press.pages import Book, Page
 from press.pool import Pool, cores
 from press.progress import Progress
@@ -25,12 +26,14 @@ from w2s._files import remove_drafts
 
 @dataclass(frozen=True)
 class Options:
-    """What `book` was asked for."""
+    """What `book` was asked for; `live` pages run in the browser, by a `release` of Pyodide."""
 
     profile: str = "paper"
     accept: bool = False
     jobs: int | None = None
     force: bool = False
+    live: bool = False
+    release: Path | None = None
 
 
 @dataclass
@@ -74,10 +77,11 @@ def build(book: Book, options: Options, progress: Progress) -> Outcome:
     with exclusive(book.build / "press.lock"):
         _recover(book)
         accepted, sources = _read_everything(book, options.profile)
+        live = prepare(book, options.release, progress) if options.live else None
         outcome = Outcome()
         outcome.failures += _execute(book, options, sources, accepted, progress)
         if outcome.ok:
-            _publishable(book, options, accepted, outcome, progress)
+            _publishable(book, options, accepted, outcome, progress, live)
         return outcome
 
 
@@ -143,8 +147,9 @@ def _mark(book: Book, source: Source, profile: str) -> stale.Fingerprint:
 
 
 def _publishable(
-    book: Book, options: Options, accepted: Record | None, outcome: Outcome, progress: Progress
-) -> None:
+    book: Book, options: Options, accepted: Record | None, outcome: Outcome, progress: Progress,
+    live: Live | None,
+) -> None:  # fmt: skip
     """Judge the claims of the executed notebooks and make the site; fill in the outcome."""
     edition = read_edition(book, options.profile)
     if dates := measured.not_rerun(edition):
@@ -167,6 +172,8 @@ def _publishable(
     elif options.profile == "paper":
         outcome.failures += [f"drift {line}" for line in claims_record.drift(accepted, record)]
         outcome.hints += [claims_record.ACCEPT_HINT] if outcome.failures else []
-    site = make_site(edition, record, accepted, progress, good=outcome.ok, force=options.force)
+    site = make_site(
+        edition, record, accepted, progress, good=outcome.ok, force=options.force, live=live
+    )
     outcome.index = site.index
     outcome.failures += site.failures

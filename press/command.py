@@ -42,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     book.add_argument("--jobs", type=processes, metavar="K", help="notebooks at once (cores)")
     book.add_argument("--force", action="store_true", help="execute and render everything again")
 
+    book.add_argument("--live", action="store_true", help="pages that readers rerun in the browser")
+    book.add_argument("--pyodide", type=Path, metavar="DIR", help="its runtime: a Pyodide release")
+
     one = commands.add_parser("one", parents=[common, scale], help="run and render one page")
     one.add_argument("page", help="a page such as discrepancy/subspaces")
     one.add_argument(
@@ -62,6 +65,8 @@ def parser() -> argparse.ArgumentParser:
     real.add_argument("--rows", type=positive, metavar="K", help="encode K rows and stop there")
     proofs = commands.add_parser("proofs", parents=[common], help="check the proofs with Coq")
     proofs.add_argument("--write", action="store_true", help="write what the theorems rest on")
+    serve = commands.add_parser("serve", parents=[common], help="serve the rendered site here")
+    serve.add_argument("--port", type=positive, default=8000, metavar="K", help="(8000)")
     commands.add_parser("pdf", parents=[common], help="print the rendered site as one PDF")
     notebooks = commands.add_parser(
         "notebooks", parents=[common], help="what a branch for Colab and Binder holds"
@@ -100,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands = {
             "book": _book, "one": _one, "status": _status, "figures": _figures, "pdf": _pdf,
             "size": _size, "real": _real, "proofs": _proofs, "release": _release,
-            "notebooks": _notebooks,
+            "notebooks": _notebooks, "serve": _serve,
         }  # fmt: skip
         return commands[given.command](read_book(root), given)
 
@@ -121,7 +126,9 @@ def _book(book: Book, given: argparse.Namespace) -> int:
         given.publish = given.publish.resolve()
         check_target(given.publish, SITE, book.build)
     progress = Progress()
-    options = Options(profile, given.accept, given.jobs, given.force)
+    if given.pyodide is not None and not given.live:
+        raise UserError("--pyodide needs --live: only live pages run Pyodide")
+    options = Options(profile, given.accept, given.jobs, given.force, given.live, given.pyodide)
     outcome = build(book, options, progress)
     if not outcome.ok:
         _tell(outcome.failures, outcome.hints)
@@ -251,6 +258,15 @@ def _release(book: Book, given: argparse.Namespace) -> int:
     except ReleaseError as error:
         print(f"w2s: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _serve(book: Book, given: argparse.Namespace) -> int:
+    from press.live.serve import serve
+
+    if not (book.site / "index.html").is_file():
+        raise UserError("there is no rendered site to serve: make book first")
+    serve(book.site, given.port, print)
     return 0
 
 

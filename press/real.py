@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +11,7 @@ from pathlib import Path
 from press import claims_record, measured
 from press.build import Outcome
 from press.claims_record import Record
+from press.clients import client, pip
 from press.executed import Edition, read_executed
 from press.files import exclusive, write_json
 from press.one import execute_alone, open_workshop, render_alone
@@ -142,13 +140,13 @@ def fetch(book: Book, archives: Path, names: set[str]) -> list[str]:
     ]
     if _of("PyPI", names):
         hashed = ["--no-deps", "--require-hashes", "-r", str(book.root / LOCK)]
-        commands.append([*_pip(), "download", "--quiet", *hashed, "-d", str(archives)])
+        commands.append([*pip(), "download", "--quiet", *hashed, "-d", str(archives)])
     faults = []
     for command in commands:
-        fault = _run(command, archives)
+        fault = client(command, archives)
         if fault and command[0] == "apt-get":  # a new machine has no lists of packages yet
-            _run(["apt-get", "update", "--quiet"], archives)
-            fault = _run(command, archives)
+            client(["apt-get", "update", "--quiet"], archives)
+            fault = client(command, archives)
         faults += [fault] if fault else []
     return faults
 
@@ -160,29 +158,6 @@ def _of(registry: str, names: Iterable[str]) -> list[tuple[str, str]]:
         for name in sorted(names)
         if PACKAGES[name].registry == registry
     ]
-
-
-def _pip() -> list[str]:
-    """Return the first pip at hand: an environment made by uv has none of its own."""
-    for python in (sys.executable, getattr(sys, "_base_executable", sys.executable), "python3"):
-        if not _run([python, "-m", "pip", "--version"], Path.cwd()):
-            return [python, "-m", "pip"]
-    return ["pip"]
-
-
-def _run(command: list[str], folder: Path) -> str:
-    """Run a command in a folder; return the last line of its complaint, nothing if all is well."""
-    env = os.environ | {"PYTHONSAFEPATH": "1"}  # a module in the folder is not the client's
-    try:
-        done = subprocess.run(
-            command, cwd=folder, env=env, capture_output=True, text=True, check=False
-        )
-    except OSError as error:
-        return f"{command[0]} cannot be run ({error.strerror})"
-    if done.returncode == 0:
-        return ""
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return f"{' '.join(command[:2])} failed: {lines[-1] if lines else 'without a word'}"
 
 
 def _features(book: Book, tasks: list[RealTask], progress: Progress, rows: int | None) -> set[str]:

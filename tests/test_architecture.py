@@ -36,6 +36,7 @@ OWNERS = {
         "w2s/page/drawn",
         "w2s/practice/report",
         "press/site/first_page",
+        "press/live/assets/runner",
     ),
     "joblib": ("w2s/computing",),
     "dask": ("w2s/computing", "w2s/practice/data"),

@@ -17,6 +17,7 @@ ALL = {
     "strangers": [],
     "fuzz": ["--seconds", "10"],
     "bytes": [],
+    "live": [],
     "reseed": ["--seeds", "1", "--first", "101"],
     "truth": ["--seeds", "2"],
     "mutate": [],

@@ -12,6 +12,7 @@ from press.claims_record import Record
 from press.commit import Commit
 from press.executed import Edition
 from press.files import write_if_changed, write_json
+from press.live.site import FOLDER, Live
 from press.measured import not_rerun
 from press.owned import written_anew
 from press.pages import Book
@@ -46,6 +47,7 @@ def make_site(
     *,
     good: bool,
     force: bool,
+    live: Live | None = None,
 ) -> Site:
     """Render and check the site unless it is up to date.
 
@@ -64,6 +66,8 @@ def make_site(
         does the site take the place of the last good one; otherwise it goes to ``_build/rejected``.
     force : bool
         Render even when nothing changed.
+    live : Live, optional
+        The runtime of a site whose pages run in the browser.
 
     Returns
     -------
@@ -81,7 +85,8 @@ def make_site(
         texts[PROOFS] = proofs_page(book.root, pages)
     rejected = book.build / "rejected"
     destination = book.site if good else rejected
-    inputs = stale.site_digest(book, record.profile, texts)
+    made_from = {} if live is None else {FOLDER: f"{live.made_from} {live.own}"}
+    inputs = stale.site_digest(book, record.profile, texts | made_from)
     if not force and _is_current(destination, inputs):
         progress.say("site: up to date (nothing changed)")
         return Site(destination / "index.html")
@@ -92,7 +97,7 @@ def make_site(
     try:
         with progress, progress.doing("jupyter-book build"):
             rendered = render(book, edition.profile)
-            finish(edition, rendered.folder)
+            finish(edition, rendered.folder, live)
             findings = check_site(rendered.folder, book.root)
     except RenderError as error:
         progress.raw(str(error))

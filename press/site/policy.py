@@ -24,7 +24,7 @@ _NOT_PAGES = "_static"
 _OWN = "'self' file:"
 
 
-def write_policies(site: Path) -> int:
+def write_policies(site: Path, *, live: bool = False) -> int:
     """Write its policy into every page of a rendered site.
 
     Allowed to run are scripts in files of the site, the inline scripts that the theme wrote (those
@@ -35,6 +35,8 @@ def write_policies(site: Path) -> int:
     ----------
     site : Path
         The rendered site.
+    live : bool
+        Whether its pages run in the browser: WebAssembly, in a worker of the site.
 
     Returns
     -------
@@ -45,11 +47,11 @@ def write_policies(site: Path) -> int:
     for path in pages:
         text = path.read_text(encoding="utf-8")
         whole = path == site / "search.html"
-        write_atomically(path, with_policy(text, trusted=text if whole else _head(text)))
+        write_atomically(path, with_policy(text, trusted=text if whole else _head(text), live=live))
     return len(pages)
 
 
-def with_policy(page: str, trusted: str = "") -> str:
+def with_policy(page: str, trusted: str = "", *, live: bool = False) -> str:
     """Return a page with a policy that lets only the inline scripts of the text `trusted` run.
 
     Examples
@@ -59,20 +61,22 @@ def with_policy(page: str, trusted: str = "") -> str:
     (True, False)
     """
     page = _MARKED.sub("", page)
-    tag = f'<meta http-equiv="Content-Security-Policy" content="{policy(trusted)}">'
+    tag = f'<meta http-equiv="Content-Security-Policy" content="{policy(trusted, live=live)}">'
     place = _CHARSET.search(page) or re.search(r"<head\b[^>]*>", page)
     at = place.end() if place else 0  # a page that only leads to another one has no head
     return f"{page[:at]}{tag}{page[at:]}"
 
 
-def policy(trusted: str) -> str:
+def policy(trusted: str, *, live: bool = False) -> str:
     """Return the policy of a page that may run the inline scripts of `trusted`."""
+    running = ["'wasm-unsafe-eval'"] if live else []
     scripts = dict.fromkeys(_digest(match[1]) for match in _INLINE.finditer(trusted))
     handlers = ["'unsafe-hashes'", *map(_digest, _HANDLERS)] if scripts else []
     return "; ".join(
         [
             "default-src 'none'",
-            " ".join(["script-src", _OWN, *scripts, *handlers]),
+            " ".join(["script-src", _OWN, *running, *scripts, *handlers]),
+            *(["worker-src 'self'"] if live else []),
             f"style-src {_OWN} 'unsafe-inline'",
             f"img-src {_OWN} data:",
             f"font-src {_OWN} data:",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from press.executed import Edition
 from press.files import write_json
+from press.live.site import Live, go_live
 from press.site.bundle import bundle_explorers
 from press.site.folds import fold
 from press.site.front import draw_front
@@ -39,7 +40,16 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def finish(edition: Edition, site: Path) -> None:
-    """Turn what jupyter-book rendered into the site of an executed book."""
-    for step in STEPS:
+def finish(edition: Edition, site: Path, live: Live | None = None) -> None:
+    """Turn what jupyter-book rendered into the site of an executed book, `live` or not."""
+    for step in STEPS if live is None else live_steps(live):
         step(edition, site)
+
+
+def live_steps(live: Live) -> tuple[Step, ...]:
+    """Return the steps of a site whose pages run in the browser: two more before the mark."""
+
+    def policies(edition: Edition, site: Path) -> None:
+        write_policies(site, live=True)
+
+    return (*STEPS[:-1], lambda edition, site: go_live(edition, site, live), policies, mark)

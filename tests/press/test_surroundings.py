@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from press import real
+from press import clients
 from press.pages import Book
 from press.pool import environment
 from press.site.jupyter_book import _environment
@@ -86,5 +86,5 @@ def test_the_client_of_a_registry_takes_no_module_from_the_current_folder(tmp_pa
     for name in ("pip", "random", "struct"):
         (tmp_path / f"{name}.py").write_text("open('taken', 'w')\n")
     monkeypatch.chdir(tmp_path)
-    assert real._pip()
+    assert clients.pip()
     assert not (tmp_path / "taken").exists()

@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import starmap
 from typing import Any, TypeVar
 
-import joblib
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from w2s._checks import integer
+from w2s._threads import one_blas_thread
 
 Cell = TypeVar("Cell")
 Result = TypeVar("Result")
@@ -126,11 +126,16 @@ def completed(
     Exception
         What `function` raised.
     """
-    if client is None and workers is None:
+    joblib = sys.modules.get("joblib")  # has been imported where a parallel_config surrounds this
+    if client is None and workers is None and joblib is not None:
         backend, _ = joblib.parallel.get_active_backend()
         client = getattr(backend, "client", None)  # of parallel_config("dask")
     if client is not None:
         yield from _on_cluster(client, function, tasks)
+        return
+    if workers == 1 or (workers is None and joblib is None):  # no pool, as in a browser
+        with one_blas_thread():
+            yield from enumerate(starmap(function, tasks))
         return
     missing = dict(enumerate(tasks))
     for restart in range(_RESTARTS + 1):
@@ -187,7 +192,7 @@ def _run(
 ) -> Result:
     """Compute one cell in whichever process it landed."""
     # Not as a context: threads of one worker would restore each other's limits half-way.
-    threadpool_limits(1)
+    one_blas_thread()
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
     try:
         return function(cell, rng)
@@ -215,9 +220,11 @@ def _on_cluster(
 def _in_processes(
     function: Task, tasks: dict[int, tuple[Any, ...]], workers: int | None
 ) -> Iterator[tuple[int, Any]]:
+    import joblib
+
     pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", max_nbytes=None)
     jobs = (joblib.delayed(_numbered)(function, k, task) for k, task in list(tasks.items()))
-    with threadpool_limits(1), _safe_path():  # both restore what the caller had
+    with one_blas_thread(), _safe_path():  # both restore what the caller had
         results = pool(jobs)
         try:
             for result in results:  # noqa: UP028 -- `yield from` would close it before `finally`

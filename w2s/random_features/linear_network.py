@@ -292,7 +292,7 @@ def _bartlett_rows(rng: np.random.Generator, dof: float, start: int, stop: int) 
     rows = np.zeros((stop - start, stop))
     rows[:, :start] = rng.standard_normal((stop - start, start))
     square = np.tril(rng.standard_normal((stop - start, stop - start)), -1)
-    np.fill_diagonal(square, np.sqrt(rng.chisquare(dof - np.arange(start, stop))))
+    np.fill_diagonal(square, np.sqrt(rng.chisquare(dof - np.arange(start, stop, dtype=float))))
     rows[:, start:] = square
     return rows
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from w2s._checks import above, between, integer, one_of
 from w2s._memory import require
+from w2s._threads import one_blas_thread
 from w2s.computing.cluster import connect
 from w2s.practice.data.classes import PSEUDO
 from w2s.practice.data.tables import Table, check_aligned, open_table
@@ -300,7 +300,7 @@ def diagnose(
     trained = told or make_head(options.head, estimates, grouped, options.ridge)
     n, big_n = _sizes(options, estimates, trained, (f_s.width, f_w.width))
     data = Data((f_s, f_w, y), withheld, known, grouped, estimates, read.groups, tests)
-    with threadpool_limits(1):  # the fits are small, and must not depend on the number of cores
+    with one_blas_thread():  # the fits are small, and must not depend on the number of cores
         checked, found = check(data, trained, n, big_n, options.seed, tell)
         point = widened(trained.forecast(n, big_n), checked, trained.slack)
         point = point if told is None else told.held_to(point, checked)

@@ -14,6 +14,7 @@ from scipy.linalg.lapack import dpocon, dpotrf
 from scipy.special import stdtrit
 
 from w2s._checks import Array
+from w2s._products import gram
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis.decisions import WithAreas
 from w2s.practice.diagnosis.heads import Head
@@ -310,9 +311,9 @@ def symptoms(pool: Rows, constant: bool) -> Symptoms:
 
 def _fitted(features: Array, labels: Array) -> Array:
     """Return coefficients of least squares, by the normal equations where they are sound."""
-    gram = features.T @ features
-    size = float(np.abs(gram).sum(axis=0).max())
-    root, failed = dpotrf(gram, lower=1)
+    products = gram(features)
+    size = float(np.abs(products).sum(axis=0).max())
+    root, failed = dpotrf(products, lower=1)
     if not failed and dpocon(root, size, uplo="L")[0] > _SOUND:
         return np.asarray(cho_solve((root, True), features.T @ labels, check_finite=False))
     return np.asarray(lstsq(features, labels, lapack_driver="gelsy", check_finite=False)[0])

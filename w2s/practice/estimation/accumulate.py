@@ -14,9 +14,9 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from w2s._checks import integer
+from w2s._threads import one_blas_thread
 from w2s.computing.cluster import add_up
 from w2s.computing.sweeps import completed
 from w2s.practice.data.tables import Table, check_aligned, open_table, refuse_not_finite
@@ -115,7 +115,7 @@ def accumulate(
         total = _in_processes(task, tables, cuts, workers, count)
     else:
         total = None
-        with threadpool_limits(1):  # restores the caller's own threads afterwards
+        with one_blas_thread():  # restores the caller's own threads afterwards
             for cut in cuts:
                 total = _sum(total, task(*tables, *cut, done=count.add))
     for table in tables:
@@ -152,7 +152,7 @@ class RangeTask:
     ) -> Any:
         """Return the state of the rows from `start` to before `stop`."""
         # Not as a context: threads of one worker would restore each other's limits half-way.
-        threadpool_limits(1)
+        one_blas_thread()
         state = self.make_state(strong.width, weak.width)
         placed = "first_row" in signature(state.update).parameters
         step = max(1, self.read_bytes // (8 * (strong.width + weak.width + 1)))

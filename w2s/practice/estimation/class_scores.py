@@ -137,7 +137,8 @@ class Scores:
 @lru_cache(maxsize=16)
 def uniform_points(width: int, seed: int = 0) -> Array:
     """Return fixed quasi-random points of the unit cube, one a draw: shape (draws, width)."""
-    sobol = qmc.Sobol(width, scramble=True, rng=np.random.default_rng(seed))
+    # Known as `rng` since SciPy 1.15, and as `seed` before and since.
+    sobol = qmc.Sobol(width, scramble=True, seed=np.random.default_rng(seed))
     return np.asarray(np.clip(sobol.random(DRAWS), 1e-12, 1 - 1e-12))
 
 

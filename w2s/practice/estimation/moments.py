@@ -21,6 +21,7 @@ from scipy.linalg import block_diag
 from scipy.linalg.blas import dger
 
 from w2s._checks import Array, finite, integer, one_of
+from w2s._products import product
 from w2s.discrepancy.dimensions import intrinsic_dimension
 from w2s.practice.estimation.constants import GeometryEstimate, estimate_geometry
 from w2s.practice.estimation.rank import DOUBLE, coarser, restored_epsilon, stored_epsilon
@@ -82,7 +83,7 @@ class PrincipalFeatures:
         raw = finite("features", features, ndim=2)
         if raw.shape[1] != len(self.centre):
             raise ValueError(f"features must have {len(self.centre)} columns, got {raw.shape[1]}")
-        white = (raw - self.centre) @ self.directions
+        white = product(raw - self.centre, self.directions)
         return np.column_stack([np.ones(len(raw)), white]) if self.intercept else white
 
 

@@ -12,6 +12,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.lapack import ssyevd
 
 from w2s._checks import Array, above, finite
+from w2s._products import gram, product
 from w2s.practice.estimation.ridge_heads import LEAST
 from w2s.practice.training.four_models import Model
 
@@ -57,7 +58,7 @@ class Sample:
     @cached_property
     def gram(self) -> Array:
         """Sum of the outer products of the rows, shape (d, d)."""
-        return self._known[0] if self._known else np.asarray(self.rows.T @ self.rows)
+        return self._known[0] if self._known else gram(self.rows)
 
     @cached_property
     def centre(self) -> Array:
@@ -73,7 +74,7 @@ class Sample:
     def products(self) -> Array:
         """Centred products of rows or of columns, whichever are the smaller matrix."""
         if self.wide:
-            return np.asarray(self.centred @ self.centred.T)
+            return gram(self.centred.T)
         return self.gram - len(self.rows) * np.outer(self.centre, self.centre)
 
     @property
@@ -96,7 +97,7 @@ class Sample:
         if len(rows) <= rows.shape[1]:
             return Sample(rows, self.origin)
         gone = self.rows[out]
-        return Sample(rows, self.origin, None, (self.gram - gone.T @ gone,))
+        return Sample(rows, self.origin, None, (self.gram - gram(gone),))
 
 
 @dataclass(frozen=True)
@@ -234,9 +235,9 @@ class _Spectrum:
         """Return the coordinates of any rows, less the sample's mean, along the directions."""
         apart = (rows - self.sample.centre).astype(self.vectors.dtype)
         if self.sample.wide:
-            apart = apart @ self.sample.centred.T.astype(apart.dtype)
-            return np.asarray(apart @ (self.vectors / np.sqrt(self.squared)))
-        return np.asarray(apart @ self.vectors)
+            apart = product(apart, self.sample.centred.T.astype(apart.dtype))
+            return product(apart, self.vectors / np.sqrt(self.squared))
+        return product(apart, self.vectors)
 
     def coefficients(self, penalty: float) -> Array:
         """Return the coefficients (d, K) for one penalty."""
@@ -249,11 +250,11 @@ class _Spectrum:
     def fitted(self, coordinates: Array, penalties: Array) -> Iterator[Array]:
         """Yield fitted values about the mean, a column for each penalty, of each label column."""
         for onto in self.towards.T:
-            yield coordinates @ (onto[:, None] / self._raised(penalties))
+            yield product(coordinates, onto[:, None] / self._raised(penalties))
 
     def leverages(self, coordinates: Array, penalties: Array) -> Array:
         """Return what each row adds to its own fit about the mean, a column for each penalty."""
-        return np.asarray(np.square(coordinates) @ (1 / self._raised(penalties)))
+        return product(np.square(coordinates), 1 / self._raised(penalties))
 
     def _raised(self, penalties: Array) -> Array:
         return np.asarray(self.squared[:, None] + penalties.astype(self.squared.dtype))

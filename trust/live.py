@@ -1,0 +1,151 @@
+"""Every page that has the button, rerun in headless Chromium with no host but this one.
+
+The site must have been built with its runtime (`make book LIVE=1 PROFILE=smoke`). Each page is
+opened, its button pressed, and the verdicts of its claims compared with those of the kernel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from press.executed import read_kept
+from press.live.serve import server
+from press.live.site import FOLDER
+from press.pages import Book, Page, read_book
+from press.pdf import find_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as Tab
+
+ROOT = Path(__file__).resolve().parents[1]
+# Names of other hosts lead nowhere, whatever a page asks for.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]  # fmt: skip
+PATIENCE = 1800.0  # seconds until a page hangs rather than computes, on a machine with other work
+_READ = """() => ({
+  status: document.querySelector('.w2s-here-status')?.textContent ?? '',
+  error: document.querySelector('.w2s-here [role=alert]')?.textContent ?? '',
+  claims: Object.fromEntries([...document.querySelectorAll('[data-claim]')]
+    .map(e => [e.dataset.claim, e.dataset.verdict])),
+  figures: Object.fromEntries([...document.querySelectorAll('[data-figure]')]
+    .map(e => [e.dataset.figure, e.querySelector('a[download]').href])),
+})"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows after a run: its last words, verdicts, and the tables of its figures."""
+
+    status: str = ""
+    error: str = ""
+    claims: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m trust live", description=__doc__)
+    parser.add_argument("pages", nargs="*", help="page ids (all that have the button)")
+    given = parser.parse_args(arguments)
+    book = read_book(ROOT)
+    if not (book.site / FOLDER).is_dir():
+        print("live: no live site: make book LIVE=1 PROFILE=smoke first")
+        return 1
+    faults = []
+    with served(book.site) as base, started() as browser:
+        for page in book.notebooks:
+            if page.id in given.pages or not given.pages:
+                faults += try_page(book, page, browser, base)
+    print(f"live: {'FAILED' if faults else 'all is well'}")
+    return int(bool(faults))
+
+
+def try_page(book: Book, page: Page, browser: Browser, base: str) -> list[str]:
+    """Rerun a page and say in a line how it went; return its faults."""
+    began = time.monotonic()
+    with tab_of(browser) as tab:
+        tab.goto(f"{base}/{page.entry}.html", wait_until="load")
+        if not tab.locator(".w2s-here").count():
+            print(f"{page.id}: no button")
+            return []
+        press(tab)
+        shown = finished(tab)
+    kept = read_kept(book, page, "smoke")
+    wanted = {} if kept is None else {one["id"]: one["verdict"] for one in kept.claims}
+    faults = [shown.error] if shown.error else []
+    if kept is not None and not shown.error:
+        faults += [
+            f"claim {name}: {shown.claims.get(name)} here, {wanted.get(name)} in the kernel"
+            for name in sorted({*wanted, *shown.claims})
+            if shown.claims.get(name) != wanted.get(name)
+        ]
+        figures = {one["name"] for one in kept.figures}
+        if figures != set(shown.figures):
+            faults.append(f"figures {sorted(figures ^ set(shown.figures))} are on one side only")
+    said = f"{len(shown.claims)} claims, {len(shown.figures)} figures; {shown.status}"
+    print(f"{page.id}: {said} [{time.monotonic() - began:.0f} s]", flush=True)
+    for fault in faults:
+        print(f"  FAILED {fault}", flush=True)
+    return faults
+
+
+@contextlib.contextmanager
+def served(site: Path) -> Iterator[str]:
+    """Serve a site as `make live` does; yield its address."""
+    with server(site) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_address[1]}"
+        running.shutdown()
+
+
+@contextlib.contextmanager
+def started() -> Iterator[Browser]:
+    """Start Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def tab_of(browser: Browser, **options: Any) -> Iterator[Tab]:
+    """Open a tab in a context of its own."""
+    context = browser.new_context(**options)
+    tab = context.new_page()
+    tab.set_default_timeout(1000 * PATIENCE)
+    yield tab
+    context.close()
+
+
+def press(tab: Tab) -> None:
+    """Press the button of a page, by the keyboard."""
+    tab.locator(".w2s-here-start").focus()
+    tab.keyboard.press("Enter")
+
+
+def finished(tab: Tab) -> Shown:
+    """Wait until a run has ended, well or badly, and return what the page shows."""
+    tab.wait_for_function(
+        """() => /^ran in/.test(document.querySelector('.w2s-here-status')?.textContent ?? '')
+             || document.querySelector('.w2s-here [role=alert]')?.textContent"""
+    )
+    shown = tab.evaluate(_READ)
+    tables = {name: _text(address) for name, address in shown["figures"].items()}
+    return Shown(shown["status"], shown["error"], shown["claims"], tables)
+
+
+def _text(address: str) -> str:
+    return base64.b64decode(address.partition("base64,")[2]).decode("utf-8")
