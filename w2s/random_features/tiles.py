@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped,unused-ignore]
 
 from w2s._arrays import beside, namespace, on_host
 from w2s._checks import Array, integer
 from w2s.random_features import kernels
 
 PLAIN_TILE, COMPILED_TILE = 320, 528  # the best orders: of BLAS, and of the compiled product
+
+
+@cache
+def _libraries() -> Any:
+    """Return the libraries with threads; to look for them takes as long as a small product."""
+    return ThreadpoolController()
 
 
 class SymmetricTiles:
@@ -91,7 +98,7 @@ class SymmetricTiles:
     def _in_order(self, task: Callable[[int], Any]) -> Iterator[Any]:
         """Results of a task for every row of tiles, in order."""
         rows = range(len(self._slices))
-        with threadpool_limits(1):  # restores the caller's own threads afterwards
+        with _libraries().limit(limits=1):  # restores the caller's own threads afterwards
             if self._workers == 1:
                 yield from map(task, rows)
             else:
