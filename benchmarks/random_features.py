@@ -17,13 +17,17 @@ from benchmarks.timing import (
     cpu_seconds,
     in_child,
     in_turns,
+    machine_limits,
     spread,
+    wall_seconds,
 )
 from w2s.metrics import fit_power_law
 from w2s.random_features.finite_width import (
+    SINGLE,
     FinitePath,
     finite_path,
     full_path,
+    path_through,
     student_gram,
     student_labels,
     student_moments,
@@ -43,7 +47,10 @@ SELF = "benchmarks.random_features"
 def lines() -> Iterator[Line]:
     yield from first_thoughts()
     yield from against_eigh()
+    yield from limits()
+    yield from products()
     yield from paper_size()
+    yield from many_teachers()
     yield from gram()
     yield from matrix_free()
     yield infinite_width()
@@ -162,11 +169,8 @@ def against_eigh(size: int = 8192) -> Iterator[Line]:
     reference = full_path(dense, labels, target)(TIMES)
     slow = time.process_time() - start
     del dense
-    for name, dtype, tolerance, goal in (
-        ("float64", "float64", 1e-8, 50),
-        ("float32_fine", "float32", 1e-8, 50),
-        ("float32", "float32", 1e-5, 120),
-    ):
+    for name, tolerance, goal in (("5", 1e-5, 120), ("8", 1e-8, 120), ("10", 1e-10, None)):
+        dtype = "float32" if tolerance >= SINGLE else "float64"
         product = student_gram(u, dtype=dtype).times_rows
 
         def ours(product=product, tolerance=tolerance):
@@ -176,47 +180,101 @@ def against_eigh(size: int = 8192) -> Iterator[Line]:
         times = against_one(slow, ours)
         path, found = ours()
         yield Ratio(
-            f"eigh_{name}", f"student's path at 1001 times, M_ST = {size}, Gram matrix given",
+            f"eigh_to_{name}", f"student's path at 1001 times, M_ST = {size}, Gram matrix given",
             "full eigendecomposition", f"block Lanczos, {dtype} tiles, to {tolerance:.0e}",
             slow, times.our_seconds, times.ratio, goal, interval=times.interval,
             note=f"{path.steps} products, error {error(found, reference):.1e}",
         )  # fmt: skip
 
 
+def limits() -> Iterator[Line]:
+    """The machine's own limits, beside which all seconds of this run are to be read."""
+    for dtype in ("float64", "float32"):
+        for threads in (1, 2):
+            found = machine_limits(dtype, threads)
+            work = f"this machine, {dtype}, {threads} thread{'s' * (threads > 1)}"
+            for name, value, unit in (
+                ("reading", found.bandwidth, "GB read in a second"),
+                ("gemm", found.gemm, "GFLOP/s of a product of square matrices"),
+            ):
+                yield Measured(
+                    f"{name}_{dtype}_{threads}", work, value / 1e9, unit, None, more_is_better=True
+                )
+
+
+def products(size: int = 16384) -> Iterator[Line]:
+    """One product, against the machine's limits and against two products of BLAS on each tile."""
+    for dtype in ("float64", "float32"):
+        gram = partial(student_gram, student(size)[0], dtype=dtype)
+        one, two, plain = gram(), gram(workers=2), gram(compiled=False)
+        for count, goal in ((8, 2.0), (32, None)):
+            rows = np.ones((count, size))
+            ours, theirs = partial(one.times_rows, rows), partial(plain.times_rows, rows)
+            work = f"one product with {count} rows, M_ST = {size}, {dtype}"
+            yield against_limits(f"product_{dtype}_{count}", work, ours, 1, goal, size, rows)
+            found = in_turns(theirs, ours, 4)
+            yield Ratio(
+                f"against_blas_{dtype}_{count}", work, "two products of BLAS on each tile",
+                "one pass", found.baseline_seconds, found.our_seconds, found.ratio, None,
+                interval=found.interval,
+            )  # fmt: skip
+            yield against_limits(
+                f"product_{dtype}_{count}_two", f"{work}, two threads, wall time",
+                partial(two.times_rows, rows), 2, None, size, rows,
+            )  # fmt: skip
+
+
+def against_limits(name, work, ours, threads, goal, size, rows) -> Line:
+    """Seconds of a product over those of the nearer limit, measured in turns with it."""
+    dtype = "float32" if "float32" in name else "float64"
+    stored, operations = size**2 / 2 * np.dtype(dtype).itemsize, 2.0 * len(rows) * size**2
+    clock = cpu_seconds if threads == 1 else wall_seconds
+    value, interval = spread(
+        [clock(ours) / machine_limits(dtype, threads).least(stored, operations) for _ in range(4)]
+    )
+    unit = "times the larger of reading time and arithmetic at the gemm peak"
+    return Measured(name, work, value, unit, goal, interval=interval, share=1 / value)
+
+
 def paper_size(size: int = 16384) -> Iterator[Line]:
-    for dtype, tolerance, cpu, gib in (("float64", 1e-8, 6.0, 2.5), ("float32", 1e-5, 4.0, 1.4)):
+    """The whole path by its accuracy, and as it was: float64 tiles and BLAS at 1e-8."""
+    for name, tolerance, cpu, gib in (
+        ("5", 1e-5, 1.5, 0.65), ("8", 1e-8, 3.5, 0.65), ("10", 1e-10, None, 1.2)
+    ):  # fmt: skip
+        dtype = "float32" if tolerance >= SINGLE else "float64"
         found = in_child(SELF, "steps_of_whole_path", size=size, dtype=dtype, tolerance=tolerance)
-        work = f"whole path, 5 teachers, M_ST = {size}, {dtype}, Gram matrix included"
-        note = f"{found['result']} products"
-        yield Measured(f"paper_size_{dtype}", work, found["cpu"], "CPU seconds", cpu, note)
-        yield Measured(f"paper_memory_{dtype}", work, found["gib"], "GiB at the peak", gib)
-        yield from limits_of_a_product(size, dtype)
-
-
-def limits_of_a_product(size, dtype, count=8) -> Iterator[Line]:
-    """A product against the two limits of the machine, measured in turns with it."""
-    product, rows = student_gram(student(size)[0], dtype=dtype), np.ones((count, size))
-    x = np.ones(size * size // 2, dtype)
-    a = np.ones((1024, 1024), dtype)
-    arithmetic = count * size**2 / 1024**3  # so many multiplications of two such matrices
-    limits = {
-        "bandwidth": ("what reading the kept half takes", lambda: x @ x, 1.0, 2.0),
-        "arithmetic": ("what its arithmetic takes at the best", lambda: a @ a, arithmetic, None),
-    }
-    for name, (what, limit, times, goal) in limits.items():
-        limit()
-        pairs = [
-            (cpu_seconds(lambda: product.times_rows(rows)), times * _best(limit)) for _ in range(4)
-        ]
-        value, interval = spread([ours / least for ours, least in pairs])
+        work = f"whole path to {tolerance:.0e}, 5 teachers, M_ST = {size}, Gram matrix included"
+        note = f"{found['result']} products, {dtype} tiles"
+        least = machine_limits(dtype).least(0.0, 16.0 * size**2 * found["result"])
         yield Measured(
-            f"{name}_{dtype}", f"one product with {count} rows, M_ST = {size}, {dtype}",
-            value, f"times {what}", goal, f"{1 / value:.0%} of this limit", interval,
+            f"paper_size_{name}", work, found["cpu"], "CPU seconds", cpu, note,
+            share=least / found["cpu"],
+        )  # fmt: skip
+        yield Measured(f"paper_memory_{name}", work, found["gib"], "GiB at the peak", gib)
+    for name, dtype, tolerance in (("5", "float32", 1e-5), ("8", "float64", 1e-8)):
+        how = {"dtype": dtype, "tolerance": tolerance}
+        old = in_child(SELF, "steps_of_whole_path", size=size, compiled=False, **how)
+        new = in_child(SELF, "steps_of_whole_path", size=size, tolerance=tolerance, dtype="float32")
+        yield Ratio(
+            f"paper_against_blas_{name}", f"whole path to {tolerance:.0e}, M_ST = {size}",
+            f"{dtype} tiles and BLAS", "float32 tiles in one pass", old["cpu"], new["cpu"],
+            old["cpu"] / new["cpu"], None,
         )  # fmt: skip
 
 
-def _best(work):
-    return min(cpu_seconds(work) for _ in range(5))
+def many_teachers(size: int = 16384) -> Iterator[Line]:
+    """What a teacher costs when many share a student, everything included."""
+    u, rng = student(size)[0], np.random.default_rng(5)
+    target = ZonalTarget(np.eye(DIM)[0])
+    drawn = [relu_teacher(sphere_points(rng, WIDTHS[k % 5], DIM), target) for k in range(32)]
+    for name, tolerance in (("5", 1e-5), ("8", 1e-8)):
+        run = partial(path_through, u, longest=TIMES[-1], tolerance=tolerance)
+        pairs = [[cpu_seconds(partial(run, drawn[:n])) / n for n in (32, 5)] for _ in range(2)]
+        value, interval = spread([many / few for many, few in pairs])
+        work = f"whole path to {tolerance:.0e} for each of 32 teachers, M_ST = {size}"
+        yield Measured(
+            f"teachers_{name}", work, value, "times the cost of each of 5", 1 / 3, interval=interval
+        )
 
 
 def one_liner(u):

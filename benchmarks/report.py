@@ -17,7 +17,8 @@ INTRODUCTION = """# What it costs
 How much cheaper the algorithms of this book are than what one would write first, and how their cost
 grows. `make bench` measures both sides in one run and in turns, on one BLAS thread, and writes this
 file from the record, `benchmarks/results.json`; it fails when a ratio, a memory or an exponent is
-worse than the record beyond the noise of its pairs. Seconds depend on the machine: they are of one,
+worse than the record beyond the noise of its pairs. "Of the limit" is the share of what the machine
+itself can do, measured in the same run. Seconds depend on the machine: they are of one,
 and a goal that is missed fails nothing.
 """
 WHY = """## Why
@@ -29,9 +30,11 @@ WHY = """## Why
   is not the limit's: at the smallest ones drawing the student and reading the path still count.
 * **Gaussian designs enter the risks only through triangular factors** of the size of the feature
   spaces: the numbers of samples are degrees of freedom and cost nothing.
-* **A product reads the matrix once.** The tables show its distance to the time of reading alone and
-  to that of its arithmetic alone. Where memory is fast, arithmetic is the nearer limit. Single
-  precision reaches the same accuracy sooner, because degrees zero and one are split off exactly.
+* **A product reads the matrix once.** A tile meets the rows in vector registers for both of its
+  uses. "Of the limit" is the larger of reading time and arithmetic at the peak of a product of
+  square matrices, measured in the same run; with eight rows arithmetic is the nearer one. Single
+  precision reaches 1e-8 at half the price, because degrees zero and one are split off exactly and
+  sums go on in double precision.
 * **Two workers on one file gain less than two.** The states that travel are large at these widths.
 * **The wrong tools are slow and wrong.** Minibatch SGD never sees the exact path, and the smallest
   value of its noisy curve is biased low; explicit Euler is stable long before it is accurate.
@@ -45,7 +48,7 @@ def markdown(record: Mapping[str, Any]) -> str:
     for suite, title in TITLES.items():
         rows = [_row(line) for line in lines if line["suite"] == suite]
         if rows:
-            head = "| work | measured | 95% interval | goal |\n|---|---|---|---|"
+            head = "| work | measured | of the limit | 95% interval | goal |\n|---|---|---|---|---|"
             parts.append("\n".join([f"## {title}", "", head, *rows, ""]))
     missed = [f"* {line['work']}: {_value(line)}, goal {_goal(line)}" for line in missing(lines)]
     parts.append("\n".join(["## Goals that are missed", "", *(missed or ["None."]), ""]))
@@ -96,4 +99,5 @@ def _row(line: Line) -> str:
     more = "; ".join(filter(None, [told, line["note"]]))
     work = f"{line['work']} ({more})" if more else line["work"]
     ends = " to ".join(_number(end) for end in line.get("interval") or ())
-    return f"| {work} | {_value(line)} | {ends} | {_goal(line)} |"
+    share = "" if line.get("share") is None else f"{line['share']:.0%}"
+    return f"| {work} | {_value(line)} | {share} | {ends} | {_goal(line)} |"

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
+from threadpoolctl import threadpool_limits
 
 CONFIDENCE = 0.95
 ALONE = 0.05  # assumed relative noise of a long baseline that is run only once
@@ -79,6 +81,7 @@ class Measured:
     note: str = ""
     interval: Interval | None = None
     more_is_better: bool = False
+    share: float | None = None  # of the machine's own limit, measured in the same run
 
     @property
     def met(self) -> bool:
@@ -88,6 +91,7 @@ class Measured:
 
     def line(self) -> str:
         note = f"; {self.note}" if self.note else ""
+        note += "" if self.share is None else f"; {self.share:.0%} of the limit"
         verdict = "met" if self.met else "MISSED"
         side = "at least" if self.more_is_better else "at most"
         goal = "" if self.goal is None else f" (goal {side} {self.goal:,.4g}: {verdict})"
@@ -101,6 +105,36 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What this machine can do at its best, for numbers of one kind and some threads."""
+
+    bandwidth: float  # bytes read in a second
+    gemm: float  # operations in a second of one product of square matrices
+
+    def least(self, size: float, operations: float) -> float:
+        """Seconds that reading and arithmetic need, whichever is longer."""
+        return max(size / self.bandwidth, operations / self.gemm)
+
+
+def wall_seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def machine_limits(dtype: str, threads: int = 1, rounds: int = 5) -> Machine:
+    """Measure the limits: in CPU seconds on one thread, in wall time on several."""
+    clock = cpu_seconds if threads == 1 else wall_seconds
+    x, a = np.ones(2**26, dtype), np.ones((1536, 1536), dtype)
+    parts = np.array_split(x, threads)
+    with ThreadPoolExecutor(threads) as pool, threadpool_limits(1):
+        read = min(clock(lambda: list(pool.map(lambda v: v @ v, parts))) for _ in range(rounds))
+    with threadpool_limits(threads):
+        product = min(clock(lambda: a @ a) for _ in range(rounds))
+    return Machine(x.nbytes / read, 2.0 * len(a) ** 3 / product)
 
 
 @dataclass(frozen=True)

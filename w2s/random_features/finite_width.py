@@ -20,7 +20,7 @@ from w2s._checks import Array, above, at_least, finite, integer
 from w2s.random_features.compiled import arc_cosine_remainder, compiled_remainder
 from w2s.random_features.kernels import compiled_here
 from w2s.random_features.lanczos import full_model, lanczos_models
-from w2s.random_features.relu_network import ReluTeacher, relu_gram, relu_teacher, unit_rows
+from w2s.random_features.relu_network import ReluTeacher, relu_teacher, unit_rows
 from w2s.random_features.sphere import ZonalTarget, relu_coefficients, sphere_points
 from w2s.random_features.tiles import SymmetricTiles
 
@@ -154,11 +154,17 @@ def student_labels(features: ArrayLike, teachers: Sequence[ReluTeacher]) -> Arra
     """
     u = unit_rows("features", features)
     labels = np.empty((len(teachers), len(u)))
-    for start in range(0, len(u), 4096):  # bounds the memory of the block of cross moments
-        rows = slice(start, start + 4096)
-        for row, teacher in zip(labels, teachers, strict=True):
-            row[rows] = relu_gram(u[rows], teacher.features) @ teacher.weights
-    return np.asarray(labels / np.sqrt(len(u)))
+    for row, teacher in zip(labels, teachers, strict=True):
+        v, weights = unit_rows("features", teacher.features, u.shape[1]), teacher.weights
+        row[:] = weights.sum() / (2.0 * np.pi) + u @ (weights @ v) / 4.0  # degrees zero and one
+        fast, step = compiled_here(None, v), 2**16 // len(v) + 1  # a block fits the cache
+        for start in range(0, len(u), step):
+            rho = u[start : start + step] @ v.T
+            higher = (
+                compiled_remainder(rho, np.empty_like(rho)) if fast else arc_cosine_remainder(rho)
+            )
+            row[start : start + step] += higher @ weights
+    return np.asarray(labels / (u.shape[1] * np.sqrt(len(u))))
 
 
 def student_moments(features: ArrayLike, target: ZonalTarget) -> Array:

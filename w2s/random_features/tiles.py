@@ -91,7 +91,7 @@ class SymmetricTiles:
     def _in_order(self, task: Callable[[int], Any]) -> Iterator[Any]:
         """Results of a task for every row of tiles, in order."""
         rows = range(len(self._slices))
-        with one_blas_thread():  # restores the caller's own threads afterwards
+        with one_blas_thread(anew=False):  # restores the caller's own threads afterwards
             if self._workers == 1:
                 yield from map(task, rows)
             else:
