@@ -1,9 +1,9 @@
 """Pages begin warm: their processes are forked from one that has imported what every page needs.
 
 A page costs two interpreters, one that speaks (`press.worker`) and one that computes (the kernel),
-and imports were half the work of a light page. Here one process imports once and forks both for
-every page. It never runs a cell itself, so nothing of a page can reach the next. Where the system
-cannot fork, or not safely (frameworks of macOS), pages start in fresh processes.
+and what they import is a third of the work of a light page. Here one process imports once and forks
+both for every page. It never runs a cell itself, so nothing of a page can reach the next. Where the
+system cannot fork, or not safely (frameworks of macOS), pages start in fresh processes.
 
 The press sends one byte over a socket for every page, with the files that become the standard
 streams of the page's process and one that hears its number and its end. When the press is gone the

@@ -114,7 +114,7 @@ def _papermill(notebook: Any, partial: Path, root: str) -> Any:
 def _save_now_and_then() -> None:
     """Let papermill save what has run so far every few seconds, and not twice for every cell.
 
-    The kernel waits meanwhile; a page with figures took a third of a second. What a cell that
+    The kernel waits meanwhile, and every save writes all figures so far. What a cell that
     raised leaves is saved in any case.
     """
     from papermill.engines import NBClientEngine, papermill_engines
