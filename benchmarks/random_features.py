@@ -238,8 +238,9 @@ def against_limits(name, work, ours, threads, goal, size, rows) -> Line:
 
 def paper_size(size: int = 16384) -> Iterator[Line]:
     """The whole path by its accuracy, and as it was: float64 tiles and BLAS at 1e-8."""
+    about = "LLVM's own code takes 0.07 of them; the goal is what it was without"
     for name, tolerance, cpu, gib in (
-        ("5", 1e-5, 1.5, 0.65), ("8", 1e-8, 3.5, 0.65), ("10", 1e-10, None, 1.2)
+        ("5", 1e-5, 1.5, 0.62), ("8", 1e-8, 3.5, 1.14), ("10", 1e-10, None, 1.14)
     ):  # fmt: skip
         dtype = "float32" if tolerance >= SINGLE else "float64"
         found = in_child(SELF, "steps_of_whole_path", size=size, dtype=dtype, tolerance=tolerance)
@@ -250,7 +251,7 @@ def paper_size(size: int = 16384) -> Iterator[Line]:
             f"paper_size_{name}", work, found["cpu"], "CPU seconds", cpu, note,
             share=least / found["cpu"],
         )  # fmt: skip
-        yield Measured(f"paper_memory_{name}", work, found["gib"], "GiB at the peak", gib)
+        yield Measured(f"paper_memory_{name}", work, found["gib"], "GiB at the peak", gib, about)
     for name, dtype, tolerance in (("5", "float32", 1e-5), ("8", "float64", 1e-8)):
         how = {"dtype": dtype, "tolerance": tolerance}
         old = in_child(SELF, "steps_of_whole_path", size=size, compiled=False, **how)
