@@ -12,7 +12,7 @@ from w2s.discrepancy import ridgeless
 from w2s.discrepancy.subspaces import Geometry, pair_with_cosines
 from w2s.practice.estimation.estimates import estimate, looks_like_classes
 from w2s.practice.estimation.groups import GroupedMoments, runs
-from w2s.practice.estimation.jackknife import jackknife_covariance
+from w2s.practice.estimation.jackknife import _like_rows, jackknife_covariance
 from w2s.practice.estimation.moments import JointMoments
 from w2s.practice.estimation.predictions import predict
 from w2s.practice.estimation.samples import CanonicalSample, Statistics
@@ -582,3 +582,25 @@ def test_names_of_classes_are_recognised(labels, why):
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_totals_follow_what_is_added_after_they_were_asked_for():
+    x = np.random.default_rng(0).standard_normal((80, 4))
+    state = GroupedMoments(2, 1, groups=4)
+    for half in (x[:40], x[40:]):
+        state.update(half[:, :2], half[:, 2:3], half[:, 3])
+        before = state.labelled()
+        before.update(half[:, :2], half[:, 2:3], half[:, 3])  # a copy of its own
+    twice = state + state
+    assert state.labelled().rows == 80 and twice.labelled().rows == 160
+    np.testing.assert_allclose(state.labelled().scatter / 79, np.cov(x.T), rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(twice.labelled().scatter, 2 * state.labelled().scatter, rtol=1e-11)
+
+
+@pytest.mark.parametrize("vary", [(3, 17, 18, 30), (1, 2), ()])
+def test_a_factor_is_found_where_few_columns_vary(vary):
+    x = np.zeros((6, 40))
+    x[:, list(vary)] = np.random.default_rng(0).standard_normal((6, len(vary)))
+    found = _like_rows(x.T @ x, rows=6)  # looks among twelve columns first, most of them idle
+    assert found.shape == (len(vary), 40)
+    np.testing.assert_allclose(found.T @ found, x.T @ x, rtol=1e-9, atol=1e-12)

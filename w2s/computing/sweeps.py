@@ -167,8 +167,10 @@ def as_finished(client: Any, futures: Sequence[Any]) -> Iterator[tuple[int, Any]
         yield index, future
 
 
-def outcome(client: Any, future: Any) -> Any:
+def outcome(client: Any, future: Any, *, direct: bool = False) -> Any:
     """Return the result of a future that is done, or raise the error of its task.
+
+    A large one comes `direct` from its worker, or by way of the scheduler if that is out of reach.
 
     Raises
     ------
@@ -176,7 +178,7 @@ def outcome(client: Any, future: Any) -> Any:
         If the scheduler is lost.
     """
     try:
-        return future.result()
+        return client.gather(future, direct=True) if direct else future.result()
     except Exception as error:
         if future.status == "error":
             raise

@@ -145,7 +145,9 @@ def _like_rows(scatter: Array, rows: int) -> Array:
         root, order, rank, _ = dpstrf(even.T, overwrite_a=1)  # symmetric: its transpose is in order
         kept = among[order[:rank] - 1]
         upper = np.triu(root[:rank, :rank])
-        found = solve_triangular(upper, scatter[kept] / scale[kept, None], trans=1)
+        found = scatter[kept] / scale[kept, None]
+        if rank:
+            found = solve_triangular(upper, found, trans=1, check_finite=False)
         if np.all(power - np.einsum("ij,ij->j", found, found) <= _EXACT * power):
             break
     return np.asarray(found)

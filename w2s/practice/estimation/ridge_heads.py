@@ -79,7 +79,11 @@ class _Target:
 
     def missed(self, rest: Array) -> Array:
         """Return the population's error of the mean predictor, which leaves shares ``rest``."""
-        return np.asarray(np.maximum(np.square(rest) @ self.energy, 0.0) + self.left)
+        return self.missed_by(np.square(rest))
+
+    def missed_by(self, squares: Array) -> Array:
+        """Return the same for the squares of the shares."""
+        return np.asarray(np.maximum(squares @ self.energy, 0.0) + self.left)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +116,13 @@ class _Side:
         return _Target(self.values * self.slopes**2 - self.left / self.rows, self.left)
 
     @cached_property
-    def _grid(self) -> tuple[Array, Array, Array]:
-        """Logarithms of the shrinkages that are tried, the shares they leave, squares they use."""
+    def _grid(self) -> tuple[Array, Array, Array, Array]:
+        """Shrinkages that are tried: logarithms, squares they leave, what they use, its squares."""
         ends = _SPAN[0] * float(self.values.mean()), _SPAN[1] * float(self.values[0])
         tried = np.geomspace(*ends, _TRIED)
         rest = self.rest(tried)
-        return np.log(tried), rest, np.square(1 - rest).sum(axis=1)
+        fit = 1 - rest
+        return np.log(tried), np.square(rest), fit.sum(axis=1), np.square(fit).sum(axis=1)
 
     def rest(self, shrinkage: Array) -> Array:
         """Return the shares ``κ/(l+κ)`` of every direction that are left out, shape (…, d)."""
@@ -168,12 +173,12 @@ class _Side:
         return np.array(found)
 
     def _best(self, samples: Array, target: _Target) -> Array:
-        logs, rest, squares = self._grid
+        logs, missed, used, squares = self._grid
         room = (samples - 1)[:, None]
-        allowed = (1 - rest).sum(axis=1) <= room
+        allowed = used <= room
         allowed[:, -1] = True
         risk = np.where(
-            allowed, target.missed(rest) / np.maximum(1 - squares / room, 1e-300), np.inf
+            allowed, target.missed_by(missed) / np.maximum(1 - squares / room, 1e-300), np.inf
         )
         lowest = np.clip(np.argmin(risk, axis=1), 1, _TRIED - 2)
         three = np.take_along_axis(risk, lowest[:, None] + np.arange(-1, 2), axis=1)
