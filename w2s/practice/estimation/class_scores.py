@@ -148,8 +148,9 @@ def _normal_points(width: int) -> Array:
 
 
 def _root(matrix: Array) -> Array:
+    # The symmetric one: others depend on the signs of eigenvectors, which each LAPACK chooses.
     values, vectors = np.linalg.eigh(matrix)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
 def _ratio(mean: Array, variance: Array) -> Array:
