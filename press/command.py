@@ -57,6 +57,8 @@ def parser() -> argparse.ArgumentParser:
     real.add_argument("--rows", type=positive, metavar="K", help="encode K rows and stop there")
     proofs = commands.add_parser("proofs", parents=[common], help="check the proofs with Coq")
     proofs.add_argument("--write", action="store_true", help="write what the theorems rest on")
+    live = commands.add_parser("live", parents=[common], help="fetch and check what live pages run")
+    live.add_argument("--pyodide", type=Path, metavar="DIR", help="take it from a Pyodide release")
     serve = commands.add_parser("serve", parents=[common], help="serve the rendered site here")
     serve.add_argument("--port", type=positive, default=8000, metavar="K", help="(8000)")
     commands.add_parser("pdf", parents=[common], help="print the rendered site as one PDF")
@@ -86,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands = {
             "book": _book, "one": _one, "status": _status, "figures": _figures, "pdf": _pdf,
             "size": _size, "real": _real, "proofs": _proofs, "serve": _serve,
+            "live": _live,
         }  # fmt: skip
         return commands[given.command](read_book(root), given)
 
@@ -194,6 +197,15 @@ def _pdf(book: Book, given: argparse.Namespace) -> int:
     from press.pdf import make_pdf
 
     print(make_pdf(book))
+    return 0
+
+
+def _live(book: Book, given: argparse.Namespace) -> int:
+    from press.live.site import prepare
+    from press.progress import Progress
+
+    live = prepare(book, given.pyodide, Progress())
+    print(f"{live.megabytes} MB for a page: {live.folder}")
     return 0
 
 

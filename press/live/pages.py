@@ -17,7 +17,8 @@ from press.stale import imported_modules
 from w2s._command import UserError
 
 PAIRS = "pairs.csv"  # where the browser finds what a page gathers from the others
-SLOWER = 3.0  # times that a browser takes longer than a kernel, as measured on this book's pages
+# Times that a browser takes longer than a kernel, between 5 and 25: its NumPy has no BLAS.
+SLOWER = 10.0
 _TERMINAL = "to_terminal("  # how a page shows a report as a terminal does, by rich
 _SKLEARN = "w2s/practice/data/digits.py"  # what of the library needs scikit-learn
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from press import measured, read_book, real
+from press import clients, measured, read_book, real
 from press.claims_record import Record, read_accepted, write_accepted
 from press.command import main
 from press.executed import Executed
@@ -146,7 +146,7 @@ def machine(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(real, "REAL_TASKS", TASKS)
     monkeypatch.setattr(real, "NETWORKS", {n: network(made, n) for n in ("big", "small")})
     monkeypatch.setattr(real, "make_features", made.make_features)
-    monkeypatch.setattr(real, "subprocess", SimpleNamespace(run=made.client))
+    monkeypatch.setattr(clients, "subprocess", SimpleNamespace(run=made.client))
     return made
 
 

@@ -152,7 +152,9 @@ class Runner:
             mime = "text/plain"
 
         listening = object()
-        _module("IPython", get_ipython=lambda: listening, display=self.display)
+        version = (9, 0, 0)  # at which Matplotlib asks no further
+        shown = {"get_ipython": lambda: listening, "display": self.display}
+        _module("IPython", version_info=version, **shown)
         _module("IPython.core")
         _module("IPython.core.pylabtools")  # which Matplotlib looks into, and finds nothing in
         _module("IPython.core.display_functions", display=self.display)

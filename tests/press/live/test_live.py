@@ -158,7 +158,7 @@ def test_parameters_move_the_figure_bad_ones_are_refused_and_stop_stops(book, ba
         run.click()
         (worker,) = tab.workers
         ended = []
-        worker.on("close", ended.append)
+        worker.on("close", lambda gone: ended.append(gone))
         tab.get_by_role("button", name="Stop").click()
         tab.wait_for_function(
             "() => /^stopped/.test(document.querySelector('.w2s-here-status').textContent)"
