@@ -35,7 +35,9 @@ _NOT_KEPT = re.compile(
     r"|^sklearn/datasets/(images|data/(?!digits))"
 )
 _FOR_SKLEARN = re.compile(r"^scipy/(io|cluster)/")  # which nothing else imports
-_KEPT = re.compile(r"^numpy/(testing|_core/tests/_natype)|^sklearn/datasets/data/digits|/_tests/")
+_KEPT = re.compile(
+    r"^numpy/(testing|_core/tests/_natype)|^sklearn/datasets/(data|descr)/digits|/_tests/"
+)
 
 
 def pack(files: Mapping[str, Path], target: Path) -> Path:
@@ -112,6 +114,8 @@ def kept(name: str) -> bool:
     --------
     >>> [kept(name) for name in ("scipy/linalg/_misc.py", "scipy/linalg/tests/test_misc.py")]
     [True, False]
+    >>> kept("sklearn/datasets/descr/digits.rst")  # without which there are no digits
+    True
     """
     return bool(_KEPT.search(name)) or not _NOT_KEPT.search(name)
 
