@@ -24,10 +24,12 @@ WINGS: dict[str, set[str]] = {
     "cli": {"practice"},
     "__main__": {"cli"},
 }
-# The pictures of the first page are drawn from both papers; one command makes real features.
+# The pictures of the first page are drawn from both papers; one command makes real features; in a
+# browser the form of a panel is the command `w2s diagnose`.
 EXCEPTIONS = {
     ROOT / "press" / "site" / "first_page.py": {"discrepancy", "random_features"},
     ROOT / "press" / "real.py": {"practice"},
+    ROOT / "press" / "live" / "assets" / "diagnose_files.py": {"cli", "practice"},
 }
 # Libraries that are slow to import, or not there for everyone, and their only places.
 OWNERS = {

@@ -20,6 +20,7 @@ PAIRS = "pairs.csv"  # where the browser finds what a page gathers from the othe
 # Times that a browser takes longer than a kernel, between 5 and 25: its NumPy has no BLAS.
 SLOWER = 10.0
 _TERMINAL = "to_terminal("  # how a page shows a report as a terminal does, by rich
+_ONNX = "w2s/practice/data/stand_in.py"  # what of the library makes networks of the raw task
 _SKLEARN = "w2s/practice/data/digits.py"  # what of the library needs scikit-learn
 
 
@@ -71,6 +72,13 @@ def browser_page(book: Book, page: Page, record: Record | None, profile: str) ->
         else {k: v for k, v in record.versions.items() if k in needs},
         "verdicts": {str(one["id"]): str(one["verdict"]) for one in claims},
     }
+
+
+def hindered(book: Book, page: Page) -> str:
+    """Return why a page cannot be rerun in a browser, in words; nothing where it can."""
+    if _ONNX in imported_modules(book.root, book.source(page)):
+        return "This page makes and runs networks in ONNX, which no package for browsers reads."
+    return ""
 
 
 def duration(seconds: float) -> str:

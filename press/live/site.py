@@ -19,7 +19,7 @@ from press.claims_record import read_accepted
 from press.executed import Edition
 from press.live import files
 from press.live.pack import ABOUT, ASSETS, bundle, pack
-from press.live.pages import browser_page
+from press.live.pages import browser_page, hindered
 from press.live.runtime import runtime
 from press.pages import Book
 from press.progress import Progress
@@ -86,12 +86,12 @@ def go_live(edition: Edition, site: Path, live: Live) -> None:
             data = {"runtime": f"{up}/{loaded}/", "book": f"{up}/{own}/"}
             data |= {"megabytes": str(live.megabytes), "seconds": FIRST}
             text = path.read_text(encoding="utf-8")
-            text = with_panel(text, page.id, data)
+            text = with_panel(text, page.id, data, hindered(book, page))
             write_atomically(path, files.with_files(text, data) if page.id == files.PAGE else text)
 
 
-def with_panel(text: str, page: str, data: Mapping[str, str]) -> str:
-    """Return a page with the place of its panel below the links under its title.
+def with_panel(text: str, page: str, data: Mapping[str, str], hindered: str = "") -> str:
+    """Return a page with the place of its panel, or why there is none, below its first links.
 
     Examples
     --------
@@ -102,6 +102,9 @@ def with_panel(text: str, page: str, data: Mapping[str, str]) -> str:
     place = _WAYS_OUT.search(text)
     if place is None:
         return text
+    if hindered:
+        note = f'<p class="w2s-note">{hindered} It cannot be rerun here.</p>'
+        return f"{text[: place.end()]}{note}{text[place.end() :]}"
     book = data["book"]
     head = (
         f'<link rel="stylesheet" href="{book}live.css"><script defer src="{book}live.js"></script>'

@@ -10,7 +10,7 @@ import pytest
 
 from press.claims_record import read_accepted
 from press.executed import read_kept
-from press.live.pages import browser_page, duration
+from press.live.pages import browser_page, duration, hindered
 from press.live.site import ASSETS, with_panel
 from press.pages import read_book
 from press.site.policy import policy
@@ -102,3 +102,11 @@ def test_the_runner_shows_what_the_kernel_shows(smoke_book, tmp_path, name):
     assert claims == kernel.claims
     figures = {one["name"]: one["csv"] for one in told if one["kind"] == "figure"}
     assert figures == {one["name"]: one["csv"] for one in kernel.figures}
+
+
+def test_the_page_that_runs_networks_has_a_reason_in_place_of_the_button():
+    book = read_book(ROOT)
+    reasons = {page.id: reason for page in book.notebooks if (reason := hindered(book, page))}
+    assert list(reasons) == ["practice/vision_and_text"]
+    text = with_panel('<nav class="w2s-out"></nav>', "a/b", {"book": "../s/"}, "No network.")
+    assert "<section" not in text and "No network. It cannot be rerun here." in text
