@@ -18,7 +18,7 @@ from trust.wheel import HERE, ROOT, install, members, write_features
 # What takes long to import, and no command line needs before it knows what is asked of it.
 HEAVY = {
     "numpy", "scipy", "matplotlib", "pandas", "sklearn", "sphinx", "rich", "IPython", "papermill",
-    "jupytext", "nbformat", "joblib", "dask", "distributed", "numba", "pyarrow", "zarr", "onnx",
+    "jupytext", "nbformat", "joblib", "dask", "distributed", "llvmlite", "pyarrow", "zarr", "onnx",
     "onnxruntime", "PIL", "yaml", "bs4", "asyncio",
 }  # fmt: skip
 # The diagnosis needs numpy, scipy's linear algebra and joblib's processes, and nothing of these.

@@ -18,10 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-CONST = 1
-CHUNK = 192
-AHEAD = 1
-LOC = 2
 LANES = 8  # rows of a block in one vector
 PANEL = 8  # rows of a tile that are in registers together
 SHORT = 88  # columns after which sums go on in float64
