@@ -27,7 +27,7 @@ from w2s._files import write_atomically
 
 NAME = "book.pdf"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_FLAGS = [
+FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
@@ -199,7 +199,7 @@ def _printed(document: Path, browser: str) -> bytes:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=browser, args=_FLAGS)
+        started = playwright.chromium.launch(executable_path=browser, args=FLAGS)
         page = started.new_page(viewport={"width": _WIDTH, "height": 1000}, color_scheme="light")
         page.set_default_timeout(_PATIENCE)
         page.emulate_media(media="print")

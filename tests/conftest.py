@@ -20,6 +20,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import ROOT
+from trust.live import FLAGS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -31,10 +32,6 @@ DEAR = {
     "tests/computing/test_cluster.py", "tests/press/test_command.py", "tests/press/test_faults.py",
     "tests/press/test_warm.py", "tests/test_installed.py",
 }  # fmt: skip
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "*.ipynb", "__pycache__", ".*_cache", ".hypothesis", "status.md",
     "proofs.md", "_generated", "tests",

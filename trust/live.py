@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from press import pdf
 from press.executed import read_kept
 from press.live.serve import server
 from press.live.site import FOLDER
 from press.pages import Book, Page, read_book
-from press.pdf import find_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 # Names of other hosts lead nowhere, whatever a page asks for.
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]  # fmt: skip
+FLAGS = [*pdf.FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 PATIENCE = 1800.0  # seconds until a page hangs rather than computes, on a machine with other work
 _READ = """() => ({
   status: document.querySelector('.w2s-here-status')?.textContent ?? '',
@@ -115,7 +111,7 @@ def started() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=pdf.find_browser(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.book, pytest.mark.live]
 # A page of each part that runs in a few seconds, one of them with exact claims only.
 PAGES = ["discrepancy/single_models", "random_features/shrinkage", "neighbours/wrong_teacher"]
 PANEL = re.compile(r'<section class="w2s-here[^"]*" .*?</section>')
+REASON = re.compile(r'<p class="w2s-note">[^<]* It cannot be rerun here\.</p>')
 HEAD = re.compile(
     r'<link rel="stylesheet" href="[^"]*(live|diagnose)\.css"[^>]*>'
     r'<script defer[^>]*(live|diagnose)\.js"></script>'
@@ -62,16 +63,10 @@ def base(site):
         yield address
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with driver.started() as browser:
-        yield browser
-
-
 @contextlib.contextmanager
-def visit(chromium, base, page, **options):
+def visit(browser, base, page, **options):
     """Open a page; at the end nothing may have gone wrong, and no other host been asked."""
-    with driver.tab_of(chromium, **options) as tab:
+    with driver.tab_of(browser, **options) as tab:
         faults = []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda told: told.type == "error" and faults.append(told.text))
@@ -100,16 +95,16 @@ def test_a_live_site_is_the_other_one_with_a_panel_and_a_policy_more(book, site)
     changed = [path for path in plain if live[path] != plain[path]]
     assert {path.suffix for path in changed} == {".html"}
     for path in changed:
-        text = HEAD.sub("", PANEL.sub("", live[path].decode()))
+        text = REASON.sub("", HEAD.sub("", PANEL.sub("", live[path].decode())))
         text = text.replace(" 'wasm-unsafe-eval'", "").replace("worker-src 'self'; ", "")
         assert text.encode() == plain[path], path
     assert live_steps(Live(site, "", "", 0))[: len(STEPS) - 1] == STEPS[:-1]
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_rerun_in_a_browser_decides_its_claims_as_the_kernel_did(book, base, chromium, name):
+def test_a_page_rerun_in_a_browser_decides_its_claims_as_the_kernel_did(book, base, browser, name):
     page = book.page(name)
-    with visit(chromium, base, page) as tab:
+    with visit(browser, base, page) as tab:
         assert not tab.evaluate(
             "performance.getEntriesByType('resource').some(r => /pyodide/.test(r.name))"
         )
@@ -123,10 +118,10 @@ def test_a_page_rerun_in_a_browser_decides_its_claims_as_the_kernel_did(book, ba
     assert words and all("computed here, just now, smoke scale" in one for one in words)
 
 
-def test_parameters_move_the_figure_bad_ones_are_refused_and_stop_stops(book, base, chromium):
+def test_parameters_move_the_figure_bad_ones_are_refused_and_stop_stops(book, base, browser):
     page = book.page(PAGES[0])
     form = {one["name"]: one for one in browser_page(book, page, None, "smoke")["form"]}
-    with visit(chromium, base, page) as tab:
+    with visit(browser, base, page) as tab:
         driver.press(tab)
         first = driver.finished(tab)
         field, run = (
@@ -171,9 +166,9 @@ def test_parameters_move_the_figure_bad_ones_are_refused_and_stop_stops(book, ba
         assert again.figures == first.figures
 
 
-def test_a_page_from_a_disk_says_what_to_do_instead(book, site, chromium):
+def test_a_page_from_a_disk_says_what_to_do_instead(book, site, browser):
     page = book.page(PAGES[0])
-    with driver.tab_of(chromium) as tab:
+    with driver.tab_of(browser) as tab:
         tab.goto((site / f"{page.entry}.html").as_uri())
         driver.press(tab)
         assert "make live" in tab.locator(".w2s-here [role=alert]").inner_text()
