@@ -33,7 +33,10 @@ def ended(
     words = [sys.executable, "-c", code]
     words = ["/bin/sh", "-c", f'{before}exec "$0" "$@"', *words]
     environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
-    done = subprocess.run(words, **streams, env=environment, encoding="utf-8", timeout=120)  # type: ignore[call-overload]
+    done = subprocess.run(  # type: ignore[call-overload]
+        words, **streams, env=environment, encoding="utf-8", timeout=120,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # tests may run by nohup
+    )  # fmt: skip
     os.close(writing)
     return done.returncode, done.stderr or ""
 
