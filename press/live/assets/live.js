@@ -110,7 +110,7 @@
     }
 
     fill() {
-      for (const one of this.page.form) this.form.elements[one.name].value = one[this.scale.value];
+      for (const one of this.page.form) this.form.elements.namedItem(one.name).value = one[this.scale.value];
     }
 
     /** Start the worker, which loads all it needs. */
@@ -128,7 +128,7 @@
       const default_ = this.scale.value;
       const given = {};
       for (const one of this.page.form) {
-        const field = this.form.elements[one.name];
+        const field = this.form.elements.namedItem(one.name);
         field.removeAttribute("aria-invalid");
         if (field.value.trim() !== one[default_]) given[one.name] = field.value.trim();
       }
@@ -229,7 +229,7 @@
       }
       this.alert.textContent = line;
       const named = /parameter '(\w+)'/.exec(line)?.[1];
-      const field = named && this.form.elements[named];
+      const field = named && this.form.elements.namedItem(named);
       if (field) {
         field.setAttribute("aria-invalid", "true");
         field.closest("details").open = true;

@@ -22,8 +22,9 @@ from trust import live as driver
 
 pytestmark = [pytest.mark.browser, pytest.mark.book, pytest.mark.live]
 
-# A page of each part that runs in a few seconds, one of them with exact claims only.
-PAGES = ["discrepancy/single_models", "random_features/shrinkage", "neighbours/wrong_teacher"]
+# A page of each part that runs in a few seconds, one of them with a parameter named `length`, which
+# a form has too.
+PAGES = ["discrepancy/single_models", "random_features/bootstrapping", "neighbours/wrong_teacher"]
 PANEL = re.compile(r'<section class="w2s-here[^"]*" .*?</section>')
 REASON = re.compile(r'<p class="w2s-note">[^<]* It cannot be rerun here\.</p>')
 HEAD = re.compile(
