@@ -8,14 +8,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from press.claims_record import read_accepted
+from press.distributions import build
 from press.executed import Edition
 from press.live import files
 from press.live.pack import ABOUT, ASSETS, bundle, pack
@@ -122,13 +121,13 @@ def wheel(book: Book) -> dict[str, bytes]:
     """Build the wheel of the library from the checkout; return its modules by name."""
     place = book.build / "live" / "wheel.tmp"
     shutil.rmtree(place, ignore_errors=True)
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(place)]
-    done = subprocess.run(command, cwd=book.root, capture_output=True, text=True, check=False)
-    built = [*place.glob("*.whl")]
-    if done.returncode or len(built) != 1:
-        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["without a word"]
-        raise UserError(f"the wheel of w2s cannot be built: {lines[-1][:300]}")
-    with zipfile.ZipFile(built[0]) as archive:
+    try:
+        built = build(book.root, place, "wheel")
+    except RuntimeError as error:
+        raise UserError(
+            f"the wheel of w2s cannot be built: {str(error).splitlines()[-1]}"
+        ) from None
+    with zipfile.ZipFile(built) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
         modules = {name: archive.read(name) for name in sorted(names)}
     shutil.rmtree(place)
