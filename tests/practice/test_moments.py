@@ -269,9 +269,11 @@ def test_known_geometry_and_risks_are_recovered_from_many_rows():
 
 def test_a_saved_state_returns_with_every_bit(tmp_path):
     state = JointMoments.from_blocks(blocks(drawn(50), [50]))
+    state.epsilon = [1e-7, 2e-7]
     state.save(tmp_path / "state.npz")
     back = JointMoments.load(str(tmp_path / "state.npz"))
     assert (back.rows, back.width_strong, back.width_weak) == (50, 5, 6)
+    assert back.epsilon == state.epsilon
     assert back.mean.tobytes() == state.mean.tobytes()
     assert back.scatter.tobytes() == state.scatter.tobytes()
     assert [p.name for p in tmp_path.iterdir()] == ["state.npz"]
@@ -281,6 +283,36 @@ def test_an_empty_state_returns_empty(tmp_path):
     JointMoments(2, 3).save(tmp_path / "state.npz")
     back = JointMoments.load(tmp_path / "state.npz")
     assert (back.rows, back.width_strong, back.width_weak) == (0, 2, 3)
+
+
+def two_columns(mean: float, small: float, dtype: type) -> JointMoments:
+    """One weak column of variance 1 about `mean`, and one of this variance that only rounds so."""
+    rng = np.random.default_rng(0)
+    weak = rng.standard_normal((400, 2))
+    weak = (weak - weak.mean(axis=0)) / weak.std(axis=0) * [1, np.sqrt(small)]
+    strong = rng.standard_normal((400, 1))
+    return JointMoments.from_blocks(
+        [(strong, (weak + np.array([mean, 0])).astype(dtype), strong[:, 0])]
+    )
+
+
+@pytest.mark.parametrize(("share", "directions"), [(0.8, 1), (1.25, 2)])
+def test_a_direction_below_the_rounding_of_stored_numbers_is_none(share, directions):
+    # ε² of the largest mean square, 1000² + 1: what single precision can have made of nothing.
+    small = share * float(np.finfo(np.float32).eps) ** 2 * (1000**2 + 1)
+    state = two_columns(1000, small, np.float32)
+    kept = state.features("weak", energy=1, intercept=True)
+    assert kept.directions.shape[1] == directions
+    exact = two_columns(1000, small, np.float64)
+    assert exact.features("weak", energy=1, intercept=True).directions.shape[1] == 2
+
+
+@pytest.mark.parametrize(("share", "directions"), [(0.8, 1), (1.25, 2)])
+def test_a_direction_below_the_rounding_of_a_large_mean_is_none(share, directions):
+    # Two columns, times the square of four spacings at the mean.
+    small = share * 2 * (4 * float(np.finfo(np.float64).eps) * 1e9) ** 2
+    kept = two_columns(1e9, small, np.float64).features("weak", energy=1, intercept=True)
+    assert kept.directions.shape[1] == directions
 
 
 @pytest.mark.parametrize(

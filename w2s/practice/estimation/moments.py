@@ -40,10 +40,7 @@ from w2s.practice.estimation.samples import CanonicalSample
 Model = Literal["strong", "weak"]
 Precision = Literal["float64", "float32"]
 SIDES: tuple[Model, Model] = ("strong", "weak")
-
-
 _FORMAT = 1
-_EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +254,8 @@ class JointMoments:
         values, vectors = np.linalg.eigh(moment)
         values, vectors = values[::-1], vectors[:, ::-1]
         # Rounding: relative to the largest eigenvalue, and that of centring a large mean.
-        floor = len(values) * (_EPS * values[0] + float(np.sum((4 * _EPS * self.mean[part]) ** 2)))
+        of_centring = float(np.sum((4 * DOUBLE * self.mean[part]) ** 2))
+        floor = len(values) * (DOUBLE * values[0] + of_centring)
         floor = max(floor, self._stored_floor(model))
         present = int(np.sum(values > floor))
         if present == 0:
@@ -337,9 +335,8 @@ class JointMoments:
         """Largest variance that rounding of the stored features may have made of nothing."""
         part = self._columns(model)
         power = self.scatter.diagonal()[part] / self.rows + self.mean[part] ** 2
-        epsilon = self.epsilon[SIDES.index(model)]
         # Rounding adds at most ε²/12 of a column's mean square; few rows make it look larger.
-        return epsilon**2 * float(power.max()) if epsilon > DOUBLE else 0.0
+        return self.epsilon[SIDES.index(model)] ** 2 * float(power.max())
 
     def _columns(self, model: Model) -> slice:
         one_of("model", model, SIDES)
