@@ -298,12 +298,12 @@ def two_columns(mean: float, small: float, dtype: type) -> JointMoments:
 
 @pytest.mark.parametrize(("share", "directions"), [(0.8, 1), (1.25, 2)])
 def test_a_direction_below_the_rounding_of_stored_numbers_is_none(share, directions):
-    # ε² of the largest mean square, 1000² + 1: what single precision can have made of nothing.
-    small = share * float(np.finfo(np.float32).eps) ** 2 * (1000**2 + 1)
-    state = two_columns(1000, small, np.float32)
+    # ε² of the largest mean square, 100² + 1: what single precision can have made of nothing.
+    small = share * float(np.finfo(np.float32).eps) ** 2 * (100**2 + 1)
+    state = two_columns(100, small, np.float32)
     kept = state.features("weak", energy=1, intercept=True)
     assert kept.directions.shape[1] == directions
-    exact = two_columns(1000, small, np.float64)
+    exact = two_columns(100, small, np.float64)
     assert exact.features("weak", energy=1, intercept=True).directions.shape[1] == 2
 
 
