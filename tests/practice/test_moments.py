@@ -290,7 +290,7 @@ def two_columns(mean: float, small: float, dtype: type) -> JointMoments:
     rng = np.random.default_rng(0)
     weak = rng.standard_normal((400, 2))
     weak = (weak - weak.mean(axis=0)) / weak.std(axis=0) * [1, np.sqrt(small)]
-    strong = rng.standard_normal((400, 1))
+    strong = 10 * mean + rng.standard_normal((400, 1))  # which says nothing of the weak ones
     return JointMoments.from_blocks(
         [(strong, (weak + np.array([mean, 0])).astype(dtype), strong[:, 0])]
     )
