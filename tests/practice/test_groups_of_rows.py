@@ -232,6 +232,24 @@ def test_names_of_groups_are_read_from_the_files_that_people_have(tmp_path):
             membership(str(tmp_path / source), 3000, EVERY)
 
 
+@pytest.mark.hdf5
+def test_names_of_groups_in_hdf5_are_texts_or_numbers(tmp_path):
+    import h5py
+
+    numbers = documents()
+    texts = np.array([f"speaker {one}" for one in numbers])
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["any"] = texts.astype(object)
+        file["fixed"] = texts.astype("S10")
+        file["numbers"] = numbers
+        file["gap"] = np.array(["", *texts[1:]], dtype=object)
+    for key in ("any", "fixed", "numbers"):
+        found = membership(f"{tmp_path}/x.h5:{key}", 3000, EVERY)
+        assert len(set(zip(numbers.tolist(), found.tolist(), strict=True))) == 60, key
+    with pytest.raises(ValueError, match="row 0 has no group, got ''"):
+        membership(f"{tmp_path}/x.h5:gap", 3000, EVERY)
+
+
 def test_large_numbers_of_groups_are_not_rounded():
     near = 2**60 + np.arange(64)  # float64 would tell 2 of them apart
     assert len(np.unique(membership(np.repeat(near, 2), 128, np.ones(128, dtype=bool)))) == 64
