@@ -203,8 +203,12 @@ class RidgeOnAllColumns:
         """
         if penalty is not None:
             above("ridge", penalty, 0)
-        together = 2 if grouped.width_strong + grouped.width_weak > _WIDE else 1
-        whole, *others = map(RidgeHeads.from_moments, without_each_group(grouped, together))
+        width = grouped.width_strong + grouped.width_weak
+        together = 2 if width > _WIDE else 1
+        moments = without_each_group(grouped, together)
+        whole = RidgeHeads.from_moments(next(moments))
+        single = whole.single_precision_serves(width)
+        others = [RidgeHeads.from_moments(one, single=single) for one in moments]
         rows = np.add.reduceat(grouped.with_label.rows, np.arange(0, grouped.groups, together))
         quantile = float(stdtrit(len(rows) - 1, (1 + confidence) / 2))
         return cls(whole, tuple(others), rows.astype(float), quantile, penalty)
