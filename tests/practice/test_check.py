@@ -15,16 +15,11 @@ from w2s.discrepancy.ridgeless import risks
 from w2s.discrepancy.subspaces import pair_with_cosines
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis import diagnose
+from w2s.practice.diagnosis.compared import compare
+from w2s.practice.diagnosis.effort import rotates
 from w2s.practice.diagnosis.heads import LeastSquares, RidgeOnAllColumns
+from w2s.practice.diagnosis.measured import COMPARED, Measured, combined, measure
 from w2s.practice.diagnosis.rows import Rows
-from w2s.practice.diagnosis.validation import (
-    COMPARED,
-    Measured,
-    combined,
-    compare,
-    measure,
-    rotates,
-)
 from w2s.practice.estimation import jackknife
 from w2s.practice.estimation.estimates import Uncertain, estimate
 from w2s.practice.estimation.forecasts import Forecast

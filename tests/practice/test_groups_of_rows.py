@@ -11,9 +11,9 @@ import pytest
 from w2s.cli import main
 from w2s.practice.data.tables import open_table
 from w2s.practice.diagnosis import diagnose
-from w2s.practice.diagnosis.membership import ALIKE, membership, together
+from w2s.practice.diagnosis.guards.membership import ALIKE, membership, together
+from w2s.practice.diagnosis.guards.repeats import KeyedMoments, without_repeats
 from w2s.practice.diagnosis.reading import read_once
-from w2s.practice.diagnosis.repeats import KeyedMoments, without_repeats
 from w2s.practice.diagnosis.rows import Rows, Withheld, group_places
 from w2s.practice.estimation.accumulate import accumulate
 from w2s.practice.estimation.groups import GroupedMoments
@@ -242,7 +242,7 @@ def test_names_of_groups_in_hdf5_are_texts_or_numbers(tmp_path):
         file["any"] = texts.astype(object)
         file["fixed"] = texts.astype("S10")
         file["numbers"] = numbers
-        file["gap"] = np.array(["", *texts[1:]], dtype=object)
+        file["gap"] = ["", *texts[1:].tolist()]
     for key in ("any", "fixed", "numbers"):
         found = membership(f"{tmp_path}/x.h5:{key}", 3000, EVERY)
         assert len(set(zip(numbers.tolist(), found.tolist(), strict=True))) == 60, key

@@ -11,9 +11,9 @@ import pytest
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis import Diagnosis, diagnose
 from w2s.practice.diagnosis.heads import RidgeOnAllColumns
+from w2s.practice.diagnosis.measured import COMPARED, MIXED
 from w2s.practice.diagnosis.outlook import crossing
 from w2s.practice.diagnosis.results import Validation
-from w2s.practice.diagnosis.validation import COMPARED, MIXED
 from w2s.practice.diagnosis.verdict import EQUAL, verdict, widened
 from w2s.practice.estimation import ridge_heads
 from w2s.practice.estimation.estimates import Uncertain

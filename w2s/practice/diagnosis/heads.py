@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from w2s._checks import Array, above
-from w2s.practice.diagnosis.guards import Guard
+from w2s.practice.diagnosis.guards.held_back import Guard
 from w2s.practice.diagnosis.results import SQUARED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 from w2s.practice.estimation.forecasts import (
