@@ -119,7 +119,7 @@ def longer_file(folder) -> Iterator[Line]:
 
 
 def moments_on_dask(folder) -> Line:
-    """Wall time; the states that travel are 105 MB each, and seven ranges do not halve evenly."""
+    """Wall time; one state of 105 MB travels between the workers, and their sum to the client."""
     paths = features(folder, 100_000)
     with two_on_dask() as client:
 

@@ -7,8 +7,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from w2s.computing.cluster import in_pairs
 from w2s.practice.data.tables import open_table
-from w2s.practice.estimation.accumulate import accumulate
+from w2s.practice.estimation.accumulate import _pieces, accumulate
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.estimation.moments import JointMoments
 
@@ -43,12 +44,44 @@ def serial(files):
     return content(accumulate(*files, block_rows=STEP))
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("workers", [1, 2, 3, 4])
 def test_files_and_arrays_give_the_same_bits_with_any_number_of_workers(
     data, files, serial, workers
 ):
     assert content(accumulate(*files, block_rows=STEP, workers=workers)) == serial
     assert content(accumulate(*data, block_rows=STEP, workers=workers)) == serial
+
+
+def test_what_a_worker_adds_is_a_term_of_the_whole_sum():
+    def pair(left, right):
+        return f"({left}{right})"
+
+    for ranges in range(1, 40):
+        cuts = [(k, k + 1) for k in range(ranges)]
+        whole = in_pairs((str(k) for k, _ in cuts), pair)
+        for workers in (1, 2, 3, 4, 8, 64):
+            pieces = _pieces(cuts, workers)
+            assert [cut for piece in pieces for cut in piece] == cuts
+            assert len(pieces) <= workers or workers == 3
+            sums = (in_pairs((str(k) for k, _ in piece), pair) for piece in pieces)
+            assert in_pairs(sums, pair) == whole
+
+
+def test_few_sums_are_kept():
+    class Term:
+        alive = 0
+
+        def __init__(self):
+            Term.alive += 1
+            most.append(Term.alive)
+
+        def __iadd__(self, other):
+            Term.alive -= 1
+            return self
+
+    most = []
+    in_pairs(Term() for _ in range(64))
+    assert max(most) == 7  # log2 of 64, and the one that is made
 
 
 @pytest.mark.parametrize("block_rows", [1, 333, 5000, 10**6, None])
@@ -75,8 +108,8 @@ def test_rows_keep_their_groups(data):
     )
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_progress_counts_rows(files, workers):
+@pytest.mark.parametrize(("workers", "steps"), [(1, 8), (2, 2), (3, 8)])
+def test_progress_counts_rows(files, workers, steps):
     seen = []
 
     def progress(done, rows):
@@ -85,7 +118,7 @@ def test_progress_counts_rows(files, workers):
     accumulate(*files, block_rows=STEP, workers=workers, progress=progress)
     assert seen[-1] == (5000, 5000)
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
-    assert len(seen) == 8
+    assert len(seen) == steps  # ranges, or pieces of four of them
 
 
 def test_the_callers_blas_threads_are_restored(files):

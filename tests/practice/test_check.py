@@ -15,21 +15,17 @@ from w2s.discrepancy.ridgeless import risks
 from w2s.discrepancy.subspaces import pair_with_cosines
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis import diagnose
+from w2s.practice.diagnosis.compared import compare
+from w2s.practice.diagnosis.effort import rotates
 from w2s.practice.diagnosis.heads import LeastSquares, RidgeOnAllColumns
+from w2s.practice.diagnosis.measured import COMPARED, Measured, combined, measure
 from w2s.practice.diagnosis.rows import Rows
-from w2s.practice.diagnosis.validation import (
-    COMPARED,
-    Measured,
-    combined,
-    compare,
-    measure,
-    rotates,
-)
 from w2s.practice.estimation import jackknife
 from w2s.practice.estimation.estimates import Uncertain, estimate
 from w2s.practice.estimation.forecasts import Forecast
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.report.words import check_lines
+from w2s.practice.training import ridge_cv
 from w2s.practice.training.four_models import train
 from w2s.practice.training.ridge_cv import RidgeByLeaveOneOut
 from w2s.practice.training.shared_ridge import SharedRidge
@@ -66,6 +62,36 @@ def test_trainings_that_share_products_are_those_made_apart(n, big_n, columns):
         for one, other in zip(shared, apart, strict=True):
             # The same penalty of fifty; the rest is rounding, of features at seven spreads.
             np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9)
+
+
+def test_large_samples_of_one_size_share_the_choice_of_the_first(monkeypatch):
+    weak, strong, y = features(600, 1)
+    monkeypatch.setattr(ridge_cv, "_SPARE", 50)  # the columns are 40
+    asked, chosen = [], ridge_cv._chosen
+    monkeypatch.setattr(
+        ridge_cv, "_chosen", lambda s, c: asked.append(s.rows.shape[0]) or chosen(s, c)
+    )
+    pool = SharedRidge(weak, strong, y, RidgeByLeaveOneOut())
+    rows = np.random.default_rng(0).permutation(600)
+    outputs = []
+    for first in (0, 200):
+        labelled = pool.labelled(rows[first : first + 60])
+        for start in (300, 400, 450):
+            models = labelled.models(rows[start : start + 120])
+            outputs.append(models.ceiling(strong))
+    # Teacher and baseline of 60 rows choose for themselves, students and ceilings once.
+    assert asked == [60, 60, 120, 180, 60, 60]
+    penalty = RidgeByLeaveOneOut(chosen_for(strong[rows[[*range(60), *range(300, 420)]]], rows, y))
+    theirs = penalty.to(strong[rows[[*range(200, 260), *range(450, 570)]]],
+                        y[rows[[*range(200, 260), *range(450, 570)]]])(strong)  # fmt: skip
+    np.testing.assert_allclose(outputs[-1], theirs, rtol=1e-8, atol=1e-9)
+
+
+def chosen_for(design, rows, y):
+    origin = design.mean(axis=0)
+    targets = y[rows[[*range(60), *range(300, 420)]]]
+    sample = ridge_cv.Sample(design - origin, origin)
+    return ridge_cv._chosen(sample, (targets - targets.mean())[:, None])
 
 
 def test_rows_of_a_group_are_left_out_together_in_the_choice_of_a_penalty():

@@ -116,12 +116,48 @@ def test_texts_in_files_are_classes(tmp_path, kind):
 
 
 @pytest.mark.hdf5
-def test_texts_in_hdf5_are_classes(tmp_path):
+@pytest.mark.parametrize("packed", [{}, {"compression": "gzip"}], ids=["plain", "gzip"])
+@pytest.mark.parametrize("kind", ["any length", "S3", "column", "utf-8"])
+def test_texts_in_hdf5_are_classes(tmp_path, kind, packed):
+    import h5py
+
+    words = np.array(WORDS, dtype="S3" if kind in ("S3", "utf-8") else object)
+    text = h5py.string_dtype("utf-8", 3) if kind == "utf-8" else h5py.string_dtype()
+    words = words.reshape(6, 1) if kind == "column" else words
+    with h5py.File(tmp_path / "labels.h5", "w") as file:
+        dtype = None if kind == "S3" else text
+        file.create_dataset("label", data=words, dtype=dtype, chunks=words.shape, **packed)
+        file["ids"] = np.arange(6)
+    found = open_classes(f"{tmp_path}/labels.h5:label")
+    assert (found.names, found.codes.tolist()) == (("cat", "dog", "emu"), CODES)
+    assert found.table.ids is not None and found.table.ids.tolist() == list(range(6))
+
+
+@pytest.mark.hdf5
+def test_what_is_no_column_of_texts_in_hdf5_is_refused(tmp_path):
+    import h5py
+
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["two"] = np.array([["cat", "dog"]] * 6, dtype=object)
+        file["one"] = "cat"
+        file.create_dataset("lists", (6,), h5py.vlen_dtype(np.int32))
+    for key, shape in (("two", r"\(6, 2\)"), ("one", r"\(\)")):
+        with pytest.raises(
+            ValueError, match=f"{key} must be one column of texts, got shape {shape}"
+        ):
+            open_classes(f"{tmp_path}/x.h5:{key}")
+    with pytest.raises(ValueError, match=r"lists of .* must hold real numbers, got object"):
+        open_classes(f"{tmp_path}/x.h5:lists")
+
+
+@pytest.mark.hdf5
+def test_truth_values_in_hdf5_are_classes(tmp_path):
     import h5py
 
     with h5py.File(tmp_path / "labels.h5", "w") as file:
-        file["label"] = WORDS
-    assert open_classes(tmp_path / "labels.h5").codes.tolist() == CODES
+        file["label"] = np.array([True, False, True])
+    found = open_classes(tmp_path / "labels.h5")
+    assert (found.names, found.codes.tolist()) == (("False", "True"), [1.0, 0.0, 1.0])
 
 
 def test_missing_entries_in_files_have_no_code(tmp_path):

@@ -15,13 +15,14 @@ from w2s.practice import diagnosis
 from w2s.practice.data.tables import open_table
 from w2s.practice.data.tables.arrays import ArrayTable
 from w2s.practice.diagnosis import MODELS, Diagnosis
-from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP
-from w2s.practice.diagnosis.columns import idle_columns
+from w2s.practice.diagnosis.effort import scaled_sizes
+from w2s.practice.diagnosis.guards.chance import chance_cosines
+from w2s.practice.diagnosis.guards.columns import idle_columns
 from w2s.practice.diagnosis.heads import LeastSquares
+from w2s.practice.diagnosis.measured import measure
 from w2s.practice.diagnosis.outlook import planned_sizes, proposed_sizes
 from w2s.practice.diagnosis.rows import Rows, Withheld, places, read_rows
-from w2s.practice.diagnosis.validation import measure, scaled_sizes
 from w2s.practice.estimation.moments import JointMoments
 from w2s.practice.training.splits import MINIMUM_NORM, OFFICIAL
 

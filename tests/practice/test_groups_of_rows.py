@@ -11,9 +11,9 @@ import pytest
 from w2s.cli import main
 from w2s.practice.data.tables import open_table
 from w2s.practice.diagnosis import diagnose
-from w2s.practice.diagnosis.membership import ALIKE, membership, together
+from w2s.practice.diagnosis.guards.membership import ALIKE, membership, together
+from w2s.practice.diagnosis.guards.repeats import KeyedMoments, without_repeats
 from w2s.practice.diagnosis.reading import read_once
-from w2s.practice.diagnosis.repeats import KeyedMoments, without_repeats
 from w2s.practice.diagnosis.rows import Rows, Withheld, group_places
 from w2s.practice.estimation.accumulate import accumulate
 from w2s.practice.estimation.groups import GroupedMoments
@@ -230,6 +230,24 @@ def test_names_of_groups_are_read_from_the_files_that_people_have(tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             membership(str(tmp_path / source), 3000, EVERY)
+
+
+@pytest.mark.hdf5
+def test_names_of_groups_in_hdf5_are_texts_or_numbers(tmp_path):
+    import h5py
+
+    numbers = documents()
+    texts = np.array([f"speaker {one}" for one in numbers])
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["any"] = texts.astype(object)
+        file["fixed"] = texts.astype("S10")
+        file["numbers"] = numbers
+        file["gap"] = ["", *texts[1:].tolist()]
+    for key in ("any", "fixed", "numbers"):
+        found = membership(f"{tmp_path}/x.h5:{key}", 3000, EVERY)
+        assert len(set(zip(numbers.tolist(), found.tolist(), strict=True))) == 60, key
+    with pytest.raises(ValueError, match="row 0 has no group, got ''"):
+        membership(f"{tmp_path}/x.h5:gap", 3000, EVERY)
 
 
 def test_large_numbers_of_groups_are_not_rounded():

@@ -13,8 +13,8 @@ from w2s.cli import main
 from w2s.metrics import pgr
 from w2s.practice.data.tables import open_table
 from w2s.practice.diagnosis import Diagnosis, diagnose
+from w2s.practice.diagnosis.guards.repeats import Chosen, without_repeats
 from w2s.practice.diagnosis.labels import looks_like_no_label
-from w2s.practice.diagnosis.repeats import Chosen, without_repeats
 from w2s.practice.diagnosis.rows import places
 from w2s.practice.estimation.estimates import estimate
 from w2s.practice.estimation.groups import GroupedMoments

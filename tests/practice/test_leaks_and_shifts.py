@@ -12,10 +12,10 @@ from w2s.cli import main
 from w2s.practice.data.tables import open_table
 from w2s.practice.diagnosis import Diagnosis, diagnose
 from w2s.practice.diagnosis.fresh import SEEN, fresh_rows
-from w2s.practice.diagnosis.leaks import dropped_signal, left_over
-from w2s.practice.diagnosis.membership import together
-from w2s.practice.diagnosis.repeats import KeyedMoments, seen_before
-from w2s.practice.diagnosis.shift import Shift, shift
+from w2s.practice.diagnosis.guards.leaks import dropped_signal, left_over
+from w2s.practice.diagnosis.guards.membership import together
+from w2s.practice.diagnosis.guards.repeats import KeyedMoments, seen_before
+from w2s.practice.diagnosis.guards.shift import Shift, shift
 from w2s.practice.estimation.estimates import estimate
 from w2s.practice.estimation.groups import GroupedMoments
 

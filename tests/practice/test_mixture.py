@@ -18,8 +18,9 @@ from w2s.discrepancy import ridgeless
 from w2s.discrepancy.subspaces import Geometry
 from w2s.neighbours.mixing import mixture
 from w2s.practice.diagnosis import Diagnosis, diagnose
+from w2s.practice.diagnosis.compared import agreed
+from w2s.practice.diagnosis.measured import MIXED
 from w2s.practice.diagnosis.results import Verdict
-from w2s.practice.diagnosis.validation import MIXED, agreed
 from w2s.practice.diagnosis.verdict import EQUAL, verdict, widened
 from w2s.practice.estimation.estimates import Uncertain
 from w2s.practice.estimation.mixture import best_mixture, least_squares_product, mixed_error

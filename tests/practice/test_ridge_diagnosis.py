@@ -11,10 +11,11 @@ import pytest
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis import Diagnosis, diagnose
 from w2s.practice.diagnosis.heads import RidgeOnAllColumns
+from w2s.practice.diagnosis.measured import COMPARED, MIXED
 from w2s.practice.diagnosis.outlook import crossing
 from w2s.practice.diagnosis.results import Validation
-from w2s.practice.diagnosis.validation import COMPARED, MIXED
 from w2s.practice.diagnosis.verdict import EQUAL, verdict, widened
+from w2s.practice.estimation import ridge_heads
 from w2s.practice.estimation.estimates import Uncertain
 from w2s.practice.estimation.forecasts import Forecast
 from w2s.practice.estimation.groups import GroupedMoments, runs
@@ -97,6 +98,32 @@ def test_what_is_left_out_is_one_group_of_rows():
             # Differences of sums of 500 rows keep all but a few of sixteen digits.
             np.testing.assert_allclose(part.mean, again.mean, atol=1e-13)
             np.testing.assert_allclose(part.scatter, again.scatter, atol=1e-10)
+
+
+def test_errors_from_single_precision_are_those_from_double(monkeypatch):
+    weak, same, labels = world(2000, 3)
+    strong = same + 0.1 * np.random.default_rng(4).standard_normal(same.shape)
+    grouped = GroupedMoments.from_blocks([(strong, weak, labels)])
+    sizes = np.array([20, 60, 500]), 400
+    slow = RidgeOnAllColumns.from_groups(grouped, 0.99).forecast(*sizes)
+    monkeypatch.setattr(ridge_heads, "_LARGE", 1)
+    asked, single = [], ridge_heads.ssyevd
+    monkeypatch.setattr(
+        ridge_heads, "ssyevd", lambda *a, **k: asked.append(len(a[0])) or single(*a, **k)
+    )
+    fast = RidgeOnAllColumns.from_groups(grouped, 0.99).forecast(*sizes)
+    assert asked == [50, 60] * 16  # strong and weak without each group; all rows are in double
+    for name in (*COMPARED, *MIXED, "weight"):
+        one, other = getattr(fast, name), getattr(slow, name)
+        assert np.array_equal(one.value, other.value)
+        np.testing.assert_allclose(one.standard_error, other.standard_error, rtol=2e-3)
+    # A column twice, or the same columns in both models: single precision would take rounding for
+    # a direction.
+    twice = np.column_stack([weak, weak[:, :1]])
+    for rows in ((strong, twice, labels), (same, weak, labels)):
+        asked.clear()
+        RidgeOnAllColumns.from_groups(GroupedMoments.from_blocks([rows]), 0.99)
+        assert not asked
 
 
 def test_standard_errors_are_the_spread_over_other_samples():

@@ -10,6 +10,7 @@ import pytest
 
 from w2s.discrepancy import ridgeless
 from w2s.discrepancy.subspaces import Geometry, pair_with_cosines
+from w2s.practice.estimation import jackknife
 from w2s.practice.estimation.estimates import estimate, looks_like_classes
 from w2s.practice.estimation.groups import GroupedMoments, runs
 from w2s.practice.estimation.jackknife import _like_rows, jackknife_covariance
@@ -284,6 +285,67 @@ def test_a_model_that_contains_the_other_has_an_overlap_without_error():
     assert found.overlap.value == pytest.approx(6, rel=1e-9)
     assert found.overlap.standard_error < 1e-7
     assert found.overlap.high <= found.d_weak
+
+
+def in_single_precision(monkeypatch, *args, **options):
+    """Estimate with single precision for any width; say which precisions were used."""
+    used, own = [], jackknife.FixedCoordinates.without_each_group
+
+    def spied(self, whole, *, single=False):
+        used.append(single)
+        return own(self, whole, single=single)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jackknife, "_LARGE", 1)
+        patch.setattr(jackknife.FixedCoordinates, "without_each_group", spied)
+        return estimate(*args, **options), used
+
+
+def without_shared(rows):
+    """Features of which none is a combination of the other model's."""
+    strong, weak, labels = drawn(rows)
+    return strong + np.random.default_rng(9).standard_normal(strong.shape), weak, labels
+
+
+@pytest.mark.parametrize("rows", [80, 900])  # groups of fewer rows than half the columns, and more
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("some", [False, True])
+def test_standard_errors_in_single_precision_are_those_in_double(
+    monkeypatch, rows, intercept, some
+):
+    strong, weak, labels = without_shared(rows)
+    labels = np.where(np.arange(rows) % 5 == 0, np.nan, labels) if some else labels
+    state, options = grouped((strong, weak, labels)), {"energy": 0.999, "intercept": intercept}
+    found, used = in_single_precision(monkeypatch, state, **options)
+    assert used == [True]
+    slow = estimate(state, **options)
+    # What single precision may move of any of them, and of their products.
+    spread = np.sqrt(np.outer(slow.covariance.diagonal(), slow.covariance.diagonal()))
+    np.testing.assert_allclose(found.covariance / spread, slow.covariance / spread, atol=2e-3)
+    assert found.geometry == slow.geometry and found.noise.value == slow.noise.value
+    errors = np.sqrt([found.label_covariance[-1], slow.label_covariance[-1]])
+    assert errors[0] == pytest.approx(errors[1], rel=1e-3)
+
+
+def test_what_single_precision_cannot_tell_is_left_out_in_double(monkeypatch):
+    strong, weak, labels = drawn(900)
+    options = {"energy": 1.0, "intercept": False}
+    both = np.column_stack([weak, strong])  # its overlap has no error
+    exact = grouped((both, weak, labels))
+    found, used = in_single_precision(monkeypatch, exact, **options)
+    assert used[-1] is False and found.overlap.standard_error < 1e-7
+    for scale in (1e-30, 1e30):
+        far = grouped((without_shared(900)[0], weak, scale * labels))
+        found, used = in_single_precision(monkeypatch, far, **options)
+        assert used == [False]
+        assert np.array_equal(found.covariance, estimate(far, **options).covariance)
+
+
+def test_a_given_noise_does_not_forbid_single_precision(monkeypatch):
+    found, used = in_single_precision(
+        monkeypatch, grouped(without_shared(900)), energy=0.999, intercept=False, noise=1.0
+    )
+    assert used == [True] and found.noise.standard_error == 0
 
 
 def test_ranks_and_caps_choose_the_directions():

@@ -1,6 +1,6 @@
 """Workers of a Dask scheduler that is there.
 
-`connect` gives a client, and `add_up` adds the results of tasks on a cluster in a fixed order.
+`connect` gives a client, and `add_up` adds the results of tasks on a cluster, in pairs.
 Dask is loaded only when a cluster is asked for; it comes with the extra ``w2s[dask]``. No cluster
 is started here: whoever reaches the port of one runs code in it. Processes on this machine are
 those of `w2s.computing.sweeps`, which listen to nobody.
@@ -13,13 +13,15 @@ import logging
 import operator
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from w2s._optional import extra
 from w2s.computing.sweeps import as_finished, outcome
+
+Term = TypeVar("Term")
 
 _SILENT = logging.CRITICAL + 1
 
@@ -79,8 +81,8 @@ def add_up(
 ) -> Any:
     """Return the sum ``function(*tasks[0]) + function(*tasks[1]) + …``, computed on a cluster.
 
-    The sum is taken from the left, one term after the other, so it does not depend on who computes
-    what, nor when. A worker that dies costs the time to do its tasks again.
+    The terms are added as `in_pairs` adds them, so the sum does not depend on who computes what,
+    nor when. A worker that dies costs the time to do its tasks again.
 
     Parameters
     ----------
@@ -103,9 +105,7 @@ def add_up(
     delayed = extra("dask", "dask").delayed
     one, plus = delayed(function, pure=False, traverse=False), delayed(operator.add, pure=False)
     terms = [one(*task) for task in tasks]
-    total = terms[0]
-    for term in terms[1:]:
-        total = plus(total, term)
+    total = in_pairs(terms, plus)
     with warnings.catch_warnings():
         # Arrays in memory must travel, and Dask says so; files would send their path.
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
@@ -120,6 +120,37 @@ def add_up(
             return outcome(client, future, direct=True)
     finally:
         futures.clear()  # the cluster drops what nobody waits for any more
+
+
+def in_pairs(terms: Iterable[Term], add: Callable[[Term, Term], Term] = operator.iadd) -> Term:
+    """Return the sum of at least one term: of pairs, of pairs of pairs, ….
+
+    The order depends on the number of terms alone, and the sum of any ``2^k`` terms that begin at
+    a multiple of ``2^k`` is a term of it; so whoever has such terms may add them beforehand. Of
+    ``T`` terms that are made one by one, at most ``log2 T + 1`` sums are kept.
+
+    Parameters
+    ----------
+    terms : iterable
+        The terms; by default they are changed, if they know how to.
+    add : callable
+        What adds two of them.
+
+    Examples
+    --------
+    >>> in_pairs("abcdefg", lambda x, y: f"({x}{y})")
+    '(((ab)(cd))((ef)g))'
+    """
+    waiting: list[tuple[int, Term]] = []  # ever smaller sums, with the number of their terms
+    for term in terms:
+        size = 1
+        while waiting and waiting[-1][0] == size:
+            term, size = add(waiting.pop()[1], term), 2 * size
+        waiting.append((size, term))
+    total = waiting.pop()[1]
+    while waiting:
+        total = add(waiting.pop()[1], total)
+    return total
 
 
 def _raise_first(client: Any, futures: Sequence[Any]) -> None:

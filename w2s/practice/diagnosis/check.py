@@ -10,24 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s.practice.data.tables import Table
+from w2s.practice.diagnosis.compared import agreed, compare, validation
+from w2s.practice.diagnosis.effort import LARGEST_SHARE, rotates, scaled_sizes
 from w2s.practice.diagnosis.fresh import UNLIKE, Fresh
+from w2s.practice.diagnosis.guards.membership import ALIKE
 from w2s.practice.diagnosis.heads import Head, LeastSquares
-from w2s.practice.diagnosis.membership import ALIKE
+from w2s.practice.diagnosis.measured import Measured, measure, predicted_average
 from w2s.practice.diagnosis.results import Symptoms, Validation
 from w2s.practice.diagnosis.rows import Rows, Withheld, read_rows
-from w2s.practice.diagnosis.validation import (
-    LARGEST_SHARE,
-    Measured,
-    agreed,
-    compare,
-    likely_reasons,
-    measure,
-    predicted_average,
-    rotates,
-    scaled_sizes,
-    symptoms,
-    validation,
-)
+from w2s.practice.diagnosis.symptoms import likely_reasons, symptoms
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments
 from w2s.practice.training.splits import OFFICIAL, Trains

@@ -22,7 +22,7 @@ from scipy.special import stdtrit
 from w2s._checks import Array, above
 from w2s.metrics import MODELS
 from w2s.practice.diagnosis.decisions import WithAreas, areas, held_to
-from w2s.practice.diagnosis.guards import Guard
+from w2s.practice.diagnosis.guards.held_back import Guard
 from w2s.practice.diagnosis.heads import Sizes
 from w2s.practice.diagnosis.results import WRONG, Area, Validation
 from w2s.practice.estimation.class_heads import PARTS, ClassHeads, parts_of

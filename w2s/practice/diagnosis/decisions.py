@@ -122,7 +122,7 @@ def areas(
     for model, here, there, run in zip(
         MODELS, predicted, expected, np.moveaxis(runs, 1, 0), strict=True
     ):
-        # As in `validation.measure`: the luck of the tested rows, of which each fold has its own; a
+        # As in `measured.measure`: the luck of the tested rows, of which each fold has its own; a
         # bound of what the choice of the rows to draw from may do; and two draws of inputs share
         # their labels. With folds a row's luck counts where it is tested and where it trains.
         draws, mean = run[:, 0].reshape(-1, 2), float(run[:, 0].mean())

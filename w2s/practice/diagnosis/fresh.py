@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from w2s.practice.data.classes import open_classes
 from w2s.practice.data.tables import Table, check_aligned, open_table
+from w2s.practice.diagnosis.guards.repeats import Keys, seen_before
 from w2s.practice.diagnosis.labels import KEEP, checked_labels
-from w2s.practice.diagnosis.repeats import Keys, seen_before
 from w2s.practice.diagnosis.rows import Rows, View, places, read_rows
 
 _FEWEST, _MOST = 20, 20_000  # rows to test on

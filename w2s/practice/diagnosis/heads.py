@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from w2s._checks import Array, above
-from w2s.practice.diagnosis.guards import Guard
+from w2s.practice.diagnosis.guards.held_back import Guard
 from w2s.practice.diagnosis.results import SQUARED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 from w2s.practice.estimation.forecasts import (
@@ -203,8 +203,12 @@ class RidgeOnAllColumns:
         """
         if penalty is not None:
             above("ridge", penalty, 0)
-        together = 2 if grouped.width_strong + grouped.width_weak > _WIDE else 1
-        whole, *others = map(RidgeHeads.from_moments, without_each_group(grouped, together))
+        width = grouped.width_strong + grouped.width_weak
+        together = 2 if width > _WIDE else 1
+        moments = without_each_group(grouped, together)
+        whole = RidgeHeads.from_moments(next(moments))
+        single = whole.single_precision_serves(width)
+        others = [RidgeHeads.from_moments(one, single=single) for one in moments]
         rows = np.add.reduceat(grouped.with_label.rows, np.arange(0, grouped.groups, together))
         quantile = float(stdtrit(len(rows) - 1, (1 + confidence) / 2))
         return cls(whole, tuple(others), rows.astype(float), quantile, penalty)

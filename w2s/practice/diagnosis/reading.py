@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from w2s._checks import Array
 from w2s.practice.data.tables import Table
-from w2s.practice.diagnosis.membership import together
-from w2s.practice.diagnosis.repeats import (
+from w2s.practice.diagnosis.guards.membership import together
+from w2s.practice.diagnosis.guards.repeats import (
     Chosen,
     KeyedMoments,
     Keys,

@@ -3,131 +3,38 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2s._checks import above, between, integer, one_of
+from w2s._checks import integer
 from w2s._memory import require
 from w2s._threads import one_blas_thread
 from w2s.computing.cluster import connect
-from w2s.practice.data.classes import PSEUDO
 from w2s.practice.data.tables import Table, check_aligned, open_table
 from w2s.practice.diagnosis import outlook
-from w2s.practice.diagnosis.chance import chance_cosines
 from w2s.practice.diagnosis.check import RANK_CAP, Data, Progress, check
-from w2s.practice.diagnosis.columns import idle_columns
+from w2s.practice.diagnosis.effort import LARGEST_SHARE
 from w2s.practice.diagnosis.fresh import SEEN, fresh_rows
-from w2s.practice.diagnosis.guards import column_told, guards
-from w2s.practice.diagnosis.heads import HEADS, Head, make_head
+from w2s.practice.diagnosis.guards.chance import chance_cosines
+from w2s.practice.diagnosis.guards.columns import idle_columns
+from w2s.practice.diagnosis.guards.held_back import column_told, guards
+from w2s.practice.diagnosis.guards.leaks import dropped_signal
+from w2s.practice.diagnosis.guards.membership import membership
+from w2s.practice.diagnosis.guards.shift import shift
+from w2s.practice.diagnosis.heads import Head, make_head
 from w2s.practice.diagnosis.labels import checked_labels, classes_of
-from w2s.practice.diagnosis.leaks import dropped_signal
-from w2s.practice.diagnosis.membership import membership
+from w2s.practice.diagnosis.options import Options
 from w2s.practice.diagnosis.reading import read_once
 from w2s.practice.diagnosis.results import Diagnosis, Inputs
-from w2s.practice.diagnosis.shift import shift
-from w2s.practice.diagnosis.validation import LARGEST_SHARE
 from w2s.practice.diagnosis.verdict import LOSSES, UNKNOWN, limits, verdict, widened
 from w2s.practice.estimation.estimates import Estimates, estimate
 from w2s.practice.estimation.groups import GroupedMoments, state_bytes
 
 Source = str | os.PathLike[str] | NDArray[Any] | Table | Any
 """What `tables.open_table` opens: a path, a table, or anything that NumPy can view as an array."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the caller asked for, checked.
-
-    Attributes
-    ----------
-    n_labelled, n_unlabelled : int or None
-        The sizes.
-    budget, label_cost, unlabelled_cost : float or None
-        Money and prices.
-    head : str
-        One of `HEADS`.
-    ridge : float or None
-        A penalty in place of a choice.
-    pseudo_labels : str
-        One of `PSEUDO`.
-    energy, heldout, confidence : float
-        Cut-off, withheld share, level of the intervals.
-    seed : int
-        Root of all random choices.
-    """
-
-    n_labelled: int | None
-    n_unlabelled: int | None
-    budget: float | None
-    label_cost: float | None
-    unlabelled_cost: float | None
-    head: str
-    ridge: float | None
-    pseudo_labels: str
-    energy: float
-    heldout: float
-    confidence: float
-    seed: int
-
-    def __post_init__(self) -> None:
-        keep = object.__setattr__
-        sizes = self.n_labelled, self.n_unlabelled
-        if (sizes[0] is None) != (sizes[1] is None):
-            raise ValueError("n_labelled and n_unlabelled go together: give both or neither")
-        for name in ("n_labelled", "n_unlabelled"):
-            if getattr(self, name) is not None:
-                keep(self, name, integer(name, getattr(self, name)))
-        money = self.budget, self.label_cost, self.unlabelled_cost
-        if any(m is not None for m in money) and None in money:
-            raise ValueError("budget, label_cost and unlabelled_cost go together: give all or none")
-        for name in ("budget", "label_cost", "unlabelled_cost"):
-            if getattr(self, name) is not None:
-                keep(self, name, float(above(name, getattr(self, name), 0)))
-        one_of("head", self.head, HEADS)
-        if self.ridge is not None:
-            if not self.whole:
-                raise ValueError(
-                    f"ridge is a penalty of the heads ridge and logistic, got head {self.head}"
-                )
-            keep(self, "ridge", float(above("ridge", self.ridge, 0)))
-        one_of("pseudo_labels", self.pseudo_labels, PSEUDO)
-        keep(self, "energy", float(between("energy", above("energy", self.energy, 0), 0, 1)))
-        keep(self, "heldout", float(between("heldout", self.heldout, 0, 0.9)))
-        keep(self, "seed", integer("seed", self.seed, low=0))
-
-    @property
-    def intercept(self) -> bool:
-        """Whether features are centred and models have an intercept."""
-        return self.head != "official"
-
-    @property
-    def whole(self) -> bool:
-        """Whether models are trained on all columns, with a penalty that matters."""
-        return self.head in ("ridge", "logistic")
-
-    def fit(self, classes: bool) -> None:
-        """Refuse labels that the head cannot learn."""
-        if classes and not self.whole:
-            raise ValueError(
-                f"labels are classes, which head {self.head} cannot tell: use ridge or logistic"
-            )
-        if not classes and self.head == "logistic":
-            raise ValueError("head logistic tells classes, but the labels are numbers: use ridge")
-        if not classes and self.pseudo_labels == "hard":
-            raise ValueError(
-                "hard pseudo-labels are decisions for a class, but the labels are numbers: use soft"
-            )
-
-    @property
-    def money(self) -> tuple[float, float, float] | None:
-        """Budget and prices."""
-        if self.budget is None or self.label_cost is None or self.unlabelled_cost is None:
-            return None
-        return self.budget, self.label_cost, self.unlabelled_cost
 
 
 def diagnose(

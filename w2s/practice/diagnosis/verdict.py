@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from w2s._checks import Array
-from w2s.practice.diagnosis.guards import Guard
+from w2s.practice.diagnosis.compared import ERRORS
+from w2s.practice.diagnosis.guards.held_back import Guard
+from w2s.practice.diagnosis.measured import COMPARED, MIXED
 from w2s.practice.diagnosis.results import (
     CONSTANTS,
     NAMES,
@@ -19,7 +21,6 @@ from w2s.practice.diagnosis.results import (
     Validation,
     Verdict,
 )
-from w2s.practice.diagnosis.validation import COMPARED, ERRORS, MIXED
 from w2s.practice.estimation.estimates import Estimates, Uncertain
 from w2s.practice.estimation.forecasts import SINGLE, Forecast, Lead
 from w2s.practice.estimation.predictions import NOTHING

@@ -1,13 +1,14 @@
 """One pass over tables of any size: in this process, in several, or on a cluster.
 
 The rows are cut into ranges that depend on their number alone. Every range gives a state (moments,
-say) with one BLAS thread, and the states are added from the first to the last. So the result is
-the same, bit for bit on equal machines, for any number of workers.
+say) with one BLAS thread, and the states are added in pairs, in pairs of pairs, and so on. So the
+result is the same, bit for bit on equal machines, for any number of workers; each of them adds the
+states of neighbouring ranges itself, and few states travel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any, Protocol, Self
@@ -17,14 +18,17 @@ from numpy.typing import ArrayLike
 
 from w2s._checks import integer
 from w2s._threads import one_blas_thread
-from w2s.computing.cluster import add_up
+from w2s.computing.cluster import add_up, in_pairs
 from w2s.computing.sweeps import completed
 from w2s.practice.data.tables import Table, check_aligned, open_table, refuse_not_finite
 from w2s.practice.estimation.groups import GroupedMoments
 
 _READ_BYTES = 8 * 2**20  # of a block in float64
 _READ_ALONE = 32 * 2**20  # the same where no second state takes memory
-_FEWEST_ROWS, _MOST_RANGES = 2**14, 32
+_FEWEST_ROWS = 2**15  # of a range: to add two states costs as much as to read a thousand rows
+_MOST_RANGES = 8  # which one process adds with four states in memory
+_PARTS = ("strong", "weak", "labels")
+Cut = tuple[int, int]  # first row of a range, and the one behind its last
 
 
 class State(Protocol):
@@ -53,7 +57,7 @@ def accumulate(
 ) -> Any:
     """Return the state of all rows of three tables, read once.
 
-    Memory is two states and one block of at most 8 MiB, for each process, or one state and a block
+    Memory is one state, one more for each doubling of the ranges, and a block of at most 8 MiB, or
     of 32 MiB for a single range; the tables may be of any length. Tables of files send their path
     to other processes, arrays in memory their rows.
 
@@ -67,8 +71,8 @@ def accumulate(
         Makes an empty state for two numbers of columns, such as
         `w2s.practice.estimation.GroupedMoments` or `w2s.practice.estimation.moments.JointMoments`.
     block_rows : int, optional
-        Rows of a range, the unit of work. Left out, there are 1, 2, 4, … or 32 ranges, of at least
-        16384 rows if there are several. The sum depends on it within rounding.
+        Rows of a range, the unit of work. Left out, there are 1, 2, 4 or 8 ranges, of at least
+        32768 rows if there are several. The sum depends on it within rounding.
     workers : int
         Processes on this machine.
     client : dask.distributed.Client, optional
@@ -109,21 +113,17 @@ def accumulate(
     task = RangeTask(make_state, _READ_BYTES if len(cuts) > 1 else _READ_ALONE)
     count = _Count(rows, progress)
     if client is not None:
-        parts = [(*(t.part(*cut) for t in tables), *cut) for cut in cuts]
-        total = add_up(client, task, parts, finished=lambda k: count.add(cuts[k][1] - cuts[k][0]))
+        pieces = _pieces(cuts, sum(client.nthreads().values()))
+        parts = [_sent(tables, piece) for piece in pieces]
+        total = add_up(client, task.several, parts, finished=lambda k: count.of(pieces[k]))
     elif integer("workers", workers) > 1:
-        total = _in_processes(task, tables, cuts, workers, count)
+        total = in_pairs(_in_processes(task, tables, _pieces(cuts, workers), workers, count))
     else:
-        total = None
         with one_blas_thread():  # restores the caller's own threads afterwards
-            for cut in cuts:
-                total = _sum(total, task(*tables, *cut, done=count.add))
+            total = task.several(*tables, cuts, done=count.add)
     for table in tables:
         table.check_unchanged()
     return total
-
-
-_PARTS = ("strong", "weak", "labels")
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,13 @@ class RangeTask:
                 done(end - at)
         return state
 
+    def several(
+        self, strong: Table, weak: Table, labels: Table, cuts: Sequence[Cut],
+        done: Callable[[int], None] | None = None,
+    ) -> Any:  # fmt: skip
+        """Return the sum of the states of some ranges, each a pair of `start` and `stop`."""
+        return in_pairs(self(strong, weak, labels, *cut, done=done) for cut in cuts)
+
 
 def _explain(
     tables: Sequence[Table], block: Sequence[Any], first_row: int, *, missing_labels: bool
@@ -180,42 +187,57 @@ def _explain(
         refuse_not_finite(f"{part} ({table.name})", values, first_row)
 
 
+def _pieces(cuts: Sequence[Cut], workers: int) -> list[list[Cut]]:
+    """Deal neighbouring ranges to the pieces of work of so many workers.
+
+    One piece for each, of a power of two of ranges, so that its sum is a term of the whole sum;
+    single ranges, which share out more evenly, where the workers are no power of two.
+
+    Examples
+    --------
+    >>> ranges = [(k, k + 1) for k in range(8)]
+    >>> [[len(piece) for piece in _pieces(ranges, workers)] for workers in (2, 3, 16)]
+    [[4, 4], [1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 1]]
+    """
+    each = 1
+    if workers.bit_count() == 1:
+        each = max((1 << (len(cuts) - 1).bit_length()) // workers, 1)
+    return [list(cuts[first : first + each]) for first in range(0, len(cuts), each)]
+
+
+def _sent(tables: Sequence[Table], piece: list[Cut]) -> tuple[Any, ...]:
+    """Return what another process needs for a piece."""
+    return *(table.part(piece[0][0], piece[-1][1]) for table in tables), piece
+
+
 def _in_processes(
     task: RangeTask,
     tables: Sequence[Table],
-    cuts: Sequence[tuple[int, int]],
+    pieces: Sequence[list[Cut]],
     workers: int,
     count: _Count,
-) -> Any:
-    """Add the states of the ranges in their order as they come from processes."""
-    parts = [(task, *(table.part(*cut) for table in tables), *cut) for cut in cuts]
+) -> Iterator[Any]:
+    """Yield the states of the pieces in their order, as they come from processes."""
+    parts = [(task, *_sent(tables, piece)) for piece in pieces]
     waiting: dict[int, Any] = {}
-    total, added = None, 0
+    following = 0
     for index, found in completed(_caught, parts, workers=workers):
         waiting[index] = found
-        count.add(cuts[index][1] - cuts[index][0])
-        while added in waiting:
-            state = waiting.pop(added)
+        count.of(pieces[index])
+        while following in waiting:
+            state = waiting.pop(following)
             if isinstance(state, ValueError):
                 raise state
-            total, added = _sum(total, state), added + 1
-    return total
+            following += 1
+            yield state
 
 
 def _caught(task: RangeTask, *arguments: Any) -> Any:
     """Return a refusal as a value, so that the first one by row is the one that is raised."""
     try:
-        return task(*arguments)
+        return task.several(*arguments)
     except ValueError as error:
         return error
-
-
-def _sum(total: Any, state: Any) -> Any:
-    """Add in place where the state can: two states in memory and not three."""
-    if total is None:
-        return state
-    total += state
-    return total
 
 
 class _Count:
@@ -228,3 +250,6 @@ class _Count:
         self.done += rows
         if self.progress is not None:
             self.progress(self.done, self.rows)
+
+    def of(self, piece: list[Cut]) -> None:
+        self.add(piece[-1][1] - piece[0][0])

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import LinAlgError
 from scipy.special import stdtrit
 
 from w2s._checks import Array, inside, real, unmasked
@@ -27,6 +28,7 @@ from w2s.practice.estimation.samples import Statistics, cosines_of, overlap_of
 
 T = TypeVar("T", float, Array)
 _ROUNDING = 1e-9  # relative error that no overlap can fall below
+_CLEAR = 1e-4  # of a value: standard errors from which on single precision moves none by 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,10 +189,11 @@ def estimate(
     coordinates = FixedCoordinates(grouped, models)
     whole = coordinates.whole()
     found = _constants(whole, models, noise)
-    others = coordinates.without_each_group(whole)
-    replicates = [(*_constants(sums, models, noise), _label_variance(sums)) for sums in others]
+    against = _against_chance(whole[0], models)
     values = np.array([*found, _label_variance(whole)])
-    joint = jackknife_covariance(values, np.array(replicates), _rows(grouped))
+    scale = np.array([against["raw_overlap"], *[values[-1]] * 6])
+    scale[Constants._fields.index("noise")] *= noise is None  # what is given does not vary
+    joint = _joint_covariance(coordinates, whole, models, noise, values, scale, _rows(grouped))
     covariance = joint[:-1, :-1]
     quantile = float(stdtrit(grouped.groups - 1, (1 + level) / 2))
     geometry = found.geometry(*(model.dimension for model in models))
@@ -200,7 +203,7 @@ def estimate(
         spectrum_strong=pooled.spectrum("strong", intercept=intercept),
         spectrum_weak=pooled.spectrum("weak", intercept=intercept),
         **_uncertain(geometry, max(found.noise, 0.0), covariance, quantile),
-        **_against_chance(whole[0], models),
+        **against,
         geometry=geometry,
         covariance=covariance,
         label_variance=float(values[-1]),
@@ -215,6 +218,33 @@ def estimate(
         confidence=level,
         quantile=quantile,
     )
+
+
+def _joint_covariance(
+    coordinates: FixedCoordinates, whole: tuple[Sums, Sums], models: Models,
+    noise: float | None, values: Array, scale: Array, rows: Array,
+) -> Array:  # fmt: skip
+    """Return the covariance of the constants and of the label's variance, which comes last.
+
+    In single precision where that is faster, unless a standard error comes near its rounding,
+    which is a share of `scale`.
+    """
+
+    def replicates(single: bool) -> Array:
+        others = coordinates.without_each_group(whole, single=single)
+        return np.array(
+            [(*_constants(sums, models, noise), _label_variance(sums)) for sums in others]
+        )
+
+    if coordinates.single_precision_serves(whole):
+        try:
+            joint = jackknife_covariance(values, replicates(single=True), rows)
+        except LinAlgError:
+            pass
+        else:
+            if (joint.diagonal() >= (_CLEAR * scale) ** 2).all():
+                return joint
+    return jackknife_covariance(values, replicates(single=False), rows)
 
 
 def looks_like_classes(labels: ArrayLike) -> str:

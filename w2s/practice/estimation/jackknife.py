@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_triangular
-from scipy.linalg.blas import dger
+from scipy.linalg.blas import get_blas_funcs
 from scipy.linalg.lapack import dpstrf
 
 from w2s._checks import Array
@@ -17,6 +17,9 @@ from w2s.practice.estimation.moments import JointMoments, PrincipalFeatures
 
 _FEW = 2  # columns for each row of a group from which on its scatter is taken apart
 _EXACT = 1e-10  # share of a column's scatter that its factor may miss
+_LARGE = 512  # directions from which on single precision is worth its cost
+_ORDINARY = 1e12  # squares up to this, and down to its inverse, leave single precision room
+_EVEN = 1e6  # times the smallest variance, up to which rounding of all leaves that direction be
 Models = tuple[PrincipalFeatures, PrincipalFeatures]
 
 
@@ -42,6 +45,10 @@ class Sums:
         return Sums(
             self.rows + other.rows, self.total + other.total, self.products + other.products
         )
+
+    def rounded(self) -> Sums:
+        """Return the same in single precision."""
+        return Sums(self.rows, self.total.astype(np.float32), self.products.astype(np.float32))
 
     def __sub__(self, other: Sums) -> Sums:
         return Sums(
@@ -71,7 +78,7 @@ class FixedCoordinates:
     """
 
     def __init__(self, grouped: GroupedMoments, models: Models) -> None:
-        self._grouped = grouped
+        self._grouped, self._models = grouped, models
         self._directions = tuple(model.directions for model in models)
         part, label = grouped.with_label, 0.0
         if models[0].intercept:
@@ -86,38 +93,69 @@ class FixedCoordinates:
             return labelled, labelled
         return labelled + self._project(*others.total()), labelled
 
-    def without_each_group(self, whole: tuple[Sums, Sums]) -> Iterator[tuple[Sums, Sums]]:
+    def single_precision_serves(self, whole: tuple[Sums, Sums]) -> bool:
+        """Return whether it is faster, and no direction is near its rounding."""
+        sizes, labelled = [model.eigenvalues for model in self._models], whole[1]
+        power = [*(float(size.sum()) for size in sizes), labelled.products[-1, -1] / labelled.rows]
+        return bool(
+            sum(map(len, sizes)) >= _LARGE
+            and all(1 / _ORDINARY < one < _ORDINARY for one in power)
+            and all(size.sum() < _EVEN * size[-1] for size in sizes)
+        )
+
+    def without_each_group(
+        self, whole: tuple[Sums, Sums], *, single: bool = False
+    ) -> Iterator[tuple[Sums, Sums]]:
         """Yield what `whole` is without the first group, without the second, ….
 
         One group is held in memory at a time.
         """
         everything, labelled = whole
         others = self._grouped.without_label
+        if single:
+            labelled = labelled.rounded()
+            everything = labelled if others is None else everything.rounded()
         for group in range(self._grouped.groups):
-            part = self._project(*self._grouped.with_label.group(group))
+            part = self._project(*self._grouped.with_label.group(group), single)
             left = labelled - part
             if others is None:
                 yield left, left
             else:
-                yield everything - (part + self._project(*others.group(group))), left
+                yield everything - (part + self._project(*others.group(group), single)), left
 
-    def _project(self, rows: int, mean: Array, scatter: Array) -> Sums:
-        used = len(mean)
+    def _project(self, rows: int, mean: Array, scatter: Array, single: bool = False) -> Sums:
+        used, kind = len(mean), np.float32 if single else np.float64
         total = self._coordinates((mean - self._shift[:used])[None, :])[0] * rows
         if _FEW * rows < used:
-            half = self._coordinates(_like_rows(scatter, rows))
+            half = self._coordinates(_like_rows(scatter, rows).astype(kind, copy=False))
             products = half.T @ half
         else:
-            half = self._coordinates(scatter)  # the matrix of all directions is mostly zeros
-            products = self._coordinates(half.T)
+            products = self._turned(scatter.astype(kind, copy=False))
+        total = total.astype(kind, copy=False)
         return Sums(rows, total, _spread(products, 1 / max(rows, 1), total))
+
+    def _turned(self, scatter: Array) -> Array:
+        """Return a scatter in the directions, block by block: their matrix is mostly zeros."""
+        kind = scatter.dtype
+        bases = [*(one.astype(kind, copy=False) for one in self._directions), np.ones((1, 1), kind)]
+        columns, places = (np.cumsum([0, *(b.shape[k] for b in bases)]) for k in range(2))
+        found = np.zeros((places[-1],) * 2, dtype=kind)
+        there = 2 if len(scatter) < columns[-1] else 3  # without labels, or with
+        for i in range(there):
+            half = bases[i].T @ scatter[columns[i] : columns[i + 1], columns[i] :]
+            for j in range(i, there):
+                own = slice(places[i], places[i + 1]), slice(places[j], places[j + 1])
+                block = half[:, columns[j] - columns[i] : columns[j + 1] - columns[i]] @ bases[j]
+                found[own] = block
+                found[own[::-1]] = block.T
+        return found
 
     def _coordinates(self, values: Array) -> Array:
         """Return rows of (strong, weak, label) in the directions; a missing label is zero."""
-        strong, weak = self._directions
+        strong, weak = (one.astype(values.dtype, copy=False) for one in self._directions)
         split = len(strong), len(strong) + len(weak)
         parts = values[:, : split[0]] @ strong, values[:, split[0] : split[1]] @ weak
-        labels = np.zeros((len(values), 1))
+        labels = np.zeros((len(values), 1), dtype=values.dtype)
         labels[:, : values.shape[1] - split[1]] = values[:, split[1] :]
         return np.concatenate([*parts, labels], axis=1)
 
@@ -155,7 +193,8 @@ def _like_rows(scatter: Array, rows: int) -> Array:
 
 def _spread(products: Array, weight: float, mean: Array) -> Array:
     """Return a matrix with the weighted products of a vector added; in place if rows lie whole."""
-    return np.asarray(dger(weight, mean, mean, a=products.T, overwrite_a=True).T)
+    add = get_blas_funcs("ger", (products, mean))
+    return np.asarray(add(weight, mean, mean, a=products.T, overwrite_a=True).T)
 
 
 def without_each_group(grouped: GroupedMoments, together: int = 1) -> Iterator[JointMoments]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
-from scipy.linalg.lapack import dpocon, dpotrf
+from scipy.linalg.lapack import get_lapack_funcs
 
 from w2s._checks import Array, finite
 from w2s.practice.estimation.overlaps import checked_cosines, checked_dimensions
@@ -16,6 +16,7 @@ from w2s.practice.estimation.overlaps import checked_cosines, checked_dimensions
 _SAME = 1e-8  # 1 - r² below which two directions count as one: far above rounding error
 _SURELY = 1e-5  # smallest 1 - r², as a condition number bounds it, that is above that for sure
 _ABSENT = 1e-10  # share of the largest variance below which a direction counts as absent
+_COARSE = 1e-3  # what both must exceed in single precision
 _Map = Callable[[Array], Array]
 
 
@@ -59,7 +60,7 @@ class Statistics:
         Parameters
         ----------
         moment, d_strong, rows
-            As in `CanonicalSample.from_moments`.
+            As in `CanonicalSample.from_moments`. A moment in single precision stays so.
         constant : bool
             Whether `moment` is centred and both models get the constant.
 
@@ -71,6 +72,8 @@ class Statistics:
         ------
         ValueError
             If there are too few rows.
+        LinAlgError
+            If single precision cannot tell which directions there are.
 
         Examples
         --------
@@ -80,7 +83,9 @@ class Statistics:
         >>> bool(np.isclose(found.missed, usual.missed)), found.d_both == usual.d_both
         (True, True)
         """
-        second = finite("moment", moment, ndim=2)
+        second = np.asarray(moment)
+        if second.dtype != np.float32:
+            second = finite("moment", moment, ndim=2)
         own = slice(0, d_strong), slice(d_strong, len(second) - 1)
         strong, weak, cross = _crossed(second, own)
         on_strong, on_weak = strong(second[own[0], -1]), weak(second[own[1], -1])
@@ -237,7 +242,7 @@ def overlap_of(
     """
     cross = _crossed(moment, (slice(0, d_strong), slice(d_strong, len(moment) - 1)))[2]
     d_s, d_w = (size + constant for size in cross.shape)
-    return float(np.sum(np.square(cross))) + constant, d_s, d_w
+    return float(np.sum(np.square(cross), dtype=np.float64)) + constant, d_s, d_w
 
 
 def cosines_of(moment: Array, d_strong: int, *, constant: bool = False) -> tuple[Array, int, int]:
@@ -267,12 +272,15 @@ def _added(gram: Array, beyond: Array) -> tuple[int, float]:
     products of the label with what those leave. If every direction is surely a new one, a
     Cholesky factor tells as much as the eigenvectors.
     """
-    own = np.eye(len(gram)) - gram
-    root, failed = dpotrf(own, lower=1)
+    own = np.eye(len(gram), dtype=gram.dtype) - gram
+    factor, condition = get_lapack_funcs(("potrf", "pocon"), (own,))
+    root, failed = factor(own, lower=1)
     size = float(np.abs(own).sum(axis=0).max(initial=0.0))
-    if not failed and size * dpocon(root, size, uplo="L")[0] > _SURELY:
+    least = _COARSE if own.dtype == np.float32 else _SURELY
+    if not failed and size * condition(root, size, uplo="L")[0] > least:
         along = solve_triangular(root, beyond, lower=True, check_finite=False)
         return len(gram), float(along @ along)
+    _refuse_single(own)
     squared, turn = np.linalg.eigh(gram)
     new = 1 - squared > _SAME
     added = (turn.T @ beyond)[new] ** 2 / (1 - squared[new])
@@ -288,13 +296,20 @@ def _white(gram: Array) -> Array:
 
 def _whitened(gram: Array) -> _Map:
     """Return the map from products with features of this second moment to those with white ones."""
+    least = _COARSE if gram.dtype == np.float32 else _ABSENT
     try:
         root = cholesky(gram, lower=True)
-        if np.diag(root).min() ** 2 > _ABSENT * np.diag(gram).max():
+        if np.diag(root).min() ** 2 > least * np.diag(gram).max():
             return lambda products: np.asarray(
                 solve_triangular(root, products, lower=True, check_finite=False)
             )
     except LinAlgError:
         pass
+    _refuse_single(gram)
     directions = _white(gram)
     return lambda products: np.asarray(directions.T @ products)
+
+
+def _refuse_single(matrix: Array) -> None:
+    if matrix.dtype == np.float32:
+        raise LinAlgError("single precision cannot tell which directions there are")

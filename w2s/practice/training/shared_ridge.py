@@ -2,7 +2,7 @@
 
 Within a split the ceiling's rows are those of the SFT baseline and of the student together, so
 its products of columns are theirs, added; splits with the same labelled rows share the teacher and
-the baseline.
+the baseline; and samples of one size share the penalty of the first, if they are large.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2s._checks import Array
+from w2s.metrics import MODELS
 from w2s.practice.training.four_models import FourModels, Model
 from w2s.practice.training.ridge_cv import Groups, RidgeByLeaveOneOut, Sample
 
@@ -57,9 +58,16 @@ class SharedRidge:
     def labelled(self, index: Index) -> Taught:
         """Train what learns from labelled rows alone."""
         taught, base = (self.sample(side, index) for side in self.sides)
-        targets = self.targets[index]
-        models = [self.fit.learn(sample, targets) for sample in (taught, base)]
-        return Taught(self, index, base, *models)
+        teacher = self.learn("teacher", taught, self.targets[index])
+        return Taught(self, index, base, teacher, self.learn("sft", base, self.targets[index]))
+
+    def learn(self, model: str, sample: Sample, targets: Array) -> Model:
+        """Train one of the models; of large samples the first one chooses the penalty for all."""
+        return self.fit.learn(sample, targets, self._penalties[model])
+
+    @cached_property
+    def _penalties(self) -> dict[str, dict[int, float]]:
+        return {model: {} for model in MODELS}
 
     def sample(self, side: tuple[Array, Array], index: Index) -> Sample:
         """Return rows of a side, the pool's mean taken off."""
@@ -90,7 +98,8 @@ class Taught:
         pool = self.pool
         more = pool.sample(pool.sides[1], unlabelled)
         told = self.teacher(pool.weak[unlabelled])
-        student = pool.fit.learn(more, told if pool.imitated is None else pool.imitated(told))
+        lessons = told if pool.imitated is None else pool.imitated(told)
+        student = pool.learn("student", more, lessons)
         targets = np.concatenate([pool.targets[self.index], pool.targets[unlabelled]])
-        ceiling = pool.fit.learn(self.base + more, targets)
+        ceiling = pool.learn("ceiling", self.base + more, targets)
         return FourModels(self.teacher, student, self.sft, ceiling)

@@ -38,17 +38,9 @@ class Hdf5Table(Table):
     def __init__(self, path: Path, key: str | None) -> None:
         self.file = path
         with reading(path), _library().File(path, "r") as file:
-            there = _datasets(file)
-            self.key = choose(str(path), list(there), key and key.strip("/"))
-            chosen = there[self.key]
-            folder = self.key.rpartition("/")[0]
-            beside = [f"{folder}/{name}".lstrip("/") for name in ID_NAMES]
-            ids = next((there[name] for name in beside if name in there and name != self.key), None)
-            for one in [chosen] if ids is None else [chosen, ids]:
-                _refuse_hostile(path, one)
-            name = f"{self.key} of {path}" if len(there) > 1 else str(path)
-            known = None if ids is None else _ids(ids, path.stat().st_size)
-            super().__init__(name, chosen.shape, chosen.dtype, ids=known, path=path)
+            self.key, chosen, ids, alone = _chosen(path, file, key)
+            name = str(path) if alone else f"{self.key} of {path}"
+            super().__init__(name, chosen.shape, chosen.dtype, ids=ids, path=path)
 
     def _stored(self, start: int, stop: int) -> Values:
         with reading(self.file), _library().File(self.file, "r") as file:
@@ -56,6 +48,42 @@ class Hdf5Table(Table):
             _refuse_hostile(self.file, dataset)  # what is read, which may be another file by now
             _refuse_chunks(dataset, start, stop)
             return np.asarray(dataset[start:stop])
+
+
+def read_column(path: Path, key: str | None) -> tuple[list[Any], Values | None] | None:
+    """Return the entries of a column of texts or truth values, with its identifiers.
+
+    None where the data set holds something else.
+
+    Raises
+    ------
+    ValueError
+        If there are several columns, or the values are elsewhere or would fill the memory.
+    """
+    with _library().File(path, "r") as file:
+        name, chosen, ids, _ = _chosen(path, file, key)
+        if _library().check_string_dtype(chosen.dtype) is None and chosen.dtype.kind != "b":
+            return None
+        if not chosen.shape or chosen.shape[1:] not in ((), (1,)):
+            raise ValueError(f"{name} must be one column of texts, got shape {chosen.shape}")
+        if chosen.dtype.kind != "O":
+            _refuse_chunks(chosen, 0, chosen.shape[0])
+        if chosen.dtype.kind == "b":
+            return np.ravel(chosen[:]).tolist(), ids
+        return texts(chosen, path.stat().st_size), ids
+
+
+def _chosen(path: Path, file: Any, key: str | None) -> tuple[str, Any, Values | None, bool]:
+    """Return the path of a data set, the set, its identifiers, and whether it is the only one."""
+    there = _datasets(file)
+    name = choose(str(path), list(there), key and key.strip("/"))
+    folder = name.rpartition("/")[0]
+    beside = [f"{folder}/{one}".lstrip("/") for one in ID_NAMES]
+    ids = next((there[one] for one in beside if one in there and one != name), None)
+    for one in [there[name]] if ids is None else [there[name], ids]:
+        _refuse_hostile(path, one)
+    known = None if ids is None else _ids(ids, path.stat().st_size)
+    return name, there[name], known, len(there) == 1
 
 
 def _library() -> Any:

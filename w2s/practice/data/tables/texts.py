@@ -21,13 +21,7 @@ from w2s.practice.data.tables.base import Values, reading, stamp_of
 from w2s.practice.data.tables.column_types import pandas_index
 from w2s.practice.data.tables.columns import entries, identifiers
 from w2s.practice.data.tables.folders import files_of, is_zarr
-from w2s.practice.data.tables.hdf5 import (
-    _datasets,
-    _library,
-    _refuse_hostile,
-    is_hdf5,
-)
-from w2s.practice.data.tables.hdf5 import texts as texts_of_hdf5
+from w2s.practice.data.tables.hdf5 import is_hdf5, read_column
 from w2s.practice.data.tables.messages import refuse_messages
 from w2s.practice.data.tables.names import ID_NAMES, choose, choose_columns, located, some
 from w2s.practice.data.tables.pages import refuse_pages
@@ -199,7 +193,8 @@ def _in_file(path: Path, key: str | None) -> Names | None:
         if start.startswith(_ARROW):
             return _of_arrow(path, key, start)
         if hdf5:
-            return _of_hdf5(path, key)
+            column = read_column(path, key)
+            return None if column is None else _named(*column)
     if path.suffix.lower() in SUFFIXES and b"\0" not in start:
         return _of_text(path, key)
     return None
@@ -272,18 +267,6 @@ def _batches(path: Path, start: bytes) -> tuple[Any, Any]:
             yield batch
 
     return reader.schema, batches
-
-
-def _of_hdf5(path: Path, key: str | None) -> Names | None:
-    with _library().File(path, "r") as file:
-        there = _datasets(file)
-        chosen = there[choose(str(path), list(there), key and key.strip("/"))]
-        if chosen.dtype.kind not in "Ob":
-            return None
-        _refuse_hostile(path, chosen)
-        if chosen.dtype.kind == "b":
-            return _named(np.ravel(chosen[:]).tolist())
-        return _named(texts_of_hdf5(chosen, path.stat().st_size))
 
 
 class _TextNames(TextTable):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from w2s.practice.diagnosis.columns import heaviest_column
-from w2s.practice.diagnosis.leaks import EXACT, IS_LABEL, label_column, left_over
-from w2s.practice.diagnosis.shift import Shift
+from w2s.practice.diagnosis.guards.columns import heaviest_column
+from w2s.practice.diagnosis.guards.leaks import EXACT, IS_LABEL, label_column, left_over
+from w2s.practice.diagnosis.guards.shift import Shift
 from w2s.practice.estimation.estimates import Estimates
 from w2s.practice.estimation.moments import SIDES, JointMoments
 

@@ -16,6 +16,7 @@ from w2s._npy import read_npy, read_npz
 from w2s._optional import extra
 from w2s.practice.data.tables import Table, open_table
 from w2s.practice.data.tables.base import reading
+from w2s.practice.data.tables.hdf5 import is_hdf5, read_column
 from w2s.practice.data.tables.names import choose_columns, located
 from w2s.practice.data.tables.text import SUFFIXES
 from w2s.practice.data.tables.text_layout import Layout, number
@@ -36,8 +37,8 @@ def membership(source: Any, rows: int, known: NDArray[np.bool_]) -> NDArray[np.i
     Parameters
     ----------
     source : path, array, list or Table
-        One whole number or text a row. Texts are read from ``.npy``, ``.npz``, Parquet, Arrow and
-        CSV; numbers from whatever `open_table` opens.
+        One whole number or text a row. Texts are read from ``.npy``, ``.npz``, Parquet, Arrow,
+        HDF5 and CSV; numbers from whatever `open_table` opens.
     rows : int
         Rows that there must be.
     known : array of bool, shape (rows,)
@@ -129,12 +130,18 @@ def _texts(path: Path, key: str | None, rows: int) -> NDArray[Any] | None:
         return None
     with reading(path), path.open("rb") as file:
         start = file.read(8)
+        hdf5 = is_hdf5(file)
         if start.startswith(b"\x93NUM"):
             found = read_npy(path)
         elif start.startswith(b"PK\x03\x04") and key is not None:
             found = read_npz(path, [key])[key]
         elif start.startswith((b"PAR1", b"ARROW1")):
             found = _column(path, key, parquet=start.startswith(b"PAR1"))
+        elif hdf5:
+            column = read_column(path, key)
+            if column is None:
+                return None
+            found = np.array(column[0], dtype=object)
         elif path.suffix.lower() in SUFFIXES:
             found = _lines(path, key, rows)
         else:
