@@ -10,7 +10,13 @@ In `site`, `status` writes the generated pages, `jupyter_book` renders, `steps` 
 to the pages then, and `check_site` checks them. `build` does all of it; `pdf` prints the site.
 """
 
+import sys
+
 from press.pages import Book, Page, find_root, read_book
 from w2s._command import UserError
+
+# Where JupyterLab is installed, jsonschema compiles a grammar of addresses whenever it is imported:
+# 2.5 CPU-s in every process of the press, for formats that nothing here asks it to check.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 __all__ = ["Book", "Page", "UserError", "find_root", "read_book"]
