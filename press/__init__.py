@@ -15,8 +15,10 @@ import sys
 from press.pages import Book, Page, find_root, read_book
 from w2s._command import UserError
 
-# Where JupyterLab is installed, jsonschema compiles a grammar of addresses whenever it is imported:
-# 2.5 CPU-s in every process of the press, for formats that nothing here asks it to check.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# Where JupyterLab is installed, other packages import more of it than they use here: jsonschema, to
+# check formats, a grammar of addresses that is compiled anew each time, and Jupytext its server.
+# In every process of the press that were 2.5 and 0.3 CPU-s.
+for _ours_without in ("rfc3987_syntax", "jupyter_server"):
+    sys.modules.setdefault(_ours_without, None)  # type: ignore[arg-type]
 
 __all__ = ["Book", "Page", "UserError", "find_root", "read_book"]

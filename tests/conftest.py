@@ -134,6 +134,13 @@ class Together(LoadScopeScheduling):
             return "planted" if "planted" in name or "mistake" in name else "smoke"
         return nodeid
 
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        super().mark_test_complete(node, item_index, duration)
+        # What is done is forgotten: the scheduler counts what is left among all that a node had.
+        given = self.assigned_work[node]
+        for scope in [scope for scope, tests in given.items() if all(tests.values())]:
+            del given[scope]
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Self
 
 from press.leash import follow
@@ -25,6 +25,8 @@ _EXTENSIONS = (
     "sphinx.builders.html", "sphinx.ext.mathjax", "sphinxcontrib.bibtex", "sphinx_design",
     "sphinx_proof", "sphinx_togglebutton", "sphinx_copybutton", "sphinx_jupyterbook_latex",
 )  # fmt: skip
+# Keeps what a renderer executes, which is nothing here, and imports SQLAlchemy: a quarter of all.
+_NOT_USED = "jupyter_cache.cache.db"
 
 
 class Renderer:
@@ -79,6 +81,8 @@ class Renderer:
 
 def main() -> None:
     """Import, wait for the arguments, and be ``jupyter-book``."""
+    sys.modules[_NOT_USED] = empty = ModuleType(_NOT_USED)
+    vars(empty)["__getattr__"] = lambda name: object
     for name in _EXTENSIONS:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
