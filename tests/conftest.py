@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 TOLD = pytest.StashKey[list[str]]()  # lines about tests that are left out
 PATIENCE = 3600.0  # seconds until a book is broken rather than slow, on a machine with other work
-# Files whose fixtures a second process would make again: clusters, tiny books, environments.
+# Files whose fixtures a second process would make again: clusters, tiny books, environments. So are
+# those of planted mistakes, which remember what samplers drew.
 DEAR = {
     "tests/computing/test_cluster.py", "tests/press/test_command.py", "tests/press/test_faults.py",
     "tests/press/test_warm.py", "tests/test_installed.py",
@@ -128,7 +129,7 @@ class Together(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, name = nodeid.partition("::")
-        if path in DEAR:
+        if path in DEAR or "/test_planted_" in path:
             return path
         if path == "tests/test_book.py":
             return "planted" if "planted" in name or "mistake" in name else "smoke"

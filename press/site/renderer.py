@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Self
@@ -79,6 +80,14 @@ class Renderer:
         return status, self._told.read(), self._warned.read()
 
 
+def _remember() -> None:
+    """Find once what is asked for every page: installed plugins, and the stems of words."""
+    with contextlib.suppress(ImportError):
+        plugins, words = map(importlib.import_module, ("pybtex.plugin", "sphinx.search.en"))
+        for place, name in ((plugins, "entry_points"), (words.SearchEnglish, "stem")):
+            setattr(place, name, cache(getattr(place, name)))
+
+
 def main() -> None:
     """Import, wait for the arguments, and be ``jupyter-book``."""
     sys.modules[_NOT_USED] = empty = ModuleType(_NOT_USED)
@@ -86,6 +95,7 @@ def main() -> None:
     for name in _EXTENSIONS:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    _remember()
     line = sys.stdin.readline()
     if not line:  # the press is gone, or has nothing to render
         return
