@@ -61,10 +61,10 @@ live: ## the same, with pages that rerun in the browser (npm, pip or PYODIDE=fol
 test: .venv/.ready ## lint, types, unit and statistical tests, the whole book in smoke, the site in a browser
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@# Types are checked beside the first tests, for mypy has one process and the machine two cores.
 	@# Rewritten assertions are kept: to rewrite them anew takes each process 10 s (an empty value allows it).
-	@PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-	  $(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/mypy & types=$$!; PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	  $(BIN)/python -m pytest -n 2 --dist loadscope; tests=$$?; wait $$types && exit $$tests
 
 .PHONY: one
 one: .venv/.ready ## execute and render one page: make one NB=random_features/fig3

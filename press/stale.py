@@ -6,8 +6,9 @@ import ast
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -93,27 +94,34 @@ def _lazy(root: Path, name: str) -> list[str]:
     return chosen or every
 
 
-def _imports(path: Path, package: str, *, loaded: bool = False) -> Iterator[str]:
-    """Yield the dotted names that may be modules of `w2s`; with `loaded`, those of the top level.
+def _imports(path: Path, package: str, *, loaded: bool = False) -> tuple[str, ...]:
+    """Return the dotted names that may be modules of `w2s`; with `loaded`, those of the top level.
 
     An attribute of the package, as in ``w2s.diagnose``, is a name that is asked of it.
     """
     try:
-        tree = syntax.module(path.read_bytes())
+        return _named(path.read_bytes(), package, loaded)
     except (OSError, SyntaxError):
-        return
+        return ()
+
+
+@lru_cache(maxsize=1024)  # by content: every page asks for the imports of the same modules
+def _named(text: bytes, package: str, loaded: bool) -> tuple[str, ...]:
+    tree = syntax.module(text)
+    found: list[str] = []
     for node in tree.body if loaded else ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 parents = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*parents, base] if base else parents)
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            found += (f"{base}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "w2s":
-                yield f"w2s.{node.attr}"
+                found.append(f"w2s.{node.attr}")
+    return tuple(dict.fromkeys(found))
 
 
 def _files_of(root: Path, name: str) -> Iterable[str]:

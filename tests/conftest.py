@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 TOLD = pytest.StashKey[list[str]]()  # lines about tests that are left out
 PATIENCE = 3600.0  # seconds until a book is broken rather than slow, on a machine with other work
-# Files whose fixtures a second process would make again: clusters, tiny books, environments.
+# Files whose fixtures a second process would make again: clusters, tiny books, environments. So are
+# those of planted mistakes, which remember what samplers drew.
 DEAR = {
     "tests/computing/test_cluster.py", "tests/press/test_command.py", "tests/press/test_faults.py",
     "tests/press/test_warm.py", "tests/test_installed.py",
@@ -128,11 +129,18 @@ class Together(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, name = nodeid.partition("::")
-        if path in DEAR:
+        if path in DEAR or "/test_planted_" in path:
             return path
         if path == "tests/test_book.py":
             return "planted" if "planted" in name or "mistake" in name else "smoke"
         return nodeid
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        super().mark_test_complete(node, item_index, duration)
+        # What is done is forgotten: the scheduler counts what is left among all that a node had.
+        given = self.assigned_work[node]
+        for scope in [scope for scope, tests in given.items() if all(tests.values())]:
+            del given[scope]
 
 
 @pytest.hookimpl(optionalhook=True)

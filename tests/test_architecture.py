@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,15 +59,16 @@ PAGES = sorted((ROOT / "notebooks").rglob("*.py"))
 FILES = [p for part in ("w2s", "press") for p in sorted((ROOT / part).rglob("*.py"))]
 
 
-def imports(path: Path) -> set[str]:
-    """Every dotted name that a file imports, at any depth."""
-    found = set()
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Every dotted name that a file imports, at any depth; read once, because many ask."""
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def rooms(path: Path) -> set[str]:

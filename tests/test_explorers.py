@@ -35,6 +35,11 @@ def script(browser):
     page.close()
 
 
+def answers(script, function, asked):
+    """What a function of the explorers says of many settings, asked in one journey."""
+    return script.evaluate(f"asked => asked.map({function})", asked)
+
+
 def close(found, expected):
     np.testing.assert_allclose(
         np.array([np.nan if x is None else x for x in found], dtype=float), expected, rtol=RELATIVE
@@ -63,15 +68,15 @@ def drawn_settings(rng):
 
 
 def test_two_subspaces_gives_the_exact_risks(script):
-    rng = np.random.default_rng(0)
+    rng, asked = np.random.default_rng(0), []
     for _ in range(SETTINGS):
         given = drawn_settings(rng)
         d_s, d_w = given["d_strong"], given["d_weak"]
         # From the least numbers of samples that the formulas cover, where risks are infinite.
-        n, big_n = (max(1, int(d - 1 + rng.integers(0, 3000))) for d in (max(d_s, d_w), d_s))
-        noise = float(rng.uniform(1e-3, 10))
-        found = script.evaluate(RISKS, [given, n, big_n, noise])
-        r = ridgeless.risks(Geometry(**constants(given)), n, big_n, noise)
+        sizes = [max(1, int(d - 1 + rng.integers(0, 3000))) for d in (max(d_s, d_w), d_s)]
+        asked.append([given, *sizes, float(rng.uniform(1e-3, 10))])
+    for (given, *rest), found in zip(asked, answers(script, RISKS, asked), strict=True):
+        r = ridgeless.risks(Geometry(**constants(given)), *rest)
         close(found, [r.teacher, r.student, r.sft, r.ceiling, r.pgr, r.opr])
 
 
@@ -83,9 +88,9 @@ def test_the_edges_are_infinite_and_fewer_samples_are_not_defined(script):
     rng = np.random.default_rng(4)
     given = drawn_settings(rng) | {"d_strong": 20, "d_weak": 30, "shared": 7}
     geometry = Geometry(**constants(given))
-    for n, big_n in [(d, e) for d in (29, 30, 31, 32) for e in (19, 20, 21, 22)]:
-        found = script.evaluate(RISKS, [given, n, big_n, 0.1])
-        r = ridgeless.risks(geometry, n, big_n, 0.1)
+    asked = [[given, d, e, 0.1] for d in (29, 30, 31, 32) for e in (19, 20, 21, 22)]
+    for (_, *sizes), found in zip(asked, answers(script, RISKS, asked), strict=True):
+        r = ridgeless.risks(geometry, *sizes)
         close(found, [r.teacher, r.student, r.sft, r.ceiling, r.pgr, r.opr])
     for n, big_n, undefined in ((28, 60, {0, 1, 4, 5}), (60, 18, {1, 4, 5}), (18, 60, {0, 1, 2})):
         with pytest.raises(ValueError, match="must exceed"):
@@ -96,18 +101,20 @@ def test_the_edges_are_infinite_and_fewer_samples_are_not_defined(script):
 
 def test_the_browser_refuses_the_geometries_that_python_refuses(script):
     rng = np.random.default_rng(5)
-    refused = 0
+    asked = []
     for _ in range(SETTINGS):
         given = drawn_settings(rng)
         d_s, d_w = given["d_strong"], given["d_weak"]
         some = {"rho_strong": 0.0, "rho_weak": 0.0, "inherited_share": 1.0}
         given |= {key: value for key, value in some.items() if rng.random() < 0.5}
         given |= {"shared": min(d_s, d_w), "angle": float(rng.choice([0.0, 1e-4, 0.01, 0.5]))}
-        refused += (expected := not possible(given))
-        assert script.evaluate("g => w2s.impossible(w2s.geometry(g))", given) == expected, given
-        given |= {"shared": 200}
-        assert possible(script.evaluate("g => w2s.settled(g).now", given)), given
-    assert SETTINGS / 5 < refused < 4 * SETTINGS / 5
+        asked.append(given)
+    refused = answers(script, "g => w2s.impossible(w2s.geometry(g))", asked)
+    assert refused == [not possible(given) for given in asked]
+    assert SETTINGS / 5 < sum(refused) < 4 * SETTINGS / 5
+    beyond = [given | {"shared": 200} for given in asked]
+    for given, now in zip(beyond, answers(script, "g => w2s.settled(g).now", beyond), strict=True):
+        assert possible(now), given
 
 
 def possible(given):
@@ -119,18 +126,20 @@ def possible(given):
 
 
 def test_when_to_stop_gives_the_typical_teacher_and_its_path(script):
-    rng = np.random.default_rng(1)
+    rng, asked = np.random.default_rng(1), []
     for _ in range(SETTINGS):
         dim, width = int(rng.integers(8, 65)), int(rng.integers(8, 1025))
         share, late = float(rng.uniform(0, 0.5)), float(10 ** rng.uniform(-2, 6))
-        coefficients = [0.0, float(np.sqrt(1 - share)), float(np.sqrt(share))]
-        found = script.evaluate(
-            "([d, width, f, late]) => { const t = w2s.typicalTeacher(d, width, f);"
-            " const clock = 1 / w2s.reluEigenvalues(d, 1)[1];"
-            " const best = w2s.bestStop(t, 1e-2 * clock, 1e8 * clock);"
-            " return [w2s.teacherError(t), w2s.studentError(t, late * clock), best.error]; }",
-            [dim, width, coefficients, late],
-        )
+        asked.append([dim, width, [0.0, float(np.sqrt(1 - share)), float(np.sqrt(share))], late])
+    stopped = answers(
+        script,
+        "([d, width, f, late]) => { const t = w2s.typicalTeacher(d, width, f);"
+        " const clock = 1 / w2s.reluEigenvalues(d, 1)[1];"
+        " const best = w2s.bestStop(t, 1e-2 * clock, 1e8 * clock);"
+        " return [w2s.teacherError(t), w2s.studentError(t, late * clock), best.error]; }",
+        asked,
+    )
+    for (dim, width, coefficients, late), found in zip(asked, stopped, strict=True):
         teacher = deterministic_teacher(dim, width, coefficients)
         clock = 1 / relu_eigenvalues(dim, 1)[1]
         student = spectral_path(teacher, [late * clock])[0]
@@ -142,11 +151,11 @@ def test_when_to_stop_gives_the_typical_teacher_and_its_path(script):
 
 def test_the_ball_gives_the_bounds_and_the_chains(script):
     rng = np.random.default_rng(2)
-    for _ in range(SETTINGS):
-        loss, students = float(rng.uniform(0.01, 0.99)), int(rng.integers(1, 9))
-        found = script.evaluate(
-            "([loss, n]) => [w2s.lowerBound(loss), w2s.chainBound(loss, n)]", [loss, students]
-        )
+    asked = [[float(rng.uniform(0.01, 0.99)), int(rng.integers(1, 9))] for _ in range(SETTINGS)]
+    bounds = answers(
+        script, "([loss, n]) => [w2s.lowerBound(loss), w2s.chainBound(loss, n)]", asked
+    )
+    for (loss, students), found in zip(asked, bounds, strict=True):
         close(found, [float(lower_bound(loss)), float(lower_bound_chain(loss, students))])
 
 
@@ -178,7 +187,9 @@ def bare(tmp_path_factory):
 
 @pytest.fixture
 def page(browser):
+    """A page whose clock the tests turn: nobody waits for a frame or a timer."""
     page = browser.new_page()
+    page.clock.install()
     yield page
     page.close()
 
@@ -188,17 +199,17 @@ def state(page, name):
 
 
 def put(page, name, settings):
-    """Move sliders as a hand does, and wait until all is drawn and the address written."""
+    """Move sliders as a hand does, and let the time pass until all is drawn and in the address."""
     page.evaluate(
-        """async ([name, settings]) => {
+        """([name, settings]) => {
           for (const [key, value] of Object.entries(settings)) {
             w2s.explorers[name].set(key, value);
             document.querySelector(`[data-explorer="${name}"] [name="${key}"]`)
               .dispatchEvent(new Event("input"));
-          }
-          await new Promise(done => setTimeout(done, 500)); }""",
+          } }""",
         [name, settings],
     )
+    page.clock.run_for(500)
 
 
 def sentence(page, name):

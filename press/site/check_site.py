@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -29,7 +29,9 @@ _CSS_URL = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)|@import\s+['\"]([^'\
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LEAK = re.compile(r"\{[a-z][\w:+.-]*\}`|`{3,}\s*\{|:{3,}\s*\{|\{(?:ref|cite|glue|numref)[:\w]*\}")
 _NOT_TEXT = ("script", "style", "code", "pre", "textarea", "template", "svg")
-_OUTPUT_FAULTS = ".problematic, .system-message, .output.traceback, .output.stderr"
+_OUTPUT_FAULTS = (
+    {"problematic"}, {"system-message"}, {"output", "traceback"}, {"output", "stderr"},
+)  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
@@ -46,10 +48,33 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Parsed:
+    """A page: its tags by name, texts that look like markup, and what a browser loads with it."""
+
     path: Path
     name: str
-    soup: Any
-    ids: frozenset[str]
+    text: str
+    tags: Mapping[str, list[Any]]
+    leaks: list[Any]
+    loaded: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def all_tags(self) -> Iterator[Any]:
+        """Every tag, name by name."""
+        return (tag for tags in self.tags.values() for tag in tags)
+
+    def having(self, name: str, attribute: str) -> list[Any]:
+        """Return the tags of a name that have an attribute."""
+        return [tag for tag in self.tags[name] if tag.get(attribute) is not None]
+
+
+@dataclass(frozen=True)
+class _Site:
+    """All pages by their paths, the ids on each, and where addresses were found to lead."""
+
+    folder: Path
+    pages: Mapping[Path, _Parsed]
+    ids: Mapping[Path, frozenset[str]]
+    targets: dict[tuple[Path, str], Path | str] = field(default_factory=dict)
 
 
 def check_site(site: Path, root: Path | None = None) -> list[Finding]:
@@ -67,26 +92,21 @@ def check_site(site: Path, root: Path | None = None) -> list[Finding]:
     list of Finding
         Sorted by page; empty when the site is sound.
     """
-    from bs4 import BeautifulSoup
-
-    parsed: dict[Path, _Parsed] = {}
+    pages: dict[Path, _Parsed] = {}
     for path in sorted(site.rglob("*.html")):
         name = path.relative_to(site).as_posix()
-        if name.startswith(("_static/", "_sources/")):
-            continue
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
-        ids += [str(tag["name"]) for tag in soup.find_all("a", attrs={"name": True})]
-        parsed[path.resolve()] = _Parsed(path, name, soup, frozenset(ids))
-    found: set[Finding] = set()
-    for page in parsed.values():
+        if not name.startswith(("_static/", "_sources/")):
+            pages[path.resolve()] = _parse(path, name)
+    ids = {path: frozenset(_targets(page)) for path, page in pages.items()}
+    whole, found = _Site(site.resolve(), pages, ids), set[Finding]()
+    for page in pages.values():
         for check in (_structure, _leaks, _images, _foreign):
             found.update(Finding(page.name, *fault) for fault in check(page))
-        found.update(Finding(page.name, *fault) for fault in _links(page, site, parsed))
-        if root is not None and str(root.resolve()) in page.path.read_text(encoding="utf-8"):
+        found.update(Finding(page.name, *fault) for fault in _links(page, whole))
+        if root is not None and str(root.resolve()) in page.text:
             found.add(Finding(page.name, "machine path", f"the page shows {root.resolve()}"))
     found.update(_stylesheets(site))
-    if not parsed:
+    if not pages:
         found.add(Finding("index.html", "missing page", "the site has no page"))
     return sorted(found)
 
@@ -94,12 +114,39 @@ def check_site(site: Path, root: Path | None = None) -> list[Finding]:
 Fault = tuple[str, str]
 
 
+def _parse(path: Path, name: str) -> _Parsed:
+    """Read a page, gone through once: to search it anew for every name takes many times longer."""
+    from bs4 import BeautifulSoup
+    from bs4.element import Tag
+
+    text = path.read_text(encoding="utf-8")
+    tags: dict[str, list[Any]] = defaultdict(list)
+    leaks = []
+    for node in BeautifulSoup(text, "html.parser").descendants:
+        if isinstance(node, Tag):
+            tags[node.name].append(node)
+        elif _LEAK.search(str(node)):
+            leaks.append(node)
+    page = _Parsed(path, name, text, tags, leaks)
+    page.loaded.extend(_loaded(page))
+    return page
+
+
+def _ids(page: _Parsed) -> Iterator[str]:
+    return (str(tag["id"]) for tag in page.all_tags if tag.get("id") is not None)
+
+
+def _targets(page: _Parsed) -> Iterator[str]:
+    yield from _ids(page)
+    yield from (str(tag["name"]) for tag in page.having("a", "name"))
+
+
 def _is_redirect(page: _Parsed) -> bool:
     return _refresh(page) is not None
 
 
 def _refresh(page: _Parsed) -> str | None:
-    for tag in page.soup.find_all("meta", attrs={"http-equiv": True}):
+    for tag in page.having("meta", "http-equiv"):
         if str(tag["http-equiv"]).lower() == "refresh":
             _, _, target = str(tag.get("content", "")).partition("url=")
             return target.strip()
@@ -110,28 +157,27 @@ def _structure(page: _Parsed) -> Iterator[Fault]:
     if _is_redirect(page):
         return
     # The theme repeats the title in a part that only a printer sees.
-    printed = page.soup.select(".onlyprint h1")
-    headings = [tag for tag in page.soup.find_all("h1") if tag not in printed]
+    headings = [tag for tag in page.tags["h1"] if tag.find_parent(class_="onlyprint") is None]
     if len(headings) != 1:
         texts = "; ".join(tag.get_text(strip=True) for tag in headings)
         yield (
             "one h1",
             f"the page has {len(headings)} first-level headings{': ' * bool(texts)}{texts}",
         )
-    counts = Counter(tag["id"] for tag in page.soup.find_all(id=True))
-    for name, count in counts.items():
+    for name, count in Counter(_ids(page)).items():
         if count > 1:
             yield "unique ids", f"id {name!r} is used {count} times"
-    for tag in page.soup.select(_OUTPUT_FAULTS):
-        yield "error on the page", tag.get_text(" ", strip=True)[:120]
-    for tag in page.soup.select(".xref"):
-        if tag.find_parent("a") is None:
+    for tag in page.all_tags:
+        classes = set(tag.get("class") or ())
+        if any(fault <= classes for fault in _OUTPUT_FAULTS):
+            yield "error on the page", tag.get_text(" ", strip=True)[:120]
+        if "xref" in classes and tag.find_parent("a") is None:
             yield "unresolved reference", tag.get_text(strip=True)[:120]
 
 
 def _leaks(page: _Parsed) -> Iterator[Fault]:
     """Role or directive text that should have been markup, outside code and mathematics."""
-    for text in page.soup.find_all(string=_LEAK):
+    for text in page.leaks:
         classes = {c for parent in text.parents for c in parent.get("class") or ()}
         if any(parent.name in _NOT_TEXT for parent in text.parents) or "math" in classes:
             continue
@@ -141,7 +187,7 @@ def _leaks(page: _Parsed) -> Iterator[Fault]:
 
 
 def _images(page: _Parsed) -> Iterator[Fault]:
-    for tag in page.soup.find_all("img"):
+    for tag in page.tags["img"]:
         source = str(tag.get("src", ""))[:60]
         if tag.get("alt") is None:
             yield "alt text", f"image {source} has no alt text"
@@ -152,7 +198,7 @@ def _images(page: _Parsed) -> Iterator[Fault]:
 def _loaded(page: _Parsed) -> Iterator[tuple[str, str]]:
     """Yield what a browser loads with a page: element name and address."""
     for name, attributes in _LOADED.items():
-        for tag in page.soup.find_all(name):
+        for tag in page.tags[name]:
             for attribute in attributes:
                 value = str(tag.get(attribute, "")).strip()
                 if attribute == "srcset":
@@ -160,21 +206,22 @@ def _loaded(page: _Parsed) -> Iterator[tuple[str, str]]:
                         yield name, candidate.split()[0]
                 elif value:
                     yield name, value
-    for tag in page.soup.find_all("link", href=True):
+    for tag in page.having("link", "href"):
         relations = set(tag.get("rel") or ())
         if not relations <= _LINKS_NOT_LOADED:
             yield "link", str(tag["href"]).strip()
-    for tag in page.soup.find_all("style"):
+    for tag in page.tags["style"]:
         yield from (("style", address) for address in _css_addresses(tag.get_text()))
-    for tag in page.soup.find_all(style=True):
-        yield from (("style", address) for address in _css_addresses(str(tag["style"])))
+    for tag in page.all_tags:
+        if tag.get("style") is not None:
+            yield from (("style", address) for address in _css_addresses(str(tag["style"])))
 
 
 def _foreign(page: _Parsed) -> Iterator[Fault]:
-    for element, address in _loaded(page):
+    for element, address in page.loaded:
         if _is_foreign(address):
             yield "foreign address", f"<{element}> loads {address}"
-    for tag in page.soup.find_all("form", action=True):
+    for tag in page.having("form", "action"):
         if _is_foreign(str(tag["action"])):
             yield "foreign address", f"<form> sends to {tag['action']}"
 
@@ -188,42 +235,49 @@ def _css_addresses(text: str) -> Iterator[str]:
         yield (match.group(1) or match.group(2)).strip()
 
 
-def _links(page: _Parsed, site: Path, parsed: dict[Path, _Parsed]) -> Iterator[Fault]:
-    wanted = list(_loaded(page))
-    wanted += [("a", str(tag["href"]).strip()) for tag in page.soup.find_all("a", href=True)]
-    wanted += [("area", str(tag["href"]).strip()) for tag in page.soup.find_all("area", href=True)]
-    wanted += [("link", str(tag["href"]).strip()) for tag in page.soup.find_all("link", href=True)]
+def _links(page: _Parsed, site: _Site) -> Iterator[Fault]:
+    wanted = list(page.loaded)
+    for name in ("a", "area", "link"):
+        wanted += [(name, str(tag["href"]).strip()) for tag in page.having(name, "href")]
     target = _refresh(page)
     if target is not None:
         wanted.append(("meta", target))
     for element, address in dict.fromkeys(wanted):
-        problem = _unresolved(page, address, site, parsed)
+        problem = _unresolved(page, address, site)
         if problem:
             yield "broken link", f"<{element}> {address[:120]}: {problem}"
 
 
-def _unresolved(page: _Parsed, address: str, site: Path, parsed: dict[Path, _Parsed]) -> str:
+def _unresolved(page: _Parsed, address: str, site: _Site) -> str:
     """Return why a local address leads nowhere; empty when it does, or is not local."""
     if _is_foreign(address):
         return ""
     parts = urlsplit(address)
     if parts.scheme:
         return ""
-    if not parts.path:
-        target = page.path.resolve()
-    else:
-        base = site if parts.path.startswith("/") else page.path.parent
-        target = (base / unquote(parts.path).lstrip("/")).resolve()
-        if target.is_dir():
-            target = target / "index.html"
-        if not target.is_relative_to(site.resolve()):
-            return "it leaves the site"
-        if not target.is_file():
-            return "no such file"
+    asked = (page.path.parent if parts.path else page.path, parts.path)
+    if asked not in site.targets:  # pages of one folder have most of their links in common
+        site.targets[asked] = _target(*asked, site.folder)
+    target = site.targets[asked]
+    if isinstance(target, str):
+        return target
     anchor = unquote(parts.fragment)
-    if anchor and target in parsed and anchor not in parsed[target].ids:
+    if anchor and target in site.ids and anchor not in site.ids[target]:
         return f"no element with id {anchor!r}"
     return ""
+
+
+def _target(start: Path, path: str, site: Path) -> Path | str:
+    """Return the file that an address leads to, or why it leads to none."""
+    if not path:
+        return start.resolve()
+    base = site if path.startswith("/") else start
+    target = (base / unquote(path).lstrip("/")).resolve()
+    if target.is_dir():
+        target = target / "index.html"
+    if not target.is_relative_to(site):
+        return "it leaves the site"
+    return target if target.is_file() else "no such file"
 
 
 def _stylesheets(site: Path) -> Iterator[Finding]:

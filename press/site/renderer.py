@@ -13,8 +13,9 @@ import json
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Self
 
 from press.leash import follow
@@ -25,6 +26,8 @@ _EXTENSIONS = (
     "sphinx.builders.html", "sphinx.ext.mathjax", "sphinxcontrib.bibtex", "sphinx_design",
     "sphinx_proof", "sphinx_togglebutton", "sphinx_copybutton", "sphinx_jupyterbook_latex",
 )  # fmt: skip
+# Keeps what a renderer executes, which is nothing here, and imports SQLAlchemy: a quarter of all.
+_NOT_USED = "jupyter_cache.cache.db"
 
 
 class Renderer:
@@ -77,11 +80,22 @@ class Renderer:
         return status, self._told.read(), self._warned.read()
 
 
+def _remember() -> None:
+    """Find once what is asked for every page: installed plugins, and the stems of words."""
+    with contextlib.suppress(ImportError):
+        plugins, words = map(importlib.import_module, ("pybtex.plugin", "sphinx.search.en"))
+        for place, name in ((plugins, "entry_points"), (words.SearchEnglish, "stem")):
+            setattr(place, name, cache(getattr(place, name)))
+
+
 def main() -> None:
     """Import, wait for the arguments, and be ``jupyter-book``."""
+    sys.modules[_NOT_USED] = empty = ModuleType(_NOT_USED)
+    vars(empty)["__getattr__"] = lambda name: object
     for name in _EXTENSIONS:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    _remember()
     line = sys.stdin.readline()
     if not line:  # the press is gone, or has nothing to render
         return

@@ -32,7 +32,8 @@ NAMES = [f.name for f in fields(Trials)]
 @pytest.mark.parametrize("name", settings())
 def test_the_wishart_means_are_the_exact_risks(name):
     case = settings()[name]
-    found = joint_wishart(*case, 10_000, np.random.default_rng(1))
+    # No risk scatters by more than 0.78 of its mean: 6500 draws know it to the percent below.
+    found = joint_wishart(*case, 6500, np.random.default_rng(1))
     for field, expected in expectations(*case).items():
         error = error_of(found, field)
         assert abs(mean_of(found, field) - expected) < SIGMAS * error
@@ -107,7 +108,7 @@ def test_the_routes_agree_with_the_closed_form_for_any_pair(cosines, seed, noise
     pair = pair_with_cosines(3, 5, cosines, 10, rng)
     case = (pair, rng.standard_normal(10) / 3, 20, 14, noise)
     exact = expectations(*case)
-    routes = (least_squares, 400), (noise_averaged, 300), (joint_wishart, 2000)
+    routes = (least_squares, 400), (noise_averaged, 300), (joint_wishart, 800)  # to 3 or 4 %
     for route, trials in routes:
         found = route(*case, trials, rng)
         for name, expected in exact.items():

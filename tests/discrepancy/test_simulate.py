@@ -55,9 +55,10 @@ def expectations(pair, target, n, big_n, noise):
 
 
 @pytest.mark.parametrize("name", settings())
-@pytest.mark.parametrize(("route", "trials"), [(least_squares, 3000), (noise_averaged, 1500)])
+@pytest.mark.parametrize(("route", "trials"), [(least_squares, 1700), (noise_averaged, 1300)])
 def test_the_sampled_means_are_the_exact_risks(route, trials, name):
     case = settings()[name]
+    # No risk scatters by more than 0.76 and 0.68 of its mean: so many draws know it to 2 %.
     found = route(*case, trials, np.random.default_rng(1))
     for field, expected in expectations(*case).items():
         error = error_of(found, field)

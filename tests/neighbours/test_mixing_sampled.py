@@ -16,7 +16,7 @@ SIGMAS = 4
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize(("route", "trials"), [(joint_wishart, 6000), (least_squares, 2500)])
+@pytest.mark.parametrize(("route", "trials"), [(joint_wishart, 2500), (least_squares, 2500)])
 def test_the_sampled_mixtures_have_the_exact_risks(route, trials, name):
     spaces, sizes, _ = CASES[name]
     pair, target = aligned(*spaces)
