@@ -10,15 +10,7 @@ In `site`, `status` writes the generated pages, `jupyter_book` renders, `steps` 
 to the pages then, and `check_site` checks them. `build` does all of it; `pdf` prints the site.
 """
 
-import sys
-
 from press.pages import Book, Page, find_root, read_book
 from w2s._command import UserError
-
-# Where JupyterLab is installed, other packages import more of it than they use here: jsonschema, to
-# check formats, a grammar of addresses that is compiled anew each time, and Jupytext its server.
-# In every process of the press that were 2.5 and 0.3 CPU-s.
-for _ours_without in ("rfc3987_syntax", "jupyter_server"):
-    sys.modules.setdefault(_ours_without, None)  # type: ignore[arg-type]
 
 __all__ = ["Book", "Page", "UserError", "find_root", "read_book"]

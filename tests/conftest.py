@@ -129,7 +129,7 @@ class Together(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, name = nodeid.partition("::")
-        if path in DEAR or "/test_planted_" in path:
+        if path in DEAR or path.endswith("/test_planted.py"):
             return path
         if path == "tests/test_book.py":
             return "planted" if "planted" in name or "mistake" in name else "smoke"
