@@ -71,7 +71,7 @@ def test_lanczos_is_the_full_eigendecomposition_at_every_time(case) -> None:
     path = finite_path(gram.times_rows, labels, moments, longest=TIMES[-1])
     exact = full_path(gram.dense(), labels, moments)
     np.testing.assert_allclose(path(TIMES), exact(TIMES), atol=1e-8)  # the tolerance asked for
-    assert path.change <= 1e-8
+    assert path.quadrature <= 1e-8
     per_teacher = np.broadcast_to(TIMES, (5, TIMES.size))
     np.testing.assert_allclose(path(per_teacher), path(TIMES), atol=1e-13)
 
@@ -97,10 +97,10 @@ def test_one_stated_accuracy_decides_on_the_tiles_and_its_estimate_is_honest(dim
     for tolerance, rounding in ((1e-4, 1e-8), (1e-5, 1e-8), (1e-8, 1e-8), (1e-10, 0.0)):
         path = path_through(features, taught, longest=times[-1], tolerance=tolerance)
         assert path.rounding == rounding  # float32 or float64
-        assert path.change <= tolerance
+        assert path.quadrature <= tolerance
         error = np.abs(path(times) - exact).max()
-        # The last change was never below the error by more than a tenth; rounding of float64.
-        assert error <= 1.1 * path.change + path.rounding + 1e-12
+        # In these dimensions the estimate was never exceeded; rounding of float64.
+        assert error <= path.quadrature + path.rounding + 1e-12
 
 
 def test_number_of_products_is_as_recorded(case) -> None:
@@ -116,7 +116,7 @@ def test_number_of_products_is_as_recorded(case) -> None:
             )
             assert gram.products == path.steps
             products.append(path.steps)
-    assert products == pytest.approx([10, 10, 20, 20, 28, 28], abs=1)
+    assert products == pytest.approx([10, 10, 17, 17, 27, 27], abs=1)
 
 
 @pytest.mark.parametrize(("longest", "more"), [(30 / RATE, 1), (1e8 / RATE, 7)])
@@ -248,7 +248,7 @@ def test_student_with_its_teachers_features_copies_them_in_the_end() -> None:
 def test_no_curve_without_convergence(case) -> None:
     labels, moments = _inputs(case)
     gram = student_gram(case[0])
-    with pytest.raises(RuntimeError, match=r"not converged: after 6 products it still changes by"):
+    with pytest.raises(RuntimeError, match=r"not converged: after 6 products its error is still"):
         finite_path(gram.times_rows, labels, moments, longest=TIMES[-1], max_steps=6)
 
 

@@ -7,7 +7,7 @@ import array_api_strict as strict
 import numpy as np
 import pytest
 
-from w2s.random_features.kernels import LANES, address, both_uses
+from w2s.random_features.kernels import LANES, SHORT, address, both_uses
 from w2s.random_features.tiles import SymmetricTiles
 
 
@@ -40,20 +40,23 @@ def test_single_precision_tiles_give_double_precision_sums() -> None:
 
 @pytest.mark.parametrize("single", [True, False])
 @pytest.mark.parametrize("lanes", [LANES, 2 * LANES])
-@pytest.mark.parametrize(("rows", "width", "slabs"), [(8, 1, 1), (24, 21, 3), (16, 8, 2)])
-def test_one_pass_makes_both_uses_of_a_tile(single, lanes, rows, width, slabs) -> None:
+@pytest.mark.parametrize(
+    ("tiles", "rows", "width", "slabs"), [(1, 8, 8, 1), (3, 24, 16, 3), (2, 184, 104, 2)]
+)
+def test_one_pass_makes_both_uses_of_tiles(single, lanes, tiles, rows, width, slabs) -> None:
     rng, dtype = np.random.default_rng(0), np.float32 if single else np.float64
-    tile = rng.standard_normal((rows, width)).astype(dtype)
-    x = rng.standard_normal((slabs, rows + width, lanes)).astype(dtype)
-    down, up = np.ones((slabs, rows + 3, lanes)), np.ones((slabs, width + 2, lanes))
-    both_uses(single, width, lanes)(
-        address(tile), rows, slabs, address(x), rows + width, address(down), rows + 3,
-        address(x) + x[0, :rows].nbytes, address(up), width + 2,
+    run = rng.standard_normal((tiles, rows, width)).astype(dtype)
+    whole = run.transpose(1, 0, 2).reshape(rows, -1)
+    x = rng.standard_normal((slabs, rows + tiles * width + 3, lanes)).astype(dtype)
+    y, scratch = np.ones(x.shape), np.full((slabs, SHORT, lanes), np.nan, dtype)
+    both_uses(single, lanes)(
+        address(run), *run.shape, slabs, address(x), address(y), address(x) + x[0, :rows].nbytes,
+        address(y) + y[0, :rows].nbytes, x.shape[1], address(scratch),
     )  # fmt: skip
-    slack = 24 * 8 * np.finfo(dtype).eps  # sums of up to 24 products of two normal variables
-    np.testing.assert_allclose(down[:, :rows], 1 + tile @ x[:, rows:], atol=slack)
-    np.testing.assert_allclose(up[:, :width], 1 + tile.T @ x[:, :rows], atol=slack)
-    assert (down[:, rows:] == 1).all() and (up[:, width:] == 1).all()  # nothing beyond
+    slack = 400 * np.finfo(dtype).eps  # sums of up to 208 products of two normal variables
+    np.testing.assert_allclose(y[:, :rows], 1 + whole @ x[:, rows:-3], atol=slack)
+    np.testing.assert_allclose(y[:, rows:-3], 1 + whole.T @ x[:, :rows], atol=slack)
+    assert (y[:, -3:] == 1).all()  # nothing beyond
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -6,8 +6,9 @@ product, and when the matrix does not fit in memory the tiles are made again for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ from w2s._threads import one_blas_thread
 from w2s.random_features import kernels
 
 PLAIN_TILE, COMPILED_TILE = 320, 528  # the best orders: of BLAS, and of the compiled product
+# Bytes of tiles side by side. NumPy asks for huge pages from 4 MiB on, and a virtual machine may
+# have to fetch these from its host, which takes several times as long as to calculate their tiles.
+RUN = 2**22 - 1
+STRANDS = 8  # sums of a compiled product that are taken apart, whatever the number of workers
 
 
 class SymmetricTiles:
@@ -32,6 +37,8 @@ class SymmetricTiles:
         Order ``n``.
     make : callable
         ``make(rows, columns)`` returns the block of ``T`` with these two slices.
+    into : bool
+        Whether ``make(rows, columns, place)`` can also fill a contiguous array with it.
     keep : bool
         Keep the tiles of the upper triangle (``n²/2`` numbers), or make them for each product.
     tile : int, optional
@@ -65,8 +72,9 @@ class SymmetricTiles:
     def __init__(
         self,
         size: int,
-        make: Callable[[slice, slice], Any],
+        make: Callable[..., Any],
         *,
+        into: bool = False,
         keep: bool = True,
         tile: int | None = None,
         plus: Any = None,
@@ -80,29 +88,66 @@ class SymmetricTiles:
         starts = range(0, self.size, width)
         self._slices = [slice(start, min(start + width, self.size)) for start in starts]
         self._make, self._plus, self._workers = make, plus, integer("workers", workers)
+        self._into = into
         self._kept: list[list[Any]] | None = None
-        if keep:
-            self._kept = list(self._in_order(lambda k: list(self._row(k))))
-            like = self._kept[0][0][:1] if like is None else like
-        self._like = np.empty(0) if like is None else like
+        ready = list(self._row(0)) if keep and like is None else []
+        self._like = ready[0][:1] if ready else np.empty(0) if like is None else like
         self._compiled = width % kernels.PANEL == 0 and kernels.compiled_here(compiled, self._like)
+        if keep:
+            rows = self._in_order(lambda k: self._stored(k, [] if k else ready), len(starts))
+            self._kept = list(rows)
         self.products = 0
 
-    def _in_order(self, task: Callable[[int], Any]) -> Iterator[Any]:
-        """Results of a task for every row of tiles, in order."""
-        rows = range(len(self._slices))
+    def _in_order(self, task: Callable[[int], Any], count: int) -> Iterator[Any]:
+        """Results of a task for all numbers below `count`, in order."""
         with one_blas_thread(anew=False):  # restores the caller's own threads afterwards
             if self._workers == 1:
-                yield from map(task, rows)
+                yield from map(task, range(count))
             else:
                 with ThreadPoolExecutor(self._workers) as pool:
-                    yield from pool.map(task, rows)
+                    yield from pool.map(task, range(count))
 
     def _row(self, k: int) -> Iterable[Any]:
         """Tiles of one row, from the diagonal on."""
-        if self._kept is not None:
+        if self._kept is None:
+            return (self._make(self._slices[k], columns) for columns in self._slices[k:])
+        if not self._compiled:
             return self._kept[k]
-        return (self._make(self._slices[k], columns) for columns in self._slices[k:])
+        stored = [tile for run in self._kept[k] for tile in run]
+        return [
+            tile[: rows.stop - rows.start, : columns.stop - columns.start] * (1 + (rows == columns))
+            for rows, columns, tile in zip(
+                [self._slices[k]] * len(stored), self._slices[k:], stored, strict=True
+            )
+        ]
+
+    def _stored(self, k: int, ready: list[Any]) -> list[Any]:
+        """Return one row of tiles as it is multiplied: compiled, in runs of equal tiles."""
+        if not self._compiled:
+            return ready or list(self._row(k))
+        widths = [_filled(part) for part in self._slices[k:]]
+        most = max(1, RUN // (_filled(self._slices[k]) * widths[0] * self._like.itemsize))
+        equal = widths.count(widths[0])
+        starts = [*range(0, equal, most), *range(equal, len(widths)), len(widths)]
+        return [self._run(k, k + i, j - i, ready) for i, j in pairwise(starts)]
+
+    def _run(self, k: int, first: int, count: int, ready: Sequence[Any] = ()) -> Array:
+        """Tiles of one row side by side, rows and columns of each filled up with zeros."""
+        mine = self._slices[k]
+        shape = count, _filled(mine), _filled(self._slices[first])
+        run = np.empty(shape, self._like.dtype)
+        for place, j in zip(run, range(first, first + count), strict=True):
+            columns = self._slices[j]
+            part = place[: mine.stop - mine.start, : columns.stop - columns.start]
+            if part.shape != place.shape:
+                place[:] = 0.0
+            if self._into and part.shape == place.shape:
+                self._make(mine, columns, part)
+            else:
+                part[:] = ready[j - k] if ready else self._make(mine, columns)
+            if j == k:  # the two uses of a tile on the diagonal are one
+                part *= 0.5
+        return run
 
     def times_rows(self, block: Any) -> Any:
         """Product ``B (T + FᵀF)`` with a few rows, ``B`` of shape (p, n), in float64.
@@ -123,7 +168,8 @@ class SymmetricTiles:
         rounded = beside(wide, self._like)
         rows = [rounded[:, part] for part in self._slices]
         sums = [0.0 * wide[:, part] for part in self._slices]
-        for k, (images, back) in enumerate(self._in_order(lambda k: self._products(k, rows))):
+        parts = self._in_order(lambda k: self._products(k, rows), len(rows))
+        for k, (images, back) in enumerate(parts):
             for total, image in zip(sums[k:], images, strict=True):
                 total += image
             sums[k] += back
@@ -142,52 +188,53 @@ class SymmetricTiles:
         """Product with the tiles, each of them passed once."""
         blocks = self._in_lanes(wide)
         totals = [np.zeros(block.shape) for block in blocks]
-        for k, parts in enumerate(self._in_order(lambda k: self._passed(k, blocks))):
-            for total, (images, back) in zip(totals, parts, strict=True):
-                total[:, self._slices[k].start :] += images
-                total[:, self._slices[k]] += back
-        rows = [total.transpose(0, 2, 1).reshape(-1, self.size) for total in totals]
-        return np.concatenate(rows)[: len(wide)]
+        count = min(STRANDS, len(self._slices))
+        for images in self._in_order(lambda strand: self._passed(strand, blocks), count):
+            for total, image in zip(totals, images, strict=True):
+                total += image
+        rows = [total.transpose(0, 2, 1).reshape(-1, total.shape[1]) for total in totals]
+        return np.concatenate(rows)[: len(wide), : self.size]
 
     def _in_lanes(self, wide: Array) -> list[Array]:
-        """Rows of a block as arrays (slabs, n, lanes), padded with zeros: vectors of 64 bytes."""
-        most = kernels.LANES if self._like.itemsize == 8 else 2 * kernels.LANES
+        """Rows of a block as arrays (slabs, n, lanes), filled up with zeros."""
+        size, most = self._like.itemsize, kernels.LANES
+        if most * size < kernels.register_bytes():
+            most *= 2
         rest = len(wide) % most
         cut = len(wide) - rest if 0 < rest <= kernels.LANES else len(wide)
         blocks = []
         for rows, lanes in ((wide[:cut], most), (wide[cut:], kernels.LANES)):
             if len(rows):
-                padded = np.zeros((-(-len(rows) // lanes), lanes, self.size), self._like.dtype)
-                padded.reshape(-1, self.size)[: len(rows)] = rows
+                order = _filled(slice(0, self.size))
+                padded = np.zeros((-(-len(rows) // lanes), lanes, order), self._like.dtype)
+                padded.reshape(-1, order)[: len(rows), : self.size] = rows
                 blocks.append(np.ascontiguousarray(padded.transpose(0, 2, 1)))
         return blocks
 
-    def _passed(self, k: int, blocks: list[Array]) -> list[tuple[Array, Array]]:
-        """As `_products`, for every block in lanes."""
-        mine, high = self._slices[k], self._slices[k].stop - self._slices[k].start
-        shapes = [(len(block), self.size - mine.start, block.shape[2]) for block in blocks]
-        images = [np.zeros(shape) for shape in shapes]
-        backs = [np.zeros((slabs, high, lanes)) for slabs, _, lanes in shapes]
-        parts = list(zip(blocks, images, backs, strict=True))
-        places = [tuple(map(kernels.address, part)) for part in parts]
-        for columns, made in zip(self._slices[k:], self._row(k), strict=True):
-            tile = np.ascontiguousarray(made, dtype=self._like.dtype)
-            here, width = kernels.address(tile), tile.shape[1]
-            for (block, image, back), (x, y, z) in zip(parts, places, strict=True):
-                if high % kernels.PANEL:  # only the last tile on the diagonal
-                    np.matmul(tile, block[:, mine], out=image)
-                    continue
-                slabs, _, lanes = block.shape
-                step, first = lanes * tile.itemsize, columns.start - mine.start
-                kernels.both_uses(tile.itemsize == 4, width, lanes)(
-                    here, high, slabs, x + mine.start * step, self.size, z, high,
-                    x + columns.start * step, y + first * lanes * 8,
-                    self.size - mine.start,
-                )  # fmt: skip
-                if columns == mine:  # the two uses of a tile on the diagonal are one
-                    image *= 0.5
-                    back *= 0.5
-        return list(zip(images, backs, strict=True))
+    def _passed(self, strand: int, blocks: list[Array]) -> list[Array]:
+        """Return the images of blocks in lanes under every so many rows of tiles, both uses."""
+        images, size = [np.zeros(block.shape) for block in blocks], self._like.itemsize
+        for k in range(strand, len(self._slices), STRANDS):
+            first = column = self._slices[k].start
+            for run in self._runs(k):
+                for block, image in zip(blocks, images, strict=True):
+                    slabs, order, lanes = block.shape
+                    scratch = np.empty((slabs, kernels.SHORT, lanes), block.dtype)
+                    x, y = kernels.address(block), kernels.address(image)
+                    step, wide_step = lanes * size, lanes * 8
+                    kernels.both_uses(size == 4, lanes)(
+                        kernels.address(run), *run.shape, slabs, x + first * step,
+                        y + first * wide_step, x + column * step, y + column * wide_step,
+                        order, kernels.address(scratch),
+                    )  # fmt: skip
+                column += run.shape[0] * run.shape[2]
+        return images
+
+    def _runs(self, k: int) -> Iterable[Array]:
+        """Tiles of one row as the compiled product takes them: all that are kept, or one by one."""
+        if self._kept is not None:
+            return self._kept[k]
+        return (self._run(k, j, 1) for j in range(k, len(self._slices)))
 
     def dense(self) -> Array:
         """Return the full matrix, float64."""
@@ -200,3 +247,8 @@ class SymmetricTiles:
             factor = on_host(self._plus)
             full += factor.T @ factor
         return full
+
+
+def _filled(part: slice) -> int:
+    """Length of a part, filled up for compiled products."""
+    return part.stop - part.start + (part.start - part.stop) % kernels.PANEL
