@@ -94,9 +94,9 @@ def test_one_stated_accuracy_decides_on_the_tiles_and_its_estimate_is_honest(dim
     features, times = sphere_points(rng, 600, dim), 4 * dim**2 * np.geomspace(1e-2, 1e8, 101)
     rows = student_labels(features, taught), student_moments(features, target)
     exact = full_path(student_gram(features, compiled=False).dense(), *rows)(times)
-    for tolerance, rounding in ((1e-4, 1e-8), (1e-5, 1e-8), (1e-8, 1e-8), (1e-10, 0.0)):
+    for tolerance, rounding in ((1e-4, 1e-6), (1e-6, 1e-6), (1e-8, 1e-8), (1e-10, 0.0)):
         path = path_through(features, taught, longest=times[-1], tolerance=tolerance)
-        assert path.rounding == rounding  # float32 or float64
+        assert path.rounding == rounding  # uint16, float32 or float64
         assert path.quadrature <= tolerance
         error = np.abs(path(times) - exact).max()
         # In these dimensions the estimate was never exceeded; rounding of float64.
@@ -265,7 +265,7 @@ def test_bad_input_is_refused(case) -> None:
         full_path(gram, labels[:, :5], moments)
     with pytest.raises(ValueError, match="times must be at least 0, got -1"):
         full_path(np.eye(2), [[1.0, 0.0]], [1.0, 0.0])([-1.0])
-    with pytest.raises(ValueError, match="dtype must be float32 or float64, got float16"):
+    with pytest.raises(ValueError, match="dtype must be float32, float64 or uint16, got float16"):
         student_gram(np.eye(3), dtype=np.float16)
     with pytest.raises(ValueError, match="features must have dimension 16, got 3"):
         student_moments(np.eye(3), case[1])

@@ -17,7 +17,12 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from w2s._arrays import namespace, on_host
 from w2s._checks import Array, above, at_least, finite, integer
-from w2s.random_features.compiled import arc_cosine_remainder, compiled_remainder
+from w2s.random_features.compiled import (
+    ROOT_STEP,
+    arc_cosine_remainder,
+    compiled_remainder,
+    compiled_roots,
+)
 from w2s.random_features.kernels import compiled_here
 from w2s.random_features.lanczos import RitzModel, full_model, lanczos_models
 from w2s.random_features.relu_network import ReluTeacher, relu_teacher, unit_rows
@@ -30,7 +35,9 @@ RESOLVED = 1e-13  # smaller values, in largest ones, are rounding
 FIRST = 6  # products after which the smallest value of the model may be that of the matrix
 STAIRS = 5.0  # part of the largest change in three steps that the error is said to be at least
 SOON = 10.0  # changes of a step, in tolerances, from which on the upper rule is made
-SINGLE = 1e-8  # accuracy of a path with tiles in float32, whose rounding was never seen to add more
+LARGEST = 65535  # of uint16
+# Accuracy of a path with tiles in uint16 and float32: their rounding was never seen to add more.
+COARSE, SINGLE = 1e-6, 1e-8
 
 
 def student_gram(
@@ -53,8 +60,9 @@ def student_gram(
     features : array_like, shape (M_ST, d)
         Unit vectors, independent of the teacher's. The tiles are made by the array module and on
         the device of this array: numpy, any module of the array API standard, or PyTorch.
-    dtype : {float64, float32}
-        Precision of the stored entries.
+    dtype : {float64, float32, uint16}
+        Precision of the stored entries; uint16 holds the roots of what the tiles hold, which is
+        not negative, in steps of `ROOT_STEP`. Without compiled code this is float32.
     keep : bool
         Keep the upper triangle in memory, or make each tile again in each product.
     tile : int, optional
@@ -86,12 +94,14 @@ def student_gram(
     """
     u = unit_rows("features", on_host(features))
     kind = np.dtype(dtype)
-    if kind not in (np.float32, np.float64):
-        raise ValueError(f"dtype must be float32 or float64, got {kind}")
+    if kind not in (np.float32, np.float64, np.uint16):
+        raise ValueError(f"dtype must be float32, float64 or uint16, got {kind}")
+    coarse, kind = kind == np.uint16, np.dtype(np.float64 if kind == np.float64 else np.float32)
     xp, scale = namespace(features), 1.0 / u.size
     device = {"device": getattr(features, "device", "cpu")}
     entries = xp.asarray(u, dtype=getattr(xp, kind.name), **device)
     fast = compiled_here(compiled, entries)
+    unit = scale * ROOT_STEP**2 if coarse and fast else None
     scratch = threading.local()
 
     # Tiles on the diagonal are special: rounding may take a correlation of a vector with itself
@@ -112,22 +122,25 @@ def student_gram(
 
     def make_compiled(rows: slice, columns: slice, place: Any) -> Any:
         shape = rows.stop - rows.start, columns.stop - columns.start
-        block = np.empty(shape, kind) if place is None else place
+        block = np.empty(shape, np.uint16 if coarse else kind) if place is None else place
         if getattr(scratch, "memory", block[:0]).size < block.size:
             scratch.memory = np.empty(block.size, kind)  # fresh memory costs more than its use
         correlations = scratch.memory[: block.size].reshape(block.shape)
         np.matmul(entries[rows], entries[columns].T, out=correlations)
         if rows == columns:
             np.fill_diagonal(correlations, 0.0)
-        compiled_remainder(correlations, block, scale)
+        if coarse:
+            compiled_roots(correlations, block)
+        else:
+            compiled_remainder(correlations, block, scale)
         if rows == columns:
-            np.fill_diagonal(block, scale * (0.25 - 0.5 / np.pi))
+            np.fill_diagonal(block, LARGEST if coarse else scale * (0.25 - 0.5 / np.pi))
         return block
 
     low = np.vstack([np.full((1, len(u)), np.sqrt(0.5 / np.pi)), 0.5 * u.T]) * np.sqrt(scale)
     return SymmetricTiles(
         len(u), make, keep=keep, tile=tile, workers=workers, compiled=compiled,
-        plus=xp.asarray(low, **device), like=entries[:1, :], into=fast,
+        plus=xp.asarray(low, **device), like=entries[:1, :], into=fast, unit=unit,
     )  # fmt: skip
 
 
@@ -394,8 +407,9 @@ def path_through(
     longest : float
         As for `finite_path`.
     tolerance : float
-        Absolute accuracy of ``L_ST``. It decides on the price: down to 1e-8 the tiles of the Gram
-        matrix are float32, below float64, in twice the memory and at twice the cost of a product.
+        Absolute accuracy of ``L_ST``. It decides on the price: down to 1e-6 the tiles of the Gram
+        matrix are uint16, down to 1e-8 float32 in twice the memory, and below float64, in twice
+        the memory again and at twice the cost of a product.
     workers : int
         Threads, as for `student_gram`.
 
@@ -419,8 +433,8 @@ def path_through(
     >>> path.error <= 2e-8
     True
     """
-    single = above("tolerance", tolerance, 0.0) >= SINGLE
-    gram = student_gram(features, dtype=np.float32 if single else np.float64, workers=workers)
+    dtype, rounding = tiles_for(tolerance)
+    gram = student_gram(features, dtype=dtype, workers=workers)
     path = finite_path(
         gram.times_rows,
         student_labels(features, teachers),
@@ -428,7 +442,20 @@ def path_through(
         longest=longest,
         tolerance=tolerance,
     )
-    return replace(path, rounding=SINGLE if single else 0.0)
+    return replace(path, rounding=rounding)
+
+
+def tiles_for(tolerance: float) -> tuple[DTypeLike, float]:
+    """Return the cheapest type of tiles for an accuracy of the path, and what its rounding may add.
+
+    Examples
+    --------
+    >>> [tiles_for(tolerance)[1] for tolerance in (1e-5, 1e-8, 1e-10)]
+    [1e-06, 1e-08, 0.0]
+    """
+    if above("tolerance", tolerance, 0.0) >= COARSE:
+        return np.uint16, COARSE
+    return (np.float32, SINGLE) if tolerance >= SINGLE else (np.float64, 0.0)
 
 
 def full_path(gram: ArrayLike, labels: ArrayLike, target: ArrayLike) -> FinitePath:

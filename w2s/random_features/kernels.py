@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LANES = 8  # rows of a block in one vector
+GRAIN = 8  # rows and columns of a tile come in multiples of it
 PANEL = 4  # rows of a tile that are in registers together: many processors have only 16 of them
 SHORT = 88  # terms after which sums go on in float64
 
@@ -79,15 +80,17 @@ def address(array: NDArray[Any]) -> int:
 
 
 @cache
-def both_uses(single: bool, lanes: int = LANES) -> Compiled:
-    """Return the pass over tiles ``T`` side by side that does ``Y_r += T X_c`` and ``Y_c += Tᵀ X_r``.
+def both_uses(single: bool, lanes: int = LANES, roots: bool = False) -> Compiled:
+    """Return the pass over tiles ``T``, side by side: ``Y_r += T X_c`` and ``Y_c += Tᵀ X_r``.
 
     Parameters
     ----------
     single : bool
-        Whether tiles are float32, or float64.
+        Whether the work is in float32, or in float64.
     lanes : int
         Rows of the block in one vector.
+    roots : bool
+        Whether tiles are uint16 and their entries the squares of these, or numbers of that type.
 
     Returns
     -------
@@ -95,12 +98,12 @@ def both_uses(single: bool, lanes: int = LANES) -> Compiled:
         ``pass(T, tiles, rows, width, slabs, X_r, Y_r, X_c, Y_c, n, scratch)``. Arrays are given by
         their addresses: ``T`` of shape (tiles, rows, width), the others of shape (slabs, n, lanes),
         from the first row and the first column of the tiles on. ``Y_r`` and ``Y_c`` are float64,
-        the others are of the tiles' precision, as is ``scratch``, of `SHORT` times slabs times
-        lanes; ``rows`` and ``width`` are multiples of 4.
+        ``X_r`` and ``X_c`` of the precision of the work, as is ``scratch``, of ``slabs lanes + 4``
+        times `SHORT`; ``rows`` and ``width`` are multiples of 8.
 
     Notes
     -----
-    Sums in the tiles' precision have at most `SHORT` terms; they go on in float64.
+    Sums in the precision of the work have at most `SHORT` terms; they go on in float64.
     """
     from llvmlite import ir
 
@@ -109,6 +112,7 @@ def both_uses(single: bool, lanes: int = LANES) -> Compiled:
     module, function = _function("both_uses", 11)
     t, tiles, rows, width, slabs, xr, yr, xc, yc, n, scratch = function.args
     b, size = ir.IRBuilder(function.append_basic_block()), 4 if single else 8
+    kind, each = (ir.IntType(16), 2) if roots else (real, size)  # what is stored, and its bytes
     fma, zero = _multiply_add(module, vector), ir.Constant(vector, [0.0] * lanes)
     byte, small, short = ir.IntType(8).as_pointer(), ir.IntType(32), whole(SHORT)
     hint = ir.FunctionType(ir.VoidType(), [byte, *[small] * 3])
@@ -118,6 +122,11 @@ def both_uses(single: bool, lanes: int = LANES) -> Compiled:
         """Add a vector to one of float64."""
         more = b.fpext(total, sums) if single else total
         b.store(b.fadd(b.load(place, align=8), more), place, align=8)
+
+    def foresee(line: Any, part: Any) -> None:
+        """Fetch 64 bytes of a line of the next panel, which the processor does not foresee."""
+        far = b.gep(ahead, [b.add(b.mul(line, width), part)])
+        b.call(fetch, [b.bitcast(far, byte), *map(small, (0, 2, 1))])
 
     def pieces(count: Any) -> Any:
         """Return how many pieces of `SHORT` there are."""
@@ -137,19 +146,26 @@ def both_uses(single: bool, lanes: int = LANES) -> Compiled:
         with _loop(b, b.udiv(high, whole(PANEL))) as panel, _loop(b, slabs) as slab:
             first, before = b.add(top, b.mul(panel, whole(PANEL))), b.mul(slab, n)
             start = b.add(b.mul(b.add(b.mul(tile, rows), first), width), left)
-            lines = [_at(b, t, real, b.add(start, b.mul(whole(i), width))) for i in range(PANEL)]
+            lines = [_at(b, t, kind, b.add(start, b.mul(whole(i), width))) for i in range(PANEL)]
             ahead = b.gep(lines[0], [b.mul(whole(PANEL), width)])
+            if roots:
+                free = b.bitcast(b.gep(images, [b.mul(slabs, short)]), real.as_pointer())
+                plain = [b.gep(free, [whole(i * SHORT)]) for i in range(PANEL)]
+                with _if_first(b, slab), _loop(b, b.udiv(count, whole(GRAIN))) as part:
+                    at = b.mul(part, whole(GRAIN))
+                    for i, (line, place) in enumerate(zip(lines, plain, strict=True)):
+                        foresee(whole(i), at)
+                        _square(b, b.gep(line, [at]), b.gep(place, [at]))
+                lines = plain
             mine = _at(b, xr, vector, b.add(before, first))
             mine = [b.load(b.gep(mine, [whole(i)]), align=size) for i in range(PANEL)]
             sources = _at(b, xc, vector, b.add(before, column))
             own, entry = b.gep(images, [b.mul(slab, count)]), b.block
             with _loop(b, b.udiv(count, whole(2))) as pair:
                 held = [_phi(b, vector, zero, entry) for _ in range(PANEL)]
-                # Meanwhile the next lines of the tile go to the second-level cache, 64 bytes in
-                # turn from each: the processor by itself does not foresee so many streams.
-                line, part = b.urem(pair, whole(PANEL)), b.udiv(pair, whole(PANEL))
-                far = b.gep(ahead, [b.add(b.mul(line, width), b.mul(part, whole(64 // size)))])
-                b.call(fetch, [b.bitcast(far, byte), *map(small, (0, 2, 1))])
+                if not roots:
+                    part = b.mul(b.udiv(pair, whole(PANEL)), whole(64 // each))
+                    foresee(b.urem(pair, whole(PANEL)), part)
                 new = list[Any](held)
                 for one in range(2):
                     at = b.add(b.mul(pair, whole(2)), whole(one))
@@ -173,7 +189,7 @@ def both_uses(single: bool, lanes: int = LANES) -> Compiled:
 
 
 @cache
-def even_polynomial(single: bool, coefficients: tuple[float, ...]) -> Compiled:
+def even_polynomial(single: bool, coefficients: tuple[float, ...], root: bool = False) -> Compiled:
     """Return the pass ``out = s (c_0 + c_1 s + c_2 s² + …)`` with ``s = x²``, entry by entry.
 
     Parameters
@@ -182,6 +198,8 @@ def even_polynomial(single: bool, coefficients: tuple[float, ...]) -> Compiled:
         Whether entries are float32, or float64.
     coefficients : tuple of float
         ``c``.
+    root : bool
+        Whether it is ``|x|`` in place of the first ``s``, rounded to uint16.
 
     Returns
     -------
@@ -193,24 +211,33 @@ def even_polynomial(single: bool, coefficients: tuple[float, ...]) -> Compiled:
 
     real, whole = (ir.FloatType() if single else ir.DoubleType()), _whole()
     vector, size = ir.VectorType(real, LANES), 4 if single else 8
+    short = ir.VectorType(ir.IntType(16), LANES)
     module, function = _function("even_polynomial", 4)
     x, out, largest, count = function.args
     b = ir.IRBuilder(function.append_basic_block())
     fma, eight, entry = _multiply_add(module, vector), whole(LANES), b.block
+    name = f"llvm.fabs.v{LANES}{'f32' if single else 'f64'}"
+    modulus = ir.Function(module, ir.FunctionType(vector, [vector]), name)
     *lower, last = [ir.Constant(vector, [value] * LANES) for value in coefficients]
     end = b.sub(count, eight)
     with _loop(b, b.udiv(b.add(end, whole(2 * LANES - 1)), eight)) as turn:
         most = _phi(b, vector, ir.Constant(vector, [0.0] * LANES), entry)
         start = b.mul(turn, eight)  # the last vector overlaps with the one before
         start = b.select(b.icmp_unsigned("<", start, end), start, end)
-        here, there = (
-            b.bitcast(_at(b, base, real, start), vector.as_pointer()) for base in (x, out)
-        )
+        here = b.bitcast(_at(b, x, real, start), vector.as_pointer())
         value = b.load(here, align=size)
         square, total = b.fmul(value, value), last
         for coefficient in reversed(lower):
             total = b.call(fma, [total, square, coefficient])
-        b.store(b.fmul(total, square), there, align=size)
+        if root:
+            half = ir.Constant(vector, [0.5] * LANES)
+            rounded = b.call(fma, [total, b.call(modulus, [value]), half])
+            rounded = b.fptosi(rounded, ir.VectorType(ir.IntType(32), LANES))
+            there = b.bitcast(_at(b, out, short.element, start), short.as_pointer())
+            b.store(b.trunc(rounded, short), there, align=2)
+        else:
+            there = b.bitcast(_at(b, out, real, start), vector.as_pointer())
+            b.store(b.fmul(total, square), there, align=size)
         more = b.select(b.fcmp_ordered(">", most, square), most, square)
         most.add_incoming(more, b.block)
     b.store(more, _at(b, largest, vector, whole(0)), align=size)
@@ -250,6 +277,29 @@ def _loop(b: Any, count: Any) -> Iterator[Any]:
     index.add_incoming(following, b.block)
     b.cbranch(b.icmp_unsigned("<", following, count), body, after)
     b.position_at_end(after)
+
+
+@contextmanager
+def _if_first(b: Any, index: Any) -> Iterator[None]:
+    """Do what is built inside in the first turn of a loop."""
+    body, after = b.append_basic_block(), b.append_basic_block()
+    b.cbranch(b.icmp_unsigned("==", index, _whole()(0)), body, after)
+    b.position_at_end(body)
+    yield
+    b.branch(after)
+    b.position_at_end(after)
+
+
+def _square(b: Any, source: Any, place: Any) -> None:
+    """Store the squares of `GRAIN` whole numbers of 16 bits as numbers of another type."""
+    from llvmlite import ir
+
+    many = ir.VectorType(source.type.pointee, GRAIN)
+    wide = ir.VectorType(ir.IntType(32), GRAIN)
+    numbers = b.zext(b.load(b.bitcast(source, many.as_pointer()), align=2), wide)
+    vector = ir.VectorType(place.type.pointee, GRAIN)
+    value = b.sitofp(numbers, vector)
+    b.store(b.fmul(value, value), b.bitcast(place, vector.as_pointer()), align=4)
 
 
 def _phi(b: Any, kind: Any, start: Any, entry: Any) -> Any:

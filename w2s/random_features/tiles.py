@@ -55,6 +55,9 @@ class SymmetricTiles:
         Take products by `kernels.both_uses`, with one pass over each tile, or by two of BLAS. By
         default it is compiled where it can be: for numpy's tiles of a multiple of eight rows,
         with the extra ``fast``. The two ways agree to rounding.
+    unit : float, optional
+        Tiles are uint16, and their entries the squares of these in this unit: half of the memory,
+        for compiled products only, which are made in the precision of `like`.
 
     Raises
     ------
@@ -81,6 +84,7 @@ class SymmetricTiles:
         like: Any = None,
         workers: int = 1,
         compiled: bool | None = None,
+        unit: float | None = None,
     ) -> None:
         self.size = integer("size", size)
         width = COMPILED_TILE if kernels.compiled_here(compiled, like) else PLAIN_TILE
@@ -88,11 +92,11 @@ class SymmetricTiles:
         starts = range(0, self.size, width)
         self._slices = [slice(start, min(start + width, self.size)) for start in starts]
         self._make, self._plus, self._workers = make, plus, integer("workers", workers)
-        self._into = into
+        self._into, self._unit = into, unit
         self._kept: list[list[Any]] | None = None
         ready = list(self._row(0)) if keep and like is None else []
         self._like = ready[0][:1] if ready else np.empty(0) if like is None else like
-        self._compiled = width % kernels.PANEL == 0 and kernels.compiled_here(compiled, self._like)
+        self._compiled = width % kernels.GRAIN == 0 and kernels.compiled_here(compiled, self._like)
         if keep:
             rows = self._in_order(lambda k: self._stored(k, [] if k else ready), len(starts))
             self._kept = list(rows)
@@ -113,12 +117,10 @@ class SymmetricTiles:
             return (self._make(self._slices[k], columns) for columns in self._slices[k:])
         if not self._compiled:
             return self._kept[k]
-        stored = [tile for run in self._kept[k] for tile in run]
+        rows, stored = self._slices[k], [tile for run in self._kept[k] for tile in run]
         return [
-            tile[: rows.stop - rows.start, : columns.stop - columns.start] * (1 + (rows == columns))
-            for rows, columns, tile in zip(
-                [self._slices[k]] * len(stored), self._slices[k:], stored, strict=True
-            )
+            tile[: rows.stop - rows.start, : columns.stop - columns.start]
+            for columns, tile in zip(self._slices[k:], stored, strict=True)
         ]
 
     def _stored(self, k: int, ready: list[Any]) -> list[Any]:
@@ -128,14 +130,14 @@ class SymmetricTiles:
         widths = [_filled(part) for part in self._slices[k:]]
         most = max(1, RUN // (_filled(self._slices[k]) * widths[0] * self._like.itemsize))
         equal = widths.count(widths[0])
-        starts = [*range(0, equal, most), *range(equal, len(widths)), len(widths)]
+        starts = [0, *range(1, equal, most), *range(max(equal, 1), len(widths)), len(widths)]
         return [self._run(k, k + i, j - i, ready) for i, j in pairwise(starts)]
 
     def _run(self, k: int, first: int, count: int, ready: Sequence[Any] = ()) -> Array:
         """Tiles of one row side by side, rows and columns of each filled up with zeros."""
         mine = self._slices[k]
         shape = count, _filled(mine), _filled(self._slices[first])
-        run = np.empty(shape, self._like.dtype)
+        run = np.empty(shape, self._like.dtype if self._unit is None else np.uint16)
         for place, j in zip(run, range(first, first + count), strict=True):
             columns = self._slices[j]
             part = place[: mine.stop - mine.start, : columns.stop - columns.start]
@@ -145,8 +147,6 @@ class SymmetricTiles:
                 self._make(mine, columns, part)
             else:
                 part[:] = ready[j - k] if ready else self._make(mine, columns)
-            if j == k:  # the two uses of a tile on the diagonal are one
-                part *= 0.5
         return run
 
     def times_rows(self, block: Any) -> Any:
@@ -193,7 +193,8 @@ class SymmetricTiles:
             for total, image in zip(totals, images, strict=True):
                 total += image
         rows = [total.transpose(0, 2, 1).reshape(-1, total.shape[1]) for total in totals]
-        return np.concatenate(rows)[: len(wide), : self.size]
+        product = np.concatenate(rows)[: len(wide), : self.size]
+        return product if self._unit is None else product * self._unit
 
     def _in_lanes(self, wide: Array) -> list[Array]:
         """Rows of a block as arrays (slabs, n, lanes), filled up with zeros."""
@@ -213,18 +214,20 @@ class SymmetricTiles:
 
     def _passed(self, strand: int, blocks: list[Array]) -> list[Array]:
         """Return the images of blocks in lanes under every so many rows of tiles, both uses."""
-        images, size = [np.zeros(block.shape) for block in blocks], self._like.itemsize
+        images, unused = ([np.zeros(block.shape) for block in blocks] for _ in range(2))
+        size, roots = self._like.itemsize, self._unit is not None
         for k in range(strand, len(self._slices), STRANDS):
             first = column = self._slices[k].start
             for run in self._runs(k):
-                for block, image in zip(blocks, images, strict=True):
+                for block, image, other in zip(blocks, images, unused, strict=True):
                     slabs, order, lanes = block.shape
-                    scratch = np.empty((slabs, kernels.SHORT, lanes), block.dtype)
-                    x, y = kernels.address(block), kernels.address(image)
-                    step, wide_step = lanes * size, lanes * 8
-                    kernels.both_uses(size == 4, lanes)(
+                    scratch = np.empty(kernels.SHORT * (slabs * lanes + kernels.PANEL), block.dtype)
+                    x, y, step = kernels.address(block), kernels.address(image), lanes * size
+                    # The two uses of a tile on the diagonal are one.
+                    back = kernels.address(other) if column == first else y
+                    kernels.both_uses(size == 4, lanes, roots)(
                         kernels.address(run), *run.shape, slabs, x + first * step,
-                        y + first * wide_step, x + column * step, y + column * wide_step,
+                        y + first * lanes * 8, x + column * step, back + column * lanes * 8,
                         order, kernels.address(scratch),
                     )  # fmt: skip
                 column += run.shape[0] * run.shape[2]
@@ -242,6 +245,9 @@ class SymmetricTiles:
         for k, rows in enumerate(self._slices):
             for columns, tile in zip(self._slices[k:], self._row(k), strict=True):
                 full[rows, columns] = on_host(tile)
+                if self._unit is not None:
+                    full[rows, columns] **= 2
+                    full[rows, columns] *= self._unit
                 full[columns, rows] = full[rows, columns].T
         if self._plus is not None:
             factor = on_host(self._plus)
@@ -251,4 +257,5 @@ class SymmetricTiles:
 
 def _filled(part: slice) -> int:
     """Length of a part, filled up for compiled products."""
-    return part.stop - part.start + (part.start - part.stop) % kernels.PANEL
+    length = int(part.stop - part.start)
+    return length + -length % kernels.GRAIN
