@@ -245,6 +245,32 @@ def test_student_with_its_teachers_features_copies_them_in_the_end() -> None:
     assert ends[1] < 0.95
 
 
+def test_a_student_with_equal_features_has_a_path_too(case) -> None:
+    # Its smallest eigenvalues are zero, so there is no node below them for the upper rule.
+    features, target, teachers = case[0][:200], case[1], case[2]
+    twice = np.vstack([features, features])
+    paths = []
+    for u in (features, twice):
+        rows = student_labels(u, teachers), student_moments(u, target)
+        paths.append(finite_path(student_gram(u).times_rows, *rows, longest=TIMES[-1]))
+    # Pairs of equal features move together.
+    np.testing.assert_allclose(paths[1](TIMES), paths[0](TIMES), atol=2e-8)
+
+
+@pytest.mark.parametrize("dim", [8, 16, 64])
+def test_tiles_of_sixteen_bits_are_enough_for_six_digits(dim) -> None:
+    rng, target = np.random.default_rng(dim), ZonalTarget(np.eye(dim)[0])
+    taught = [relu_teacher(sphere_points(rng, m, dim), target) for m in (8, 32, 128)]
+    features, times = sphere_points(rng, 700, dim), 4 * dim**2 * np.geomspace(1e-2, 1e8, 101)
+    rows = student_labels(features, taught), student_moments(features, target)
+    exact, coarse = (
+        full_path(student_gram(features, dtype=dtype).dense(), *rows)(times)
+        for dtype in (np.float64, np.uint16)
+    )
+    off = np.abs(coarse - exact).max()
+    assert 0 < off < 1e-6  # the rounding that a path states; about 1e-7 for students of any width
+
+
 def test_no_curve_without_convergence(case) -> None:
     labels, moments = _inputs(case)
     gram = student_gram(case[0])

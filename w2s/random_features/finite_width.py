@@ -314,7 +314,7 @@ def finite_path(
     the distance of the two rules does (Golub and Meurant 2010, chapter 6), with a fifth of the
     largest change in three steps. The node is a fifth below the smallest Ritz value, which is an
     estimate of the smallest eigenvalue and no bound: the error is an estimate too. Of 336 paths in
-    dimensions 3 to 12 it was exceeded by three, all in dimension 4, by at most 2.4 times. Where
+    dimensions 3 to 12 it was exceeded by two, both in dimension 4, by at most 2.4 times. Where
     that value is rounding, as for dependent features, the path is that of the Gauss rule and its
     error the largest change in three steps.
 

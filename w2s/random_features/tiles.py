@@ -62,7 +62,7 @@ class SymmetricTiles:
     Raises
     ------
     ValueError
-        If `size`, `tile` or `workers` is below one, or `compiled` cannot be had.
+        If `size`, `tile` or `workers` is below one, or `compiled` or `unit` cannot be had.
 
     Examples
     --------
@@ -97,6 +97,8 @@ class SymmetricTiles:
         ready = list(self._row(0)) if keep and like is None else []
         self._like = ready[0][:1] if ready else np.empty(0) if like is None else like
         self._compiled = width % kernels.GRAIN == 0 and kernels.compiled_here(compiled, self._like)
+        if unit is not None and not self._compiled:
+            raise ValueError(f"tiles as roots need compiled products, got tile = {width}")
         if keep:
             rows = self._in_order(lambda k: self._stored(k, [] if k else ready), len(starts))
             self._kept = list(rows)
@@ -187,12 +189,12 @@ class SymmetricTiles:
     def _compiled_sums(self, wide: Array) -> Array:
         """Product with the tiles, each of them passed once."""
         blocks = self._in_lanes(wide)
-        totals = [np.zeros(block.shape) for block in blocks]
+        totals: list[Array] = [np.zeros(block.shape) for block in blocks]
         count = min(STRANDS, len(self._slices))
         for images in self._in_order(lambda strand: self._passed(strand, blocks), count):
             for total, image in zip(totals, images, strict=True):
                 total += image
-        rows = [total.transpose(0, 2, 1).reshape(-1, total.shape[1]) for total in totals]
+        rows = [total.transpose(0, 2, 1).reshape(-1, blocks[0].shape[1]) for total in totals]
         product = np.concatenate(rows)[: len(wide), : self.size]
         return product if self._unit is None else product * self._unit
 
