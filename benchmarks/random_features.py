@@ -23,7 +23,6 @@ from benchmarks.timing import (
 )
 from w2s.metrics import fit_power_law
 from w2s.random_features.finite_width import (
-    SINGLE,
     FinitePath,
     finite_path,
     full_path,
@@ -31,6 +30,7 @@ from w2s.random_features.finite_width import (
     student_gram,
     student_labels,
     student_moments,
+    tiles_for,
 )
 from w2s.random_features.gradient_flow import spectral_path
 from w2s.random_features.relu_network import relu_teacher
@@ -82,6 +82,10 @@ def whole_path(size, dtype="float64", tolerance=1e-8, **how) -> FinitePath:
 
 def steps_of_whole_path(**given):
     return whole_path(**given).steps
+
+
+def tiles(tolerance):
+    return np.dtype(tiles_for(tolerance)[0]).name
 
 
 def error(loss, reference):
@@ -170,7 +174,7 @@ def against_eigh(size: int = 8192) -> Iterator[Line]:
     slow = time.process_time() - start
     del dense
     for name, tolerance, goal in (("5", 1e-5, 120), ("8", 1e-8, 120), ("10", 1e-10, None)):
-        dtype = "float32" if tolerance >= SINGLE else "float64"
+        dtype = tiles(tolerance)
         product = student_gram(u, dtype=dtype).times_rows
 
         def ours(product=product, tolerance=tolerance):
@@ -204,7 +208,7 @@ def limits() -> Iterator[Line]:
 
 def products(size: int = 16384) -> Iterator[Line]:
     """One product, against the machine's limits and against two products of BLAS on each tile."""
-    for dtype in ("float64", "float32"):
+    for dtype in ("float64", "float32", "uint16"):
         gram = partial(student_gram, student(size)[0], dtype=dtype)
         one, two, plain = gram(), gram(workers=2), gram(compiled=False)
         for count, goal in ((8, 2.0), (32, None)):
@@ -226,8 +230,9 @@ def products(size: int = 16384) -> Iterator[Line]:
 
 def against_limits(name, work, ours, threads, goal, size, rows) -> Line:
     """Seconds of a product over those of the nearer limit, measured in turns with it."""
-    dtype = "float32" if "float32" in name else "float64"
-    stored, operations = size**2 / 2 * np.dtype(dtype).itemsize, 2.0 * len(rows) * size**2
+    dtype = "float64" if "float64" in name else "float32"
+    stored = size**2 / 2 * (2 if "uint16" in name else np.dtype(dtype).itemsize)
+    operations = 2.0 * len(rows) * size**2
     clock = cpu_seconds if threads == 1 else wall_seconds
     value, interval = spread(
         [clock(ours) / machine_limits(dtype, threads).least(stored, operations) for _ in range(4)]
@@ -242,11 +247,12 @@ def paper_size(size: int = 16384) -> Iterator[Line]:
     for name, tolerance, cpu, gib in (
         ("5", 1e-5, 1.5, 0.62), ("8", 1e-8, 3.5, 1.14), ("10", 1e-10, None, 1.14)
     ):  # fmt: skip
-        dtype = "float32" if tolerance >= SINGLE else "float64"
+        dtype = tiles(tolerance)
         found = in_child(SELF, "steps_of_whole_path", size=size, dtype=dtype, tolerance=tolerance)
         work = f"whole path to {tolerance:.0e}, 5 teachers, M_ST = {size}, Gram matrix included"
         note = f"{found['result']} products, {dtype} tiles"
-        least = machine_limits(dtype).least(0.0, 16.0 * size**2 * found["result"])
+        work_in = "float64" if dtype == "float64" else "float32"
+        least = machine_limits(work_in).least(0.0, 16.0 * size**2 * found["result"])
         yield Measured(
             f"paper_size_{name}", work, found["cpu"], "CPU seconds", cpu, note,
             share=least / found["cpu"],
@@ -255,10 +261,11 @@ def paper_size(size: int = 16384) -> Iterator[Line]:
     for name, dtype, tolerance in (("5", "float32", 1e-5), ("8", "float64", 1e-8)):
         how = {"dtype": dtype, "tolerance": tolerance}
         old = in_child(SELF, "steps_of_whole_path", size=size, compiled=False, **how)
-        new = in_child(SELF, "steps_of_whole_path", size=size, tolerance=tolerance, dtype="float32")
+        ours = tiles(tolerance)
+        new = in_child(SELF, "steps_of_whole_path", size=size, tolerance=tolerance, dtype=ours)
         yield Ratio(
             f"paper_against_blas_{name}", f"whole path to {tolerance:.0e}, M_ST = {size}",
-            f"{dtype} tiles and BLAS", "float32 tiles in one pass", old["cpu"], new["cpu"],
+            f"{dtype} tiles and BLAS", f"{ours} tiles in one pass", old["cpu"], new["cpu"],
             old["cpu"] / new["cpu"], None,
         )  # fmt: skip
 

@@ -6,8 +6,10 @@ import pytest
 from scipy import integrate
 
 from w2s.random_features.compiled import (
+    ROOT_STEP,
     arc_cosine_remainder,
     compiled_remainder,
+    compiled_roots,
     remainder_polynomial,
 )
 from w2s.random_features.finite_width import student_gram
@@ -63,6 +65,18 @@ def test_compiled_remainder_is_the_plain_one(dim: int, size: int) -> None:
     np.testing.assert_allclose(values, exact, rtol=5e-7)  # a few roundings
 
 
+@pytest.mark.parametrize("dim", [2, 6, 32])
+@pytest.mark.parametrize("size", [5, 8, 61])
+def test_compiled_roots_are_rounded_roots_of_the_remainder(dim: int, size: int) -> None:
+    points = sphere_points(np.random.default_rng(dim), 150, dim)
+    rho = (points[:size] @ points[70:71].T).astype(np.float32)
+    values = np.empty(rho.shape, np.uint16)
+    assert compiled_roots(rho, values) is values
+    exact = np.sqrt(arc_cosine_remainder(rho.astype(float))) / ROOT_STEP
+    # Half a step of rounding, and float32's rounding of numbers up to 65535.
+    assert np.abs(values - exact).max() < 0.52
+
+
 def test_ends_and_what_lies_beyond_by_rounding_are_exact() -> None:
     rho = np.array([0.0, 1.0, -1.0, 1 + 1e-15, -1 - 1e-15, *np.zeros(9)])
     end = 0.25 - 0.5 / np.pi
@@ -80,6 +94,19 @@ def test_compiled_gram_matrix_is_the_plain_one(dtype, tolerance) -> None:
     )
     np.testing.assert_allclose(fast, plain, atol=tolerance * plain.max())  # rounding
     np.testing.assert_array_equal(fast.diagonal(), plain.diagonal())
+
+
+def test_gram_matrix_of_roots_is_the_plain_one_to_half_a_step() -> None:
+    features = sphere_points(np.random.default_rng(0), 90, 16)
+    plain, coarse = (
+        student_gram(features, dtype=dtype, tile=40).dense() for dtype in (np.float64, np.uint16)
+    )
+    # An entry is at most the diagonal's, and moves by twice its root times half a step.
+    np.testing.assert_allclose(coarse, plain, atol=2 * 0.26 / 65535 * plain.max())
+    np.testing.assert_allclose(coarse.diagonal(), plain.diagonal(), rtol=1e-14)
+    without = student_gram(features, dtype=np.uint16, tile=40, compiled=False)
+    single = student_gram(features, dtype=np.float32, tile=40, compiled=False)
+    np.testing.assert_array_equal(without.dense(), single.dense())
 
 
 def test_arrays_that_cannot_be_compiled_for_are_refused() -> None:

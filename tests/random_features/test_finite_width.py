@@ -71,7 +71,7 @@ def test_lanczos_is_the_full_eigendecomposition_at_every_time(case) -> None:
     path = finite_path(gram.times_rows, labels, moments, longest=TIMES[-1])
     exact = full_path(gram.dense(), labels, moments)
     np.testing.assert_allclose(path(TIMES), exact(TIMES), atol=1e-8)  # the tolerance asked for
-    assert path.change <= 1e-8
+    assert path.quadrature <= 1e-8
     per_teacher = np.broadcast_to(TIMES, (5, TIMES.size))
     np.testing.assert_allclose(path(per_teacher), path(TIMES), atol=1e-13)
 
@@ -94,13 +94,13 @@ def test_one_stated_accuracy_decides_on_the_tiles_and_its_estimate_is_honest(dim
     features, times = sphere_points(rng, 600, dim), 4 * dim**2 * np.geomspace(1e-2, 1e8, 101)
     rows = student_labels(features, taught), student_moments(features, target)
     exact = full_path(student_gram(features, compiled=False).dense(), *rows)(times)
-    for tolerance, rounding in ((1e-4, 1e-8), (1e-5, 1e-8), (1e-8, 1e-8), (1e-10, 0.0)):
+    for tolerance, rounding in ((1e-4, 1e-6), (1e-6, 1e-6), (1e-8, 1e-8), (1e-10, 0.0)):
         path = path_through(features, taught, longest=times[-1], tolerance=tolerance)
-        assert path.rounding == rounding  # float32 or float64
-        assert path.change <= tolerance
+        assert path.rounding == rounding  # uint16, float32 or float64
+        assert path.quadrature <= tolerance
         error = np.abs(path(times) - exact).max()
-        # The last change was never below the error by more than a tenth; rounding of float64.
-        assert error <= 1.1 * path.change + path.rounding + 1e-12
+        # In these dimensions the estimate was never exceeded; rounding of float64.
+        assert error <= path.quadrature + path.rounding + 1e-12
 
 
 def test_number_of_products_is_as_recorded(case) -> None:
@@ -116,7 +116,7 @@ def test_number_of_products_is_as_recorded(case) -> None:
             )
             assert gram.products == path.steps
             products.append(path.steps)
-    assert products == pytest.approx([10, 10, 20, 20, 28, 28], abs=1)
+    assert products == pytest.approx([10, 10, 17, 17, 27, 27], abs=1)
 
 
 @pytest.mark.parametrize(("longest", "more"), [(30 / RATE, 1), (1e8 / RATE, 7)])
@@ -245,10 +245,36 @@ def test_student_with_its_teachers_features_copies_them_in_the_end() -> None:
     assert ends[1] < 0.95
 
 
+def test_a_student_with_equal_features_has_a_path_too(case) -> None:
+    # Its smallest eigenvalues are zero, so there is no node below them for the upper rule.
+    features, target, teachers = case[0][:200], case[1], case[2]
+    twice = np.vstack([features, features])
+    paths = []
+    for u in (features, twice):
+        rows = student_labels(u, teachers), student_moments(u, target)
+        paths.append(finite_path(student_gram(u).times_rows, *rows, longest=TIMES[-1]))
+    # Pairs of equal features move together.
+    np.testing.assert_allclose(paths[1](TIMES), paths[0](TIMES), atol=2e-8)
+
+
+@pytest.mark.parametrize("dim", [8, 16, 64])
+def test_tiles_of_sixteen_bits_are_enough_for_six_digits(dim) -> None:
+    rng, target = np.random.default_rng(dim), ZonalTarget(np.eye(dim)[0])
+    taught = [relu_teacher(sphere_points(rng, m, dim), target) for m in (8, 32, 128)]
+    features, times = sphere_points(rng, 700, dim), 4 * dim**2 * np.geomspace(1e-2, 1e8, 101)
+    rows = student_labels(features, taught), student_moments(features, target)
+    exact, coarse = (
+        full_path(student_gram(features, dtype=dtype).dense(), *rows)(times)
+        for dtype in (np.float64, np.uint16)
+    )
+    off = np.abs(coarse - exact).max()
+    assert 0 < off < 1e-6  # the rounding that a path states; about 1e-7 for students of any width
+
+
 def test_no_curve_without_convergence(case) -> None:
     labels, moments = _inputs(case)
     gram = student_gram(case[0])
-    with pytest.raises(RuntimeError, match=r"not converged: after 6 products it still changes by"):
+    with pytest.raises(RuntimeError, match=r"not converged: after 6 products its error is still"):
         finite_path(gram.times_rows, labels, moments, longest=TIMES[-1], max_steps=6)
 
 
@@ -265,7 +291,7 @@ def test_bad_input_is_refused(case) -> None:
         full_path(gram, labels[:, :5], moments)
     with pytest.raises(ValueError, match="times must be at least 0, got -1"):
         full_path(np.eye(2), [[1.0, 0.0]], [1.0, 0.0])([-1.0])
-    with pytest.raises(ValueError, match="dtype must be float32 or float64, got float16"):
+    with pytest.raises(ValueError, match="dtype must be float32, float64 or uint16, got float16"):
         student_gram(np.eye(3), dtype=np.float16)
     with pytest.raises(ValueError, match="features must have dimension 16, got 3"):
         student_moments(np.eye(3), case[1])

@@ -6,7 +6,7 @@ import array_api_strict as strict
 import numpy as np
 import pytest
 
-from w2s.random_features.lanczos import full_model, lanczos_models
+from w2s.random_features.lanczos import _orthonormal, full_model, lanczos_models
 
 
 def _problem(size=40, rows=3, seed=0):
@@ -79,3 +79,41 @@ def test_more_rows_than_their_length_are_refused() -> None:
         next(lanczos_models(lambda v: v, np.ones((3, 2))))
     with pytest.raises(ValueError, match="block must be finite"):
         next(lanczos_models(lambda v: v, np.full((1, 2), np.nan)))
+
+
+def test_gauss_and_radau_rules_enclose_completely_monotone_functions() -> None:
+    matrix, block = _problem()
+    exact, least = full_model(matrix, block), np.linalg.eigvalsh(matrix)[0]
+    for function in (lambda x: 1 / x, lambda x: np.exp(-20 * x), lambda x: -np.expm1(-50 * x) / x):
+        truth = _form(exact, function)
+        for model in islice(lanczos_models(lambda v: v @ matrix, block), 6):
+            upper = model.upper(0.99 * least)
+            assert upper.values.size == model.values.size + 3
+            for low, high in ((_form(model, function), truth), (truth, _form(upper, function))):
+                # The difference has no negative eigenvalue, but for rounding.
+                assert np.linalg.eigvalsh(high - low)[0] > -1e-12 * np.abs(truth).max()
+    with pytest.raises(ValueError, match="node must be below"):
+        model.upper(1.0)
+
+
+def test_radau_rule_is_exact_for_polynomials_of_degree_2k() -> None:
+    matrix, block = _problem()
+    exact, model = full_model(matrix, block), None
+    for k, model in enumerate(islice(lanczos_models(lambda v: v @ matrix, block), 4), start=1):
+        upper = model.upper(0.05)
+        np.testing.assert_allclose(upper.values.min(), 0.05, rtol=1e-9)
+        for degree in range(2 * k + 1):
+            expected = _form(exact, lambda x, n=degree: x**n)
+            # A quadrature; rounding only.
+            np.testing.assert_allclose(_form(upper, lambda x, n=degree: x**n), expected, rtol=1e-10)
+
+
+def test_blocks_are_orthonormal_however_dependent_their_rows() -> None:
+    rng = np.random.default_rng(3)
+    for distance in (1.0, 1e-3, 1e-7, 0.0):
+        rows = rng.standard_normal((3, 50)) * [[1.0], [1e-6], [1e3]]
+        rows[1] = rows[0] + distance * rows[1]
+        found = _orthonormal(rows)
+        np.testing.assert_allclose(found @ found.T, np.eye(3), atol=1e-14)
+        outside = rows - rows @ found.T @ found
+        assert np.abs(outside).max() < 1e-13 * np.abs(rows).max()

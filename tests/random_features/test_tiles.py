@@ -7,7 +7,7 @@ import array_api_strict as strict
 import numpy as np
 import pytest
 
-from w2s.random_features.kernels import LANES, address, both_uses
+from w2s.random_features.kernels import LANES, PANEL, SHORT, address, both_uses
 from w2s.random_features.tiles import SymmetricTiles
 
 
@@ -38,22 +38,52 @@ def test_single_precision_tiles_give_double_precision_sums() -> None:
     np.testing.assert_allclose(product, block @ full.astype(float), atol=2e-5)
 
 
-@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.uint16])
 @pytest.mark.parametrize("lanes", [LANES, 2 * LANES])
-@pytest.mark.parametrize(("rows", "width", "slabs"), [(8, 1, 1), (24, 21, 3), (16, 8, 2)])
-def test_one_pass_makes_both_uses_of_a_tile(single, lanes, rows, width, slabs) -> None:
-    rng, dtype = np.random.default_rng(0), np.float32 if single else np.float64
-    tile = rng.standard_normal((rows, width)).astype(dtype)
-    x = rng.standard_normal((slabs, rows + width, lanes)).astype(dtype)
-    down, up = np.ones((slabs, rows + 3, lanes)), np.ones((slabs, width + 2, lanes))
-    both_uses(single, width, lanes)(
-        address(tile), rows, slabs, address(x), rows + width, address(down), rows + 3,
-        address(x) + x[0, :rows].nbytes, address(up), width + 2,
+@pytest.mark.parametrize(
+    ("tiles", "rows", "width", "slabs"), [(1, 8, 8, 1), (3, 24, 16, 3), (2, 184, 104, 2)]
+)
+def test_one_pass_makes_both_uses_of_tiles(kind, lanes, tiles, rows, width, slabs) -> None:
+    rng, roots = np.random.default_rng(0), kind == np.uint16
+    dtype = np.float32 if roots else kind
+    run = rng.standard_normal((tiles, rows, width)).astype(dtype)
+    if roots:  # entries are squares, up to 65535²
+        run = rng.integers(0, 2**16, run.shape).astype(np.uint16)
+    whole = run.transpose(1, 0, 2).reshape(rows, -1).astype(float) ** (1 + roots)
+    x = rng.standard_normal((slabs, rows + tiles * width + 3, lanes)).astype(dtype)
+    y = np.ones(x.shape)
+    scratch = np.full((slabs * lanes + PANEL, SHORT), np.nan, dtype)
+    both_uses(dtype == np.float32, lanes, roots)(
+        address(run), *run.shape, slabs, address(x), address(y), address(x) + x[0, :rows].nbytes,
+        address(y) + y[0, :rows].nbytes, x.shape[1], address(scratch),
     )  # fmt: skip
-    slack = 24 * 8 * np.finfo(dtype).eps  # sums of up to 24 products of two normal variables
-    np.testing.assert_allclose(down[:, :rows], 1 + tile @ x[:, rows:], atol=slack)
-    np.testing.assert_allclose(up[:, :width], 1 + tile.T @ x[:, :rows], atol=slack)
-    assert (down[:, rows:] == 1).all() and (up[:, width:] == 1).all()  # nothing beyond
+    # Sums of up to 208 products of two numbers, one normal and one up to the largest.
+    slack = 100 * np.finfo(dtype).eps * np.abs(whole).max()
+    np.testing.assert_allclose(y[:, :rows], 1 + whole @ x[:, rows:-3], atol=slack)
+    np.testing.assert_allclose(y[:, rows:-3], 1 + whole.T @ x[:, :rows], atol=slack)
+    assert (y[:, -3:] == 1).all()  # nothing beyond
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_tiles_may_be_roots_in_whole_numbers(keep, workers) -> None:
+    rng = np.random.default_rng(0)
+    roots = rng.integers(0, 2**16, (61, 61)).astype(np.uint16)
+    roots = np.maximum(roots, roots.T)
+    tiled = SymmetricTiles(
+        61, lambda r, c: roots[r, c], tile=16, keep=keep, workers=workers, unit=2.0**-32,
+        like=np.empty(1, np.float32),
+    )  # fmt: skip
+    full = (roots / 2.0**16) ** 2
+    np.testing.assert_array_equal(tiled.dense(), full)
+    block = rng.standard_normal((3, 61))
+    np.testing.assert_allclose(tiled.times_rows(block), block @ full, atol=2e-5)  # float32
+
+
+def test_roots_are_for_compiled_products_only() -> None:
+    for how in ({"compiled": False, "tile": 16}, {"tile": 7}):
+        with pytest.raises(ValueError, match="tiles as roots need compiled products"):
+            SymmetricTiles(61, lambda r, c: None, unit=1.0, like=np.empty(1, np.float32), **how)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,7 +1,7 @@
 """Machine code for tiles: both uses of a stored tile in one pass, and a polynomial in one pass.
 
 BLAS is slow on products with a few rows, and reads a tile once for each of its two uses. Here it is
-passed once: eight of its rows meet eight rows of the block in vector registers, for the product
+passed once: four of its rows meet eight rows of the block in vector registers, for the product
 with the tile and for that with its transpose. The code is written for the processor at hand by LLVM
 (the extra ``fast``), in less than a tenth of a second, once per process, precision and width.
 """
@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 LANES = 8  # rows of a block in one vector
-PANEL = 8  # rows of a tile that are in registers together
-SHORT = 88  # columns after which sums go on in float64
+GRAIN = 8  # rows and columns of a tile come in multiples of it
+PANEL = 4  # rows of a tile that are in registers together: many processors have only 16 of them
+SHORT = 88  # terms after which sums go on in float64
 
 Compiled = Callable[..., None]
 
@@ -64,94 +65,131 @@ def compiled_here(asked: bool | None, like: Any) -> bool:
     return fits and asked is not False and installed()
 
 
+@cache
+def register_bytes() -> int:
+    """Return how much a vector register of this processor holds."""
+    import llvmlite.binding as llvm  # type: ignore[import-untyped,unused-ignore]
+
+    has = llvm.get_host_cpu_features()
+    return 64 if has.get("avx512f") else 32 if has.get("avx") else 16
+
+
 def address(array: NDArray[Any]) -> int:
     """Return where the numbers of an array begin in memory."""
     return int(array.__array_interface__["data"][0])
 
 
 @cache
-def both_uses(single: bool, width: int, lanes: int = LANES) -> Compiled:
-    """Return the pass over a tile ``T`` that does ``Y_r += T X_c`` and ``Y_c += Tᵀ X_r``.
+def both_uses(single: bool, lanes: int = LANES, roots: bool = False) -> Compiled:
+    """Return the pass over tiles ``T``, side by side: ``Y_r += T X_c`` and ``Y_c += Tᵀ X_r``.
 
     Parameters
     ----------
     single : bool
-        Whether tiles are float32, or float64.
-    width : int
-        Number of columns of a tile; known beforehand, it makes addresses cheap.
+        Whether the work is in float32, or in float64.
     lanes : int
         Rows of the block in one vector.
+    roots : bool
+        Whether tiles are uint16 and their entries the squares of these, or numbers of that type.
 
     Returns
     -------
     callable
-        ``pass(T, rows, slabs, X_r, x, Y_r, r, X_c, Y_c, c)``. Arrays are given by their
-        addresses: ``T`` of shape (rows, width), the others of shape (slabs, …, lanes), with ``x``,
-        ``r`` and ``c`` rows from slab to slab in ``X_r`` and ``X_c``, ``Y_r``, and ``Y_c``.
-        ``Y_r`` and ``Y_c`` are float64, the others are of the tile's precision; ``rows`` is a
-        multiple of 8.
+        ``pass(T, tiles, rows, width, slabs, X_r, Y_r, X_c, Y_c, n, scratch)``. Arrays are given by
+        their addresses: ``T`` of shape (tiles, rows, width), the others of shape (slabs, n, lanes),
+        from the first row and the first column of the tiles on. ``Y_r`` and ``Y_c`` are float64,
+        ``X_r`` and ``X_c`` of the precision of the work, as is ``scratch``, of ``slabs lanes + 4``
+        times `SHORT`; ``rows`` and ``width`` are multiples of 8.
 
     Notes
     -----
-    Sums in the tile's precision have at most `SHORT` terms; they go on in float64.
+    Sums in the precision of the work have at most `SHORT` terms; they go on in float64.
     """
     from llvmlite import ir
 
     real, wide, whole = (ir.FloatType() if single else ir.DoubleType()), ir.DoubleType(), _whole()
     vector, sums = ir.VectorType(real, lanes), ir.VectorType(wide, lanes)
-    module, function = _function("both_uses", 10)
-    t, rows, slabs, xr, x, yr, r, xc, yc, c = function.args
+    module, function = _function("both_uses", 11)
+    t, tiles, rows, width, slabs, xr, yr, xc, yc, n, scratch = function.args
     b, size = ir.IRBuilder(function.append_basic_block()), 4 if single else 8
-    fma, eight, zero = (
-        _multiply_add(module, vector),
-        whole(PANEL),
-        ir.Constant(vector, [0.0] * lanes),
-    )
-    byte = ir.IntType(8).as_pointer()
-    hint = ir.FunctionType(ir.VoidType(), [byte, *[ir.IntType(32)] * 3])
-    fetch = ir.Function(module, hint, "llvm.prefetch.p0")
+    kind, each = (ir.IntType(16), 2) if roots else (real, size)  # what is stored, and its bytes
+    fma, zero = _multiply_add(module, vector), ir.Constant(vector, [0.0] * lanes)
+    byte, small, short = ir.IntType(8).as_pointer(), ir.IntType(32), whole(SHORT)
+    hint = ir.FunctionType(ir.VoidType(), [byte, *[small] * 3])
+    fetch, images = ir.Function(module, hint, "llvm.prefetch.p0"), _at(b, scratch, vector, whole(0))
 
     def add(total: Any, place: Any) -> None:
         """Add a vector to one of float64."""
         more = b.fpext(total, sums) if single else total
         b.store(b.fadd(b.load(place, align=8), more), place, align=8)
 
-    with _loop(b, b.udiv(rows, eight)) as panel, _loop(b, slabs) as slab:
-        first, before = b.mul(panel, eight), b.mul(slab, x)
-        lines = _at(b, t, real, b.mul(first, whole(width)))
-        mine = _at(b, xr, vector, b.add(before, first))
-        mine = [b.load(b.gep(mine, [whole(i)]), align=size) for i in range(PANEL)]
-        results = _at(b, yr, sums, b.add(b.mul(slab, r), first))
-        with _loop(b, whole(-(-width // SHORT))) as piece:
-            left = b.mul(piece, whole(SHORT))
-            rest, short = b.sub(whole(width), left), whole(SHORT)
-            count = b.select(b.icmp_unsigned("<", rest, short), rest, short)
-            sources = _at(b, xc, vector, b.add(before, left))
-            images = _at(b, yc, sums, b.add(b.mul(slab, c), left))
-            near, entry = b.gep(lines, [left]), b.block
-            # Meanwhile the next eight lines of the tile go to the second-level cache, as many
-            # bytes as are used now: the processor by itself does not foresee eight streams.
-            ahead = b.gep(lines, [b.mul(b.add(left, whole(width)), eight)])
-            with _loop(b, count) as column:
+    def foresee(line: Any, part: Any) -> None:
+        """Fetch 64 bytes of a line of the next panel, which the processor does not foresee."""
+        far = b.gep(ahead, [b.add(b.mul(line, width), part)])
+        b.call(fetch, [b.bitcast(far, byte), *map(small, (0, 2, 1))])
+
+    def pieces(count: Any) -> Any:
+        """Return how many pieces of `SHORT` there are."""
+        return b.udiv(b.add(count, whole(SHORT - 1)), short)
+
+    def piece_of(count: Any, index: Any) -> tuple[Any, Any]:
+        """Return where a piece begins, and its length."""
+        start = b.mul(index, short)
+        rest = b.sub(count, start)
+        return start, b.select(b.icmp_unsigned("<", rest, short), rest, short)
+
+    with _loop(b, tiles) as tile, _loop(b, pieces(rows)) as down, _loop(b, pieces(width)) as along:
+        (top, high), (left, count) = piece_of(rows, down), piece_of(width, along)
+        column = b.add(b.mul(tile, width), left)
+        with _loop(b, b.mul(slabs, count)) as place:
+            b.store(zero, b.gep(images, [place]), align=size)
+        with _loop(b, b.udiv(high, whole(PANEL))) as panel, _loop(b, slabs) as slab:
+            first, before = b.add(top, b.mul(panel, whole(PANEL))), b.mul(slab, n)
+            start = b.add(b.mul(b.add(b.mul(tile, rows), first), width), left)
+            lines = [_at(b, t, kind, b.add(start, b.mul(whole(i), width))) for i in range(PANEL)]
+            ahead = b.gep(lines[0], [b.mul(whole(PANEL), width)])
+            if roots:
+                free = b.bitcast(b.gep(images, [b.mul(slabs, short)]), real.as_pointer())
+                plain = [b.gep(free, [whole(i * SHORT)]) for i in range(PANEL)]
+                with _if_first(b, slab), _loop(b, b.udiv(count, whole(GRAIN))) as part:
+                    at = b.mul(part, whole(GRAIN))
+                    for i, (line, place) in enumerate(zip(lines, plain, strict=True)):
+                        foresee(whole(i), at)
+                        _square(b, b.gep(line, [at]), b.gep(place, [at]))
+                lines = plain
+            mine = _at(b, xr, vector, b.add(before, first))
+            mine = [b.load(b.gep(mine, [whole(i)]), align=size) for i in range(PANEL)]
+            sources = _at(b, xc, vector, b.add(before, column))
+            own, entry = b.gep(images, [b.mul(slab, count)]), b.block
+            with _loop(b, b.udiv(count, whole(2))) as pair:
                 held = [_phi(b, vector, zero, entry) for _ in range(PANEL)]
-                theirs, top = b.load(b.gep(sources, [column]), align=size), b.gep(near, [column])
-                far = b.bitcast(b.gep(ahead, [b.mul(column, eight)]), byte)
-                b.call(fetch, [far, *map(ir.IntType(32), (0, 2, 1))])
-                image, new = zero, []
-                for i in range(PANEL):
-                    entry_of_tile = _spread(b, b.load(b.gep(top, [whole(i * width)])), vector)
-                    image = b.call(fma, [entry_of_tile, mine[i], image])
-                    new.append(b.call(fma, [entry_of_tile, theirs, held[i]]))
-                    held[i].add_incoming(new[i], b.block)
-                add(image, b.gep(images, [column]))
+                if not roots:
+                    part = b.mul(b.udiv(pair, whole(PANEL)), whole(64 // each))
+                    foresee(b.urem(pair, whole(PANEL)), part)
+                new = list[Any](held)
+                for one in range(2):
+                    at = b.add(b.mul(pair, whole(2)), whole(one))
+                    theirs = b.load(b.gep(sources, [at]), align=size)
+                    image = b.load(b.gep(own, [at]), align=size)
+                    for i in range(PANEL):
+                        entry_of_tile = _spread(b, b.load(b.gep(lines[i], [at])), vector)
+                        new[i] = b.call(fma, [entry_of_tile, theirs, new[i]])
+                        image = b.call(fma, [entry_of_tile, mine[i], image])
+                    b.store(image, b.gep(own, [at]), align=size)
+                for phi, value in zip(held, new, strict=True):
+                    phi.add_incoming(value, b.block)
+            results = _at(b, yr, sums, b.add(before, first))
             for i, total in enumerate(new):
                 add(total, b.gep(results, [whole(i)]))
+        with _loop(b, slabs) as slab, _loop(b, count) as at:
+            total = b.load(b.gep(images, [b.add(b.mul(slab, count), at)]), align=size)
+            add(total, _at(b, yc, sums, b.add(b.add(b.mul(slab, n), column), at)))
     b.ret_void()
     return _machine_code(module, function)
 
 
 @cache
-def even_polynomial(single: bool, coefficients: tuple[float, ...]) -> Compiled:
+def even_polynomial(single: bool, coefficients: tuple[float, ...], root: bool = False) -> Compiled:
     """Return the pass ``out = s (c_0 + c_1 s + c_2 s² + …)`` with ``s = x²``, entry by entry.
 
     Parameters
@@ -160,6 +198,8 @@ def even_polynomial(single: bool, coefficients: tuple[float, ...]) -> Compiled:
         Whether entries are float32, or float64.
     coefficients : tuple of float
         ``c``.
+    root : bool
+        Whether it is ``|x|`` in place of the first ``s``, rounded to uint16.
 
     Returns
     -------
@@ -171,24 +211,33 @@ def even_polynomial(single: bool, coefficients: tuple[float, ...]) -> Compiled:
 
     real, whole = (ir.FloatType() if single else ir.DoubleType()), _whole()
     vector, size = ir.VectorType(real, LANES), 4 if single else 8
+    short = ir.VectorType(ir.IntType(16), LANES)
     module, function = _function("even_polynomial", 4)
     x, out, largest, count = function.args
     b = ir.IRBuilder(function.append_basic_block())
     fma, eight, entry = _multiply_add(module, vector), whole(LANES), b.block
+    name = f"llvm.fabs.v{LANES}{'f32' if single else 'f64'}"
+    modulus = ir.Function(module, ir.FunctionType(vector, [vector]), name)
     *lower, last = [ir.Constant(vector, [value] * LANES) for value in coefficients]
     end = b.sub(count, eight)
     with _loop(b, b.udiv(b.add(end, whole(2 * LANES - 1)), eight)) as turn:
         most = _phi(b, vector, ir.Constant(vector, [0.0] * LANES), entry)
         start = b.mul(turn, eight)  # the last vector overlaps with the one before
         start = b.select(b.icmp_unsigned("<", start, end), start, end)
-        here, there = (
-            b.bitcast(_at(b, base, real, start), vector.as_pointer()) for base in (x, out)
-        )
+        here = b.bitcast(_at(b, x, real, start), vector.as_pointer())
         value = b.load(here, align=size)
         square, total = b.fmul(value, value), last
         for coefficient in reversed(lower):
             total = b.call(fma, [total, square, coefficient])
-        b.store(b.fmul(total, square), there, align=size)
+        if root:
+            half = ir.Constant(vector, [0.5] * LANES)
+            rounded = b.call(fma, [total, b.call(modulus, [value]), half])
+            rounded = b.fptosi(rounded, ir.VectorType(ir.IntType(32), LANES))
+            there = b.bitcast(_at(b, out, short.element, start), short.as_pointer())
+            b.store(b.trunc(rounded, short), there, align=2)
+        else:
+            there = b.bitcast(_at(b, out, real, start), vector.as_pointer())
+            b.store(b.fmul(total, square), there, align=size)
         more = b.select(b.fcmp_ordered(">", most, square), most, square)
         most.add_incoming(more, b.block)
     b.store(more, _at(b, largest, vector, whole(0)), align=size)
@@ -228,6 +277,29 @@ def _loop(b: Any, count: Any) -> Iterator[Any]:
     index.add_incoming(following, b.block)
     b.cbranch(b.icmp_unsigned("<", following, count), body, after)
     b.position_at_end(after)
+
+
+@contextmanager
+def _if_first(b: Any, index: Any) -> Iterator[None]:
+    """Do what is built inside in the first turn of a loop."""
+    body, after = b.append_basic_block(), b.append_basic_block()
+    b.cbranch(b.icmp_unsigned("==", index, _whole()(0)), body, after)
+    b.position_at_end(body)
+    yield
+    b.branch(after)
+    b.position_at_end(after)
+
+
+def _square(b: Any, source: Any, place: Any) -> None:
+    """Store the squares of `GRAIN` whole numbers of 16 bits as numbers of another type."""
+    from llvmlite import ir
+
+    many = ir.VectorType(source.type.pointee, GRAIN)
+    wide = ir.VectorType(ir.IntType(32), GRAIN)
+    numbers = b.zext(b.load(b.bitcast(source, many.as_pointer()), align=2), wide)
+    vector = ir.VectorType(place.type.pointee, GRAIN)
+    value = b.sitofp(numbers, vector)
+    b.store(b.fmul(value, value), b.bitcast(place, vector.as_pointer()), align=4)
 
 
 def _phi(b: Any, kind: Any, start: Any, entry: Any) -> Any:
