@@ -61,9 +61,9 @@ classes
   sum of log-losses plus λ times the sum of squared coefficients, λ = 1/(2C) of
   scikit-learn (1/C for two classes), else 5 folds choose it. What is predicted
   for it are decisions by the margins of ridge scores: on digits within 0.03 of
-  trained logistic heads, from ten labels a class on. --pseudo-labels hard has
-  no prediction of its own: that of soft ones stands for it, and the intervals
-  also hold what the check measured.
+  trained logistic heads, from ten labels a class on. --pseudo-labels hard has a
+  prediction of its own for ridge heads and two classes; else that of soft ones
+  stands for it. Its intervals also hold what the check measured.
 
 no label
   A row without a label still tells of the features: write NaN. Where -1, -100 or

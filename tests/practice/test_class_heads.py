@@ -15,6 +15,7 @@ from w2s.practice.estimation.class_moments import ClassMoments
 from w2s.practice.estimation.class_sides import ClassSide
 from w2s.practice.estimation.moments import JointMoments
 from w2s.practice.estimation.ridge_heads import RidgeHeads
+from w2s.practice.training.class_ridge import ClassRidge
 from w2s.practice.training.four_models import train
 from w2s.practice.training.ridge_cv import RidgeByLeaveOneOut
 
@@ -119,6 +120,52 @@ def test_digits_and_their_parity_are_told_as_often_as_predicted(n, big_n):
         assert_near(ClassHeads.from_moments(moments).predict(n, big_n).accuracy, measured)
 
 
+@pytest.mark.parametrize("priors", [(0.4, 0.6), (0.2, 0.8)])
+@pytest.mark.parametrize(("n", "big_n"), [(90, 300), (200, 800)])
+def test_what_decisions_make_of_a_student_is_measured(priors, n, big_n):
+    world, rng = Clouds(2), np.random.default_rng(1)
+    world.priors = np.array(priors)
+    moments = ClassMoments.from_blocks([world.draw(10000, rng) for _ in range(2)], classes=2)
+    heads, (strong, _, code) = ClassHeads.from_moments(moments), world.draw(10000, rng)
+    measured, areas = [], []
+    for _ in range(30):
+        one, known = world.draw(n + big_n, rng), np.arange(n + big_n)
+        outputs = [
+            train(one[1], one[0], one[2].astype(float), known[:n], known[n:],
+                  ClassRidge(2, None, hard).to).student(strong)[:, 0]
+            for hard in (False, True)
+        ]  # fmt: skip
+        measured.append(np.diff([accuracy(output, code) for output in outputs])[0])
+        areas.append(np.diff([area(output, code) for output in outputs])[0])
+    soft, hard = (heads.predict(n, big_n, pseudo=pseudo) for pseudo in ("soft", "hard"))
+    for predicted, found in (
+        (hard.accuracy[1] - soft.accuracy[1], measured), (hard.auc[1] - soft.auc[1], areas)
+    ):  # fmt: skip
+        # Three standard errors, and what the equivalents of some hundred rows leave open.
+        error = np.std(found, ddof=1) / 30**0.5
+        assert abs(predicted - np.mean(found)) < 3 * error + 0.002, (predicted, found)
+    others = [0, 2, 3]  # teacher, baseline and ceiling learn from labels
+    assert np.array_equal(soft.accuracy[others], hard.accuracy[others])
+
+
+def test_students_of_decisions_on_the_parity_of_digits_are_told_as_well():
+    data = digits(np.random.default_rng(0))
+    code = (data.parity > 0).astype(int)
+    moments = ClassMoments.from_blocks([(data.strong, data.weak, code)], classes=2)
+    measured = []
+    for seed in range(12):
+        order = np.random.default_rng(seed).permutation(len(code))
+        models = train(
+            data.weak, data.strong, code.astype(float), order[:150], order[150:750],
+            ClassRidge(2, hard=True).to,
+        )  # fmt: skip
+        rest = order[750:]
+        outputs = models.outputs(data.weak[rest], data.strong[rest])
+        measured.append([accuracy(output[:, 0], code[rest]) for output in outputs])
+    found = ClassHeads.from_moments(moments).predict(150, 600, pseudo="hard")
+    assert_near(found.accuracy, measured)
+
+
 @pytest.fixture(scope="module")
 def pair():
     world = Clouds(2)
@@ -204,13 +251,29 @@ def test_one_penalty_serves_all_columns_as_in_scikit_learn():
         ({"n_labelled": 2}, "n_labelled must be at least 3, got 2"),
         ({"n_unlabelled": 1}, "n_unlabelled must be at least 3, got 1"),
         ({"penalty": -1.0}, "penalty must be at least 0, got -1"),
-        ({"pseudo": "hard"}, "are another protocol, without a prediction"),
         ({"pseudo": "firm"}, "pseudo must be one of soft, hard, got 'firm'"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(pair, arguments, message):
     with pytest.raises(ValueError, match=message):
         ClassHeads.from_moments(pair).predict(**{"n_labelled": 30, "n_unlabelled": 30, **arguments})
+
+
+def test_decisions_by_one_column_are_those_of_its_sign():
+    rng = np.random.default_rng(0)
+    code = rng.integers(2, size=4000)
+    x = (2.0 * code + rng.standard_normal(4000))[:, None]
+    heads = ClassHeads.from_moments(ClassMoments.from_blocks([(x, x, code)], classes=2))
+    soft, hard = (heads.predict(400, 4000, pseudo=pseudo).accuracy for pseudo in ("soft", "hard"))
+    # Scores or decisions of a threshold: either student finds it, within what 4096 rows tell.
+    np.testing.assert_allclose(hard[1], soft[1], atol=0.005)
+
+
+def test_decisions_between_three_classes_have_no_prediction():
+    x, code = np.random.default_rng(0).standard_normal((90, 4)), np.arange(90) % 3
+    heads = ClassHeads.from_moments(ClassMoments.from_blocks([(x, x[:, :2], code)], classes=3))
+    with pytest.raises(ValueError, match="of more than two classes have no prediction"):
+        heads.predict(30, 30, pseudo="hard")
 
 
 def test_samples_without_a_class_or_variation_or_rows_are_refused():

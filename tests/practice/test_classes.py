@@ -121,12 +121,11 @@ def test_texts_in_files_are_classes(tmp_path, kind):
 def test_texts_in_hdf5_are_classes(tmp_path, kind, packed):
     import h5py
 
-    words = np.array(WORDS, dtype="S3" if kind in ("S3", "utf-8") else object)
-    text = h5py.string_dtype("utf-8", 3) if kind == "utf-8" else h5py.string_dtype()
+    fixed = {"S3": "S3", "utf-8": h5py.string_dtype("utf-8", 3)}
+    words = np.array(WORDS, dtype=fixed.get(kind, h5py.string_dtype()))
     words = words.reshape(6, 1) if kind == "column" else words
     with h5py.File(tmp_path / "labels.h5", "w") as file:
-        dtype = None if kind == "S3" else text
-        file.create_dataset("label", data=words, dtype=dtype, chunks=words.shape, **packed)
+        file.create_dataset("label", data=words, chunks=words.shape, **packed)
         file["ids"] = np.arange(6)
     found = open_classes(f"{tmp_path}/labels.h5:label")
     assert (found.names, found.codes.tolist()) == (("cat", "dog", "emu"), CODES)

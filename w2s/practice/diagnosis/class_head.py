@@ -3,8 +3,9 @@
 What `heads.RidgeOnAllColumns` says of mean squared errors, this says of error rates, in the same
 form. So the verdict, the check and the curves work on both.
 
-Logistic heads, and students of hard pseudo-labels, have no formula of their own. They are predicted
-to decide as ridge heads on soft ones do, and the check trains what the user trains.
+Logistic heads, and students of hard pseudo-labels of three and more classes, have no formula of
+their own. They are predicted to decide as ridge heads on soft ones do, and the check trains what
+the user trains.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class RidgeOnClasses:
         Whether pseudo-labels are decisions.
     penalty : float or None
         ``λ`` of the ridge heads; None for the choice of cross-validation.
+    pseudo : {"soft", "hard"}
+        What pseudo-labels the formula is for.
     """
 
     whole: ClassHeads
@@ -86,6 +89,7 @@ class RidgeOnClasses:
     unlike: float
     hard: bool
     penalty: float | None = None
+    pseudo: str = "soft"
     measure = WRONG
     white = False
     slack = 0.1  # seen on digits, of which some tens are labelled
@@ -143,8 +147,10 @@ class RidgeOnClasses:
         unlike = NEAR / _AS_ERROR if logistic else 0.0
         if logistic and penalty is not None:
             penalty = as_ridge(penalty, classes)
+        known = hard and not logistic and classes == _TWO
         return cls(
-            whole, few, others, rows, tuple(names), quantile, trainer, unlike, hard, penalty
+            whole, few, others, rows, tuple(names), quantile, trainer, unlike, hard, penalty,
+            "hard" if known else "soft",
         )  # fmt: skip
 
     @property
@@ -210,7 +216,7 @@ class RidgeOnClasses:
         """Say where the predictions are at their limits."""
         rare = int(np.argmin(self.whole.truth.priors))
         expected = n * float(self.whole.truth.priors[rare])
-        told = [DECISIONS] if self.hard else []
+        told = [DECISIONS] if self.hard and self.pseudo == "soft" else []
         if expected < _FEW:
             told.append(
                 f"{n} labels hold {expected:.1f} of the class {self.names[rare]} on average: which "
@@ -238,14 +244,14 @@ class RidgeOnClasses:
 
     def _areas(self, n: int, big_n: int) -> list[Uncertain[float]]:
         models = self.whole, self.quick, *self.others
-        found = [model.predict(n, big_n, self.penalty).auc for model in models]
+        found = [model.predict(n, big_n, self.penalty, pseudo=self.pseudo).auc for model in models]
         u = self._uncertain([np.asarray(one) for one in found], "auc")
         high = np.minimum(u.high, 1.0)
         each = zip(u.value, u.standard_error, u.low, high, strict=True)
         return [Uncertain(*map(float, parts)) for parts in each]
 
     def _rates(self, model: ClassHeads, n: ArrayLike, big_n: ArrayLike) -> Array:
-        return 1 - model.predict(n, big_n, self.penalty).accuracy
+        return 1 - model.predict(n, big_n, self.penalty, pseudo=self.pseudo).accuracy
 
     def _table(self, model: ClassHeads, n: Array, big_n: Array) -> dict[str, Array]:
         """Error rates, leads and ratios; nan where a ratio is not defined."""

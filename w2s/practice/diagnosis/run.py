@@ -92,8 +92,9 @@ def diagnose(
         Penalty ``λ`` of ``|y - μ - Fθ|² + λ|θ|²`` for head "ridge", of the sum of the log-losses
         ``+ λ|θ|²`` for "logistic", instead of a choice.
     pseudo_labels : {"soft", "hard"}
-        Whether the student of classes learns its teacher's scores or its decisions. Predictions
-        are those of soft ones; with hard ones the intervals also hold what the check measured.
+        Whether the student of classes learns its teacher's scores or its decisions. Hard ones
+        of three and more classes, or for head "logistic", are predicted as soft ones. With hard
+        ones the intervals also hold what the check measured.
     energy : float
         Share of the features' variance that the kept principal components carry: those that are
         trained on (head "ridgeless"), and those whose geometry is described.

@@ -31,13 +31,21 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtr
 from scipy.stats import binom
 
 from w2s._checks import Array, at_least, one_of
 from w2s.metrics import MODELS
 from w2s.practice.data.classes import PSEUDO, targets_of
 from w2s.practice.estimation.class_moments import ClassMoments, ClassSample
-from w2s.practice.estimation.class_scores import DRAWS, Scores, Shares, Truth, uniform_points
+from w2s.practice.estimation.class_scores import (
+    DRAWS,
+    Scores,
+    Shares,
+    Truth,
+    _ratio,
+    uniform_points,
+)
 from w2s.practice.estimation.class_sides import ClassSide, amplified, positive, product
 from w2s.practice.estimation.ridge_heads import _ABSENT
 
@@ -195,32 +203,36 @@ class ClassHeads:
         Raises
         ------
         ValueError
-            If a size is below 3, the penalty is negative or the pseudo-labels are hard, for which
-            there is no prediction.
+            If a size is below 3, the penalty is negative or the pseudo-labels of more than two
+            classes are hard, for which there is no prediction.
         """
         n, big_n = np.broadcast_arrays(
             at_least("n_labelled", n_labelled, 3), at_least("n_unlabelled", n_unlabelled, 3)
         )
         if penalty is not None:
             at_least("penalty", penalty, 0)
-        if one_of("pseudo", pseudo, PSEUDO) == "hard":
+        two = self.truth.codes.shape == (_TWO, 1)
+        hard = one_of("pseudo", pseudo, PSEUDO) == "hard"
+        if hard and not two:
             raise ValueError(
-                "hard pseudo-labels (decisions) are another protocol, without a prediction: let "
+                "hard pseudo-labels (decisions) of more than two classes have no prediction: let "
                 "the student learn its teacher's scores, or measure"
             )
         found = np.empty((3, len(MODELS), *n.shape))
         for few in np.unique(n):
             kappa = self.weak.shrinkage(few, penalty)
             shares = self._shares(self.weak, few, kappa)
-            teacher = self._direct(self.weak, few, kappa).told(shares, self.truth)
+            scores = self._direct(self.weak, few, kappa)
+            teacher = scores.told(shares, self.truth)
             sft = self._trained(few, penalty)
-            taught = self._taught(few, kappa)
+            taught, lessons = self._taught(few, kappa), shares
+            if hard:
+                taught, lessons = self._decided(taught, shares, scores)
             for many in np.unique(big_n[n == few]):
-                student = self._student(taught, many, penalty).told(shares, self.truth)
+                student = self._student(taught, many, penalty).told(lessons, self.truth)
                 told = [teacher, student, sft, self._trained(few + many, penalty)]
                 entry = (n == few) & (big_n == many)
                 found[:, :, entry] = np.transpose(told)[:, :, None]
-        two = self.truth.codes.shape == (_TWO, 1)
         return ClassPredictions(found[0], found[1], found[2] if two else None)
 
     def _trained(self, samples: float, penalty: float | None) -> tuple[float, float, float]:
@@ -301,6 +313,48 @@ class ClassHeads:
         offset = weak.offset(error, self.truth.codes, kappa) / samples
         return _Taught(kappa, onto, reach, images, noise, left, beyond, offset)
 
+    def _decided(
+        self, taught: _Taught, shares: Shares, scores: Scores
+    ) -> tuple[_Taught, Shares]:  # fmt: skip
+        r"""Return the teacher's decisions between two classes as the student sees them.
+
+        Were a score and the features Gaussian within the classes, the best strong predictor of its
+        sign would be a multiple of that of the score (Bussgang 1952) and a part that the means of
+        the classes add,
+
+        .. math:: \beta = \alpha\, \beta_f + \gamma\, \Sigma_s^{-1} (\mu_1 - \mu_0) .
+
+        The kept rows tell ``α`` and ``γ``, by the chance of each to be told the second class; all
+        else of the variance of the decisions is noise. Derived in this companion.
+        """
+        truth, side = self.truth, self.strong
+        row, weights = truth.weights, shares.weights[:, :, 0]
+        step = ((side.apart[1] - side.apart[0]) / side.values)[:, None]
+        (numbers, noise), (_, offset) = scores.spread
+        spread = numbers[:, 0] * noise[0, 0] + offset[0, 0]
+        means = shares.levels + weights @ scores.basis.T + scores.own[:, 0]
+        told = 2 * ndtr(_ratio(means, spread)) - 1
+        level = told @ row
+        contrast = np.broadcast_to((side.kept @ step)[:, 0], told.shape)
+        both = np.stack([weights @ (side.kept @ taught.images).T, contrast], axis=1)
+        away = both - (both @ row)[:, :, None]
+        square = np.einsum("qir,qjr,r->qij", away, away, row)
+        across = np.einsum("qir,qr,r->qi", away, told, row)
+        inverse = np.linalg.pinv(square, rcond=_ABSENT, hermitian=True)  # of one column, say
+        rate, added = np.einsum("qij,qj->iq", inverse, across)
+        once, twice = float(rate.mean()), float(np.mean(rate**2))
+        onto = once * taught.onto + float(added.mean()) * step
+        left = 1 - np.mean(level**2) - product(onto, side.values)
+        left = left - float(side.values @ taught.reach) * twice * taught.noise
+        lost = twice * taught.left * (1 + len(side.values)) / side.rows  # to the fit of the bridge
+        decided = replace(
+            taught, onto=onto, images=np.hstack([taught.images, step]), noise=twice * taught.noise,
+            left=positive(left) + lost, beyond=once * taught.beyond, offset=twice * taught.offset,
+            rate=once,
+        )  # fmt: skip
+        combined = np.column_stack([rate[:, None] * weights, added])
+        return decided, Shares(level[:, None], combined[:, :, None])
+
     def _student(self, taught: _Taught, samples: float, penalty: float | None) -> Scores:
         """Return the scores of a student after `samples` pseudo-labels."""
         side, weak = self.strong, self.weak
@@ -319,7 +373,7 @@ class ClassHeads:
         own = own * taught.beyond
         through = (side.kept * fit) @ self.bridge
         pull = np.sum(through * weak.kept / (weak.values + taught.kappa), axis=1) / weak.rows
-        own -= (pull / (1 - weak.leverage))[:, None] * self._missed(weak)
+        own -= (taught.rate * pull / (1 - weak.leverage))[:, None] * self._missed(weak)
         fresh = error / (samples - 1) - left / side.rows
 
         apart = (side.apart * fit) @ self.bridge
@@ -358,6 +412,8 @@ class _Taught:
         The same for the kept rows.
     offset : array of shape (T, T)
         Covariance of the teacher's fitted means.
+    rate : float
+        By how much the student's lessons follow these scores.
     """
 
     kappa: float
@@ -368,6 +424,7 @@ class _Taught:
     left: Array
     beyond: Array
     offset: Array
+    rate: float = 1.0
 
 
 def _counts(samples: int, priors: Array) -> Array:
