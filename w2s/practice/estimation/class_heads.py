@@ -43,7 +43,7 @@ from w2s.practice.estimation.class_scores import (
     Scores,
     Shares,
     Truth,
-    _ratio,
+    standardized,
     uniform_points,
 )
 from w2s.practice.estimation.class_sides import ClassSide, amplified, positive, product
@@ -333,7 +333,7 @@ class ClassHeads:
         (numbers, noise), (_, offset) = scores.spread
         spread = numbers[:, 0] * noise[0, 0] + offset[0, 0]
         means = shares.levels + weights @ scores.basis.T + scores.own[:, 0]
-        told = 2 * ndtr(_ratio(means, spread)) - 1
+        told = 2 * ndtr(standardized(means, spread)) - 1
         level = told @ row
         contrast = np.broadcast_to((side.kept @ step)[:, 0], told.shape)
         both = np.stack([weights @ (side.kept @ taught.images).T, contrast], axis=1)

@@ -96,7 +96,7 @@ class Scores:
         for mean, error in zip(self._means(shares), errors, strict=False):
             missed += np.square(mean - right).sum(axis=0) / DRAWS
             if two:
-                hits += ndtr(_ratio(right[0] * mean[0], spread)) / DRAWS
+                hits += ndtr(standardized(right[0] * mean[0], spread)) / DRAWS
                 continue
             for one in (mean + error, mean - error):
                 hits += (one[truth.of, np.arange(len(row))] == one.max(axis=0)) / (2 * DRAWS)
@@ -153,6 +153,7 @@ def _root(matrix: Array) -> Array:
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
-def _ratio(mean: Array, variance: Array) -> Array:
+def standardized(mean: Array, variance: Array) -> Array:
+    """Return means in standard deviations; infinite where nothing varies."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a score that does not vary
         return np.asarray(mean / np.sqrt(np.maximum(variance, 0.0)))
