@@ -3,7 +3,7 @@
 The site must have been built with its runtime (`make book LIVE=1 PROFILE=smoke`). Each page is
 opened, its button pressed, and the verdicts of its claims compared with those of the kernel. With
 ``--record`` the seconds that each page took are kept as `press.live.times` says, and stand on its
-button: those of the thread that computes, which other work on the machine does not change.
+button: those of the thread that computes, which other work on the machine changes little.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from press import pdf
@@ -69,25 +68,22 @@ def main(arguments: list[str]) -> int:
     if not (book.site / FOLDER).is_dir():
         print("live: no live site: make book LIVE=1 PROFILE=smoke first")
         return 1
-    faults, taken = [], {}
+    faults = []
     with served(book.site) as base, started() as browser:
         for page in book.notebooks:
             if page.id in given.pages or not given.pages:
                 found, seconds = try_page(book, page, browser, base, given.profile)
                 faults += found
-                taken |= {page.id: seconds} if seconds else {}
-    if given.record and taken:
-        write_times(book, recorded(read_times(book), taken, given.profile))
+                if given.record and seconds:
+                    write_times(book, recorded(read_times(book), page.id, given.profile, *seconds))
     print(f"live: {'FAILED' if faults else 'all is well'}")
     return int(bool(faults))
 
 
-def recorded(kept: Times, taken: Mapping[str, tuple[float, float]], profile: str) -> Times:
+def recorded(kept: Times, page: str, profile: str, start: float, cells: float) -> Times:
     """Return the times with new ones: a page's seconds until its first cell, and of its cells."""
-    pages = {name: dict(one) for name, one in kept.pages.items()}
-    for name, (_, cells) in taken.items():
-        pages.setdefault(name, {})[profile] = cells
-    return Times(median(start for start, _ in taken.values()), pages)
+    own = {**kept.pages.get(page, {}), profile: cells}
+    return Times(start, {**kept.pages, page: own})
 
 
 def try_page(

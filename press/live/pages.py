@@ -10,7 +10,7 @@ from typing import Any
 
 from press import gather, measured
 from press.claims_record import Record
-from press.live.times import duration, read_times
+from press.live.times import read_times
 from press.pages import Book, Page
 from press.parameters import PROFILES
 from press.sources import Source, read_source
@@ -53,7 +53,6 @@ def browser_page(book: Book, page: Page, record: Record | None, profile: str) ->
     claims = [] if record is None else [one for one in record.claims if one["page"] == page.id]
     accepted = {} if record is None else record.pages
     times = read_times(book)
-    seconds = {profile: times.seconds(page.id, profile, accepted) for profile in PROFILES}
     modules = imported_modules(book.root, book.source(page))
     needs = ["numpy", "scipy", "matplotlib", *["sklearn"] * (_SKLEARN in modules)]
     return {
@@ -67,7 +66,7 @@ def browser_page(book: Book, page: Page, record: Record | None, profile: str) ->
         "files": files,
         "given": given,
         "needs": needs,
-        "takes": {k: "" if v is None else duration(v) for k, v in seconds.items()},
+        "takes": {profile: times.words(page.id, profile, accepted) for profile in PROFILES},
         "versions": {}
         if record is None
         else {k: v for k, v in record.versions.items() if k in needs},

@@ -72,19 +72,19 @@ def go_live(edition: Edition, site: Path, live: Live) -> None:
     modules |= {f"press/{name}": (book.root / "press" / name).read_bytes() for name in _PRESS}
     served |= files.served()
     served["w2s.bin.gz"] = gzip.compress(bundle(wheel(book) | modules), mtime=0)
-    for page, content in pages.items():
-        served[f"{page.id}.json"] = json.dumps(content, ensure_ascii=False).encode()
+    for page, made in pages.items():
+        served[f"{page.id}.json"] = json.dumps(made, ensure_ascii=False).encode()
     own = f"{FOLDER}/{_hashed(served)}"
     for name, content in served.items():
         write_atomically(site / own / name, content)
     loaded = f"{FOLDER}/pyodide-{live.made_from[:12]}"
     shutil.copytree(live.folder, site / loaded)
-    for page, content in pages.items():
+    for page, made in pages.items():
         path = site / f"{page.entry}.html"
         if path.is_file():
             up = os.path.relpath(".", os.path.dirname(page.entry) or ".").replace(os.sep, "/")
             data = {"runtime": f"{up}/{loaded}/", "book": f"{up}/{own}/"}
-            data |= {"megabytes": str(live.megabytes), "takes": content["takes"]["smoke"]}
+            data |= {"megabytes": str(live.megabytes), "takes": made["takes"]["smoke"]}
             text = path.read_text(encoding="utf-8")
             text = with_panel(text, page.id, data, hindered(book, page))
             write_atomically(path, files.with_files(text, data) if page.id == files.PAGE else text)

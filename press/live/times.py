@@ -1,7 +1,7 @@
 """How long pages take in a browser, as it was measured: kept once, and said on their buttons.
 
 ``python -m trust live --record`` measures. Numbers are seconds of the one thread that runs a page,
-which is what a reader waits for on a machine that has nothing else to do.
+which is about what a reader waits for on a machine that has nothing else to do.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from press.files import write_json
@@ -36,11 +35,11 @@ class Times:
     start: float = 0.0
     pages: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def seconds(self, page: str, profile: str, accepted: Mapping[str, Any]) -> float | None:
-        """Return how long a page takes from the button on; None where nobody knows.
+    def words(self, page: str, profile: str, accepted: Mapping[str, Any]) -> str:
+        """Return how long a page takes from the button on; nothing where nobody knows.
 
-        What was not measured at paper scale takes as many times longer than the accepted run as
-        the pages that were, in the median.
+        What was not measured at paper scale is said to take as many times longer than the accepted
+        run as the slowest page that was measured.
 
         Parameters
         ----------
@@ -55,18 +54,19 @@ class Times:
         --------
         >>> times = Times(2.0, {"a": {"smoke": 1.5, "paper": 30.0}})
         >>> accepted = {"a": {"seconds": 10.0}, "b": {"seconds": 20.0}}
-        >>> [times.seconds("b", scale, accepted) for scale in ("smoke", "paper")]
-        [None, 62.0]
+        >>> times.words("a", "smoke", accepted), times.words("b", "paper", accepted)
+        ('about 10 seconds', 'perhaps 70 seconds')
         """
-        own = self.pages.get(page, {}).get(profile)
-        if own is None and profile == "paper" and page in accepted:
-            slower = [
-                one["paper"] / accepted[name]["seconds"]
-                for name, one in self.pages.items()
-                if "paper" in one and name in accepted
-            ]
-            own = median(slower) * accepted[page]["seconds"] if slower else None
-        return None if own is None else self.start + own
+        if profile in self.pages.get(page, {}):
+            return f"about {duration(self.start + self.pages[page][profile])}"
+        slower = [
+            one["paper"] / accepted[name]["seconds"]
+            for name, one in self.pages.items()
+            if "paper" in one and name in accepted
+        ]
+        if profile != "paper" or page not in accepted or not slower:
+            return ""
+        return f"perhaps {duration(self.start + max(slower) * accepted[page]['seconds'])}"
 
 
 def read_times(book: Book) -> Times:

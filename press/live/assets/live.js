@@ -30,7 +30,7 @@
       this.run = { here: [], edited: [], differing: 0, claims: 0 };
       this.start = make("button", { type: "button", class: "w2s-here-start" }, "Run this page here");
       this.note = make("span", { class: "w2s-here-note" },
-        ` in your browser, at smoke scale: loads ${place.dataset.megabytes} MB once${place.dataset.takes && `, then takes about ${place.dataset.takes}`}`);
+        ` in your browser, at smoke scale: loads ${place.dataset.megabytes} MB once${place.dataset.takes && `, then takes ${place.dataset.takes}`}`);
       this.body = make("div", { class: "w2s-here-body", hidden: true });
       place.append(make("p", { class: "w2s-here-head" }, this.start, this.note), this.body);
       this.start.addEventListener("click", () => this.open());
@@ -83,7 +83,7 @@
         return make("div", { class: "w2s-here-field" }, label, input, make("span", { id: `${id}-words`, class: "w2s-here-words" }, one.words),
           make("span", { id: `${id}-bound`, class: "w2s-here-words w2s-here-bound" }));
       });
-      const takes = (scale) => this.page.takes[scale] && `, about ${this.page.takes[scale]}`;
+      const takes = (scale) => this.page.takes[scale] && `, ${this.page.takes[scale]}`;
       this.scale = make("select", { id: "w2s-here-scale" },
         make("option", { value: "smoke" }, `smoke: small and quick${takes("smoke")}`),
         make("option", { value: "paper" }, `paper: as accepted${takes("paper")}`));
@@ -181,9 +181,10 @@
     }
 
     /** Say at the fields what the code asked of their values, in its own words. */
-    bounds({ words }) {
-      for (const one of this.page.form) {
-        document.getElementById(`w2s-here-${one.name}-bound`).textContent = words[one.name] ?? "";
+    bounds({ words, whole }) {
+      for (const { name } of this.page.form) {
+        // A run that failed did not come to all of the code.
+        if (whole || name in words) document.getElementById(`w2s-here-${name}-bound`).textContent = words[name] ?? "";
       }
     }
 

@@ -86,8 +86,8 @@ class Runner:
         except Exception as error:
             self.show({"kind": "error", "line": line_of(error), "detail": ""})
             return False
-        for number, source in (edited or {}).items():
-            cells[int(number)] = source, cells[int(number)][1]
+        for key, source in (edited or {}).items():
+            cells[int(key)] = source, cells[int(key)][1]
         space: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
         streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = (_Stream(self.show, name) for name in ("stdout", "stderr"))
@@ -104,7 +104,8 @@ class Runner:
             return False
         finally:
             sys.stdout, sys.stderr = streams
-            self.show({"kind": "bounds", "words": self._bounds.words()})
+            whole = number == len(cells) - 1
+            self.show({"kind": "bounds", "words": self._bounds.words(), "whole": whole})
         self.show({"kind": "done", "seconds": round(time.monotonic() - began, 2)})
         return True
 
@@ -268,7 +269,7 @@ def _fit_by_scipy() -> None:
         found, rank = dgelsy(design, right, np.zeros(columns, np.int32), cut, size)[1:4:2]
         return found[:columns].reshape(columns, *labels.shape[1:]), np.empty(0), rank, np.empty(0)
 
-    np.linalg.lstsq = lstsq
+    np.linalg.lstsq = lstsq  # type: ignore[assignment]
     _module("scipy.linalg._sketches", clarkson_woodruff_transform=None)  # which wants them, too
 
 
