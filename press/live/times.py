@@ -36,8 +36,9 @@ class Times:
     pages: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def words(self, page: str, profile: str, accepted: Mapping[str, Any]) -> str:
-        """Return how long a page takes from the button on; nothing where nobody knows.
+        """Return how long a page takes; nothing where nobody knows.
 
+        At smoke scale from the button on; at paper scale from "Run" on, because all is loaded then.
         What was not measured at paper scale is said to take as many times longer than the accepted
         run as the slowest page that was measured.
 
@@ -55,10 +56,11 @@ class Times:
         >>> times = Times(2.0, {"a": {"smoke": 1.5, "paper": 30.0}})
         >>> accepted = {"a": {"seconds": 10.0}, "b": {"seconds": 20.0}}
         >>> times.words("a", "smoke", accepted), times.words("b", "paper", accepted)
-        ('about 10 seconds', 'perhaps 70 seconds')
+        ('about 10 seconds', 'perhaps 60 seconds')
         """
         if profile in self.pages.get(page, {}):
-            return f"about {duration(self.start + self.pages[page][profile])}"
+            loading = self.start if profile == "smoke" else 0.0
+            return f"about {duration(loading + self.pages[page][profile])}"
         slower = [
             one["paper"] / accepted[name]["seconds"]
             for name, one in self.pages.items()
@@ -66,7 +68,7 @@ class Times:
         ]
         if profile != "paper" or page not in accepted or not slower:
             return ""
-        return f"perhaps {duration(self.start + max(slower) * accepted[page]['seconds'])}"
+        return f"perhaps {duration(max(slower) * accepted[page]['seconds'])}"
 
 
 def read_times(book: Book) -> Times:

@@ -79,8 +79,9 @@ def test_estimates_are_rough_and_never_nothing():
 def test_a_page_says_what_was_measured_and_else_goes_by_the_slowest_that_was():
     times = Times(3.0, {"a": {"paper": 40.0}, "b": {"paper": 60.0}, "c": {"paper": 5.0}})
     accepted = {"a": {"seconds": 8.0}, "b": {"seconds": 10.0}, "d": {"seconds": 20.0}}
-    assert times.words("c", "paper", accepted) == f"about {duration(8)}"
-    assert times.words("d", "paper", accepted) == f"perhaps {duration(3 + 6 * 20)}"
+    assert Times(9.0, {"c": {"smoke": 5.0}}).words("c", "smoke", {}) == f"about {duration(14)}"
+    assert times.words("c", "paper", accepted) == f"about {duration(5)}"
+    assert times.words("d", "paper", accepted) == f"perhaps {duration(6 * 20)}"
     assert times.words("d", "smoke", accepted) == ""
     assert times.words("e", "paper", accepted) == ""
     assert Times().words("a", "paper", accepted) == ""
