@@ -1,7 +1,9 @@
 """Every page that has the button, rerun in headless Chromium with no host but this one.
 
 The site must have been built with its runtime (`make book LIVE=1 PROFILE=smoke`). Each page is
-opened, its button pressed, and the verdicts of its claims compared with those of the kernel.
+opened, its button pressed, and the verdicts of its claims compared with those of the kernel. With
+``--record`` the seconds that each page took are kept as `press.live.times` says, and stand on its
+button: those of the thread that computes, which other work on the machine changes little.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -17,10 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from press import pdf
-from press.executed import read_kept
+from press.executed import Executed, read_kept
 from press.live.serve import server
 from press.live.site import FOLDER
+from press.live.times import Times, read_times, write_times
 from press.pages import Book, Page, read_book
+from press.parameters import PROFILES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -30,14 +35,17 @@ ROOT = Path(__file__).resolve().parents[1]
 # Names of other hosts lead nowhere, whatever a page asks for.
 FLAGS = [*pdf.FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 PATIENCE = 1800.0  # seconds until a page hangs rather than computes, on a machine with other work
-_READ = """() => ({
-  status: document.querySelector('.w2s-here-status')?.textContent ?? '',
-  error: document.querySelector('.w2s-here [role=alert]')?.textContent ?? '',
+_STATUS = "(document.querySelector('.w2s-here-status')?.textContent ?? '')"
+_ALERT = "(document.querySelector('.w2s-here [role=alert]')?.textContent ?? '')"
+_READ = (
+    f"() => ({{status: {_STATUS}, error: {_ALERT},"
+    """
   claims: Object.fromEntries([...document.querySelectorAll('[data-claim]')]
     .map(e => [e.dataset.claim, e.dataset.verdict])),
   figures: Object.fromEntries([...document.querySelectorAll('[data-figure]')]
     .map(e => [e.dataset.figure, e.querySelector('a[download]').href])),
 })"""
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,8 @@ class Shown:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m trust live", description=__doc__)
     parser.add_argument("pages", nargs="*", help="page ids (all that have the button)")
+    parser.add_argument("--profile", choices=PROFILES, default="smoke", help="the scale")
+    parser.add_argument("--record", action="store_true", help="keep the seconds (on Linux)")
     given = parser.parse_args(arguments)
     book = read_book(ROOT)
     if not (book.site / FOLDER).is_dir():
@@ -62,38 +72,89 @@ def main(arguments: list[str]) -> int:
     with served(book.site) as base, started() as browser:
         for page in book.notebooks:
             if page.id in given.pages or not given.pages:
-                faults += try_page(book, page, browser, base)
+                found, seconds = try_page(book, page, browser, base, given.profile)
+                faults += found
+                if given.record and seconds:
+                    write_times(book, recorded(read_times(book), page.id, given.profile, *seconds))
     print(f"live: {'FAILED' if faults else 'all is well'}")
     return int(bool(faults))
 
 
-def try_page(book: Book, page: Page, browser: Browser, base: str) -> list[str]:
-    """Rerun a page and say in a line how it went; return its faults."""
+def recorded(kept: Times, page: str, profile: str, start: float, cells: float) -> Times:
+    """Return the times with new ones: a page's seconds until its first cell, and of its cells."""
+    own = {**kept.pages.get(page, {}), profile: cells}
+    return Times(start, {**kept.pages, page: own})
+
+
+def try_page(
+    book: Book, page: Page, browser: Browser, base: str, profile: str = "smoke"
+) -> tuple[list[str], tuple[float, float] | None]:
+    """Rerun a page and say in a line how it went; return its faults, and seconds as `recorded`."""
     began = time.monotonic()
     with tab_of(browser) as tab:
         tab.goto(f"{base}/{page.entry}.html", wait_until="load")
         if not tab.locator(".w2s-here").count():
             print(f"{page.id}: no button")
-            return []
+            return [], None
         press(tab)
+        tab.wait_for_function(f"() => /^(cell|ran in)/.test({_STATUS}) || {_ALERT}")
+        loaded = worker_seconds()
         shown = finished(tab)
-    kept = read_kept(book, page, "smoke")
-    wanted = {} if kept is None else {one["id"]: one["verdict"] for one in kept.claims}
+        if profile == "paper" and not shown.error:
+            before = worker_seconds()
+            tab.locator("#w2s-here-scale").select_option("paper")
+            tab.get_by_role("button", name="Run", exact=True).click()
+            shown = finished(tab)
+        else:
+            before = loaded
+        seconds = loaded, worker_seconds() - before
     faults = [shown.error] if shown.error else []
+    kept = read_kept(book, page, profile)
     if kept is not None and not shown.error:
-        faults += [
-            f"claim {name}: {shown.claims.get(name)} here, {wanted.get(name)} in the kernel"
-            for name in sorted({*wanted, *shown.claims})
-            if shown.claims.get(name) != wanted.get(name)
-        ]
-        figures = {one["name"] for one in kept.figures}
-        if figures != set(shown.figures):
-            faults.append(f"figures {sorted(figures ^ set(shown.figures))} are on one side only")
+        faults += differences(kept, shown)
     said = f"{len(shown.claims)} claims, {len(shown.figures)} figures; {shown.status}"
-    print(f"{page.id}: {said} [{time.monotonic() - began:.0f} s]", flush=True)
+    spent = f"{seconds[0]:.1f} + {seconds[1]:.1f} s of its thread"
+    print(f"{page.id}: {said} [{time.monotonic() - began:.0f} s; {spent}]", flush=True)
     for fault in faults:
         print(f"  FAILED {fault}", flush=True)
+    return faults, None if faults else seconds
+
+
+def differences(kept: Executed, shown: Shown) -> list[str]:
+    """Say what a browser decided or drew otherwise than the kernel."""
+    wanted = {one["id"]: one["verdict"] for one in kept.claims}
+    faults = [
+        f"claim {name}: {shown.claims.get(name)} here, {wanted.get(name)} in the kernel"
+        for name in sorted({*wanted, *shown.claims})
+        if shown.claims.get(name) != wanted.get(name)
+    ]
+    figures = {one["name"] for one in kept.figures}
+    if figures != set(shown.figures):
+        faults.append(f"figures {sorted(figures ^ set(shown.figures))} are on one side only")
     return faults
+
+
+def worker_seconds() -> float:
+    """Return the processor time of the threads that compute pages in the browsers started here."""
+    parents, ticks = {}, {}
+    for path in [
+        *Path("/proc").glob("[0-9]*/stat"),
+        *Path("/proc").glob("[0-9]*/task/[0-9]*/stat"),
+    ]:
+        with contextlib.suppress(OSError):  # a thread that has ended
+            head, _, rest = path.read_text("utf-8").rpartition(") ")
+            process, fields = path.parts[2], rest.split()
+            parents[process] = fields[1]
+            if "task" in path.parts and head.endswith("(DedicatedWorker"):
+                ticks[path] = process, sum(map(int, fields[11:13]))
+
+    def ours(process: str) -> bool:
+        while process in parents and process != str(os.getpid()):
+            process = parents[process]
+        return process == str(os.getpid())
+
+    total = sum(spent for process, spent in ticks.values() if ours(process))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -134,10 +195,7 @@ def press(tab: Tab) -> None:
 
 def finished(tab: Tab) -> Shown:
     """Wait until a run has ended, well or badly, and return what the page shows."""
-    tab.wait_for_function(
-        """() => /^ran in/.test(document.querySelector('.w2s-here-status')?.textContent ?? '')
-             || document.querySelector('.w2s-here [role=alert]')?.textContent"""
-    )
+    tab.wait_for_function(f"() => /^ran in/.test({_STATUS}) || {_ALERT}")
     shown = tab.evaluate(_READ)
     tables = {name: _text(address) for name, address in shown["figures"].items()}
     return Shown(shown["status"], shown["error"], shown["claims"], tables)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
 PAGE = "practice/your_features"
-WORDS = "diagnose_files.py"  # what turns the form into a command, inside Pyodide
 _SERVED = ("diagnose.js", "diagnose.css")
 _ASKED = "diagnose.json"
 _PLACE = re.compile(r'<section id="install-and-run">')
@@ -19,11 +18,6 @@ def served() -> dict[str, bytes]:
     """Return the files of the panel by name: its script and style, and the packages it needs."""
     needs = json.dumps({"needs": ["numpy", "scipy", "matplotlib"]}).encode()
     return {_ASKED: needs} | {name: (ASSETS / name).read_bytes() for name in _SERVED}
-
-
-def modules() -> dict[str, bytes]:
-    """Return the module that the worker imports, by name."""
-    return {WORDS: (ASSETS / WORDS).read_bytes()}
 
 
 def with_files(text: str, data: Mapping[str, str]) -> str:

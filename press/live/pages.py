@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import math
 import tokenize
 from pathlib import Path
 from typing import Any
 
 from press import gather, measured
 from press.claims_record import Record
+from press.live.times import read_times
 from press.pages import Book, Page
+from press.parameters import PROFILES
 from press.sources import Source, read_source
 from press.stale import imported_modules
 from w2s._command import UserError
 
 PAIRS = "pairs.csv"  # where the browser finds what a page gathers from the others
-# Times that a browser takes longer than a kernel, between 5 and 25: its NumPy has no BLAS.
-SLOWER = 10.0
 _TERMINAL = "to_terminal("  # how a page shows a report as a terminal does, by rich
 _ONNX = "w2s/practice/data/stand_in.py"  # what of the library makes networks of the raw task
 _SKLEARN = "w2s/practice/data/digits.py"  # what of the library needs scikit-learn
@@ -44,7 +43,7 @@ def browser_page(book: Book, page: Page, record: Record | None, profile: str) ->
         ``cells`` (source and tags), ``parameters`` (the number of their cell), ``smoke`` (values
         at that scale), ``form`` (a field for each parameter), ``files`` (texts that the page
         reads), ``given`` (parameters that name such files), ``needs`` (bundles of packages),
-        ``estimate`` (of the time at paper scale, in words), ``versions`` (of the accepted run) and
+        ``takes`` (the time by scale, in words), ``versions`` (of the accepted run) and
         ``verdicts`` (accepted, by claim).
     """
     source = read_source(book, page)
@@ -52,7 +51,8 @@ def browser_page(book: Book, page: Page, record: Record | None, profile: str) ->
     own = source.notebook.cells[source.cell]
     files, given = _files(book, source, profile)
     claims = [] if record is None else [one for one in record.claims if one["page"] == page.id]
-    about = {} if record is None else record.pages.get(page.id, {})
+    accepted = {} if record is None else record.pages
+    times = read_times(book)
     modules = imported_modules(book.root, book.source(page))
     needs = ["numpy", "scipy", "matplotlib", *["sklearn"] * (_SKLEARN in modules)]
     return {
@@ -66,7 +66,7 @@ def browser_page(book: Book, page: Page, record: Record | None, profile: str) ->
         "files": files,
         "given": given,
         "needs": needs,
-        "estimate": duration(SLOWER * about["seconds"]) if "seconds" in about else "",
+        "takes": {profile: times.words(page.id, profile, accepted) for profile in PROFILES},
         "versions": {}
         if record is None
         else {k: v for k, v in record.versions.items() if k in needs},
@@ -79,19 +79,6 @@ def hindered(book: Book, page: Page) -> str:
     if _ONNX in imported_modules(book.root, book.source(page)):
         return "This page makes and runs networks in ONNX, which no package for browsers reads."
     return ""
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words, as roughly as it is known.
-
-    Examples
-    --------
-    >>> duration(8), duration(42), duration(400)
-    ('10 seconds', '50 seconds', '7 minutes')
-    """
-    if seconds < 90:
-        return f"{10 * math.ceil(seconds / 10)} seconds"
-    return f"{math.ceil(seconds / 60)} minutes"
 
 
 def form(source: Source, hidden: list[str]) -> list[dict[str, Any]]:

@@ -20,16 +20,19 @@ from press.live import files
 from press.live.pack import ABOUT, ASSETS, bundle, pack
 from press.live.pages import browser_page, hindered
 from press.live.runtime import runtime
+from press.live.times import RECORD as TIMES
 from press.pages import Book
 from press.progress import Progress
 from w2s._command import UserError
 from w2s._files import write_atomically
 
 FOLDER = "_live"
-FIRST = "10 seconds to the first figure"
-_SERVED = ("live.js", "live.css", "live-worker.js", "runner.py")
-# Modules of the press that read parameters, for the same words about bad ones.
-_PRESS = ("press/parameters.py", "press/syntax.py")
+_SERVED = ("live.js", "live-cells.js", "live.css", "live-worker.js")
+# Modules of the press that run in the browser: what reads parameters has the same words there.
+_PRESS = (
+    "parameters.py", "syntax.py", "live/assets/runner.py", "live/assets/bounds.py",
+    "live/assets/diagnose_files.py",
+)  # fmt: skip
 _WAYS_OUT = re.compile(r'<nav class="w2s-out".*?</nav>', re.DOTALL)
 
 
@@ -51,7 +54,7 @@ def prepare(book: Book, release: Path | None, progress: Progress) -> Live:
     about = json.loads((folder / ABOUT).read_text("utf-8"))
     size = sum(size for name, size in about["sizes"].items() if name != "sklearn")
     sources = [path for path in ASSETS.iterdir() if path.is_file()]
-    sources += [*(book.root / "w2s").rglob("*.py")]
+    sources += [*(book.root / "w2s").rglob("*.py"), *(book.root / "book").glob(TIMES.name)]
     own = _hashed({str(path): path.read_bytes() for path in sources})
     return Live(folder, about["made_from"], own, round(size / 1e6))
 
@@ -63,27 +66,25 @@ def go_live(edition: Edition, site: Path, live: Live) -> None:
     """
     book = edition.book
     record = read_accepted(book)
-    pages = {
-        page: json.dumps(browser_page(book, page, record, edition.profile), ensure_ascii=False)
-        for page in edition.pages
-    }
+    pages = {page: browser_page(book, page, record, edition.profile) for page in edition.pages}
     served: dict[str, bytes] = {name: (ASSETS / name).read_bytes() for name in _SERVED}
-    modules = {"press/__init__.py": b""} | files.modules()
-    modules |= {name: (book.root / name).read_bytes() for name in _PRESS}
+    modules = {"press/__init__.py": b""}
+    modules |= {f"press/{name}": (book.root / "press" / name).read_bytes() for name in _PRESS}
     served |= files.served()
     served["w2s.bin.gz"] = gzip.compress(bundle(wheel(book) | modules), mtime=0)
-    served |= {f"{page.id}.json": text.encode() for page, text in pages.items()}
+    for page, made in pages.items():
+        served[f"{page.id}.json"] = json.dumps(made, ensure_ascii=False).encode()
     own = f"{FOLDER}/{_hashed(served)}"
     for name, content in served.items():
         write_atomically(site / own / name, content)
     loaded = f"{FOLDER}/pyodide-{live.made_from[:12]}"
     shutil.copytree(live.folder, site / loaded)
-    for page in pages:
+    for page, made in pages.items():
         path = site / f"{page.entry}.html"
         if path.is_file():
             up = os.path.relpath(".", os.path.dirname(page.entry) or ".").replace(os.sep, "/")
             data = {"runtime": f"{up}/{loaded}/", "book": f"{up}/{own}/"}
-            data |= {"megabytes": str(live.megabytes), "seconds": FIRST}
+            data |= {"megabytes": str(live.megabytes), "takes": made["takes"]["smoke"]}
             text = path.read_text(encoding="utf-8")
             text = with_panel(text, page.id, data, hindered(book, page))
             write_atomically(path, files.with_files(text, data) if page.id == files.PAGE else text)

@@ -1,6 +1,6 @@
 // Runs a page of the book in Pyodide, away from the thread that shows the page.
 //
-// To the worker: {start: {runtime, book, page}} loads everything, {run: {given, profile}} runs the page,
+// To the worker: {start: {runtime, book, page}} loads everything, {run: {given, profile, edited}} runs the page,
 // {diagnose: {files, given}} diagnoses files of the reader's, which are read from where they are.
 // From it: {kind: "progress" | "ready" | "failed" | …}, and what `runner.py` shows.
 
@@ -32,31 +32,29 @@ async function start({ runtime, book, page }) {
   const told = progress(one.needs, about);
   const bundles = one.needs.map((name) => unzipped(`${runtime}${name}.bin.gz`, told));
   const snapshot = about.frozen ? unzipped(`${runtime}snapshot.bin.gz`, told) : null;
-  const [runner, own] = [text(`${book}runner.py`), unzipped(`${book}w2s.bin.gz`, told)];
+  const own = unzipped(`${book}w2s.bin.gz`, told);
   const { loadPyodide } = await import(`${runtime}pyodide.mjs`);
   const env = { HOME: "/home/pyodide", MPLCONFIGDIR: `${PLACE}/matplotlib-cache` };
   const options = { indexURL: runtime, env };
-  if (snapshot) options._loadSnapshot = (await snapshot).buffer;
+  if (snapshot) options._loadSnapshot = snapshot;  // the core is compiled while it arrives
   const pyodide = await loadPyodide(options);
   told.done("core", about.sizes.core);
   for (const bundle of [...bundles, own]) unpack(pyodide.FS, await bundle);
   post("progress", { words: "starting NumPy, SciPy and Matplotlib", fraction: 1 });
   await pyodide._api.loadDynlib(`${PLACE}/libopenblas.so`, true);
-  write(pyodide.FS, `${PLACE}/runner.py`, new TextEncoder().encode(await runner));
   const tell = (kind, message) => post(kind, JSON.parse(message));
-  const made = pyodide.pyimport("runner").Runner(tell);
+  const made = pyodide.pyimport("press.live.assets.runner").Runner(tell);
   const versions = Object.fromEntries(
     one.needs.filter((name) => name !== "sklearn").map((name) => [name, about.versions[name]]));
   post("ready", { seconds: (performance.now() - began) / 1000, versions });
   return {
-    run({ given, profile }) {
-      const python = pyodide.toPy({ page: one, given });
-      made.run(python.get("page"), python.get("given"), profile);
+    run({ given, profile, edited }) {
+      made.run(...[one, given].map((part) => pyodide.toPy(part)), profile, pyodide.toPy(edited));
     },
     diagnose({ files, given }) {
       try {
         const named = mounted(pyodide.FS, files);
-        pyodide.pyimport("diagnose_files").diagnose(pyodide.toPy({ ...given, ...named }), tell);
+        pyodide.pyimport("press.live.assets.diagnose_files").diagnose(pyodide.toPy({ ...given, ...named }), tell);
       } catch (error) {
         post("refused", { line: String(error?.message ?? error).trim().split("\n").pop() });
       }
@@ -89,7 +87,6 @@ async function fetched(address) {
   return response;
 }
 const json = async (address) => (await fetched(address)).json();
-const text = async (address) => (await fetched(address)).text();
 
 /** Fetch a gzip and return its content, telling how much has arrived. */
 async function unzipped(address, told) {

@@ -27,10 +27,10 @@
   class Panel {
     constructor(place) {
       this.place = place;
-      this.run = { here: [], differing: 0, claims: 0 };
+      this.run = { here: [], edited: [], differing: 0, claims: 0 };
       this.start = make("button", { type: "button", class: "w2s-here-start" }, "Run this page here");
       this.note = make("span", { class: "w2s-here-note" },
-        ` in your browser, at smoke scale: loads ${place.dataset.megabytes} MB once, then takes about ${place.dataset.seconds}`);
+        ` in your browser, at smoke scale: loads ${place.dataset.megabytes} MB once${place.dataset.takes && `, then takes ${place.dataset.takes}`}`);
       this.body = make("div", { class: "w2s-here-body", hidden: true });
       place.append(make("p", { class: "w2s-here-head" }, this.start, this.note), this.body);
       this.start.addEventListener("click", () => this.open());
@@ -49,8 +49,10 @@
         this.start.disabled = true;
         this.begin();
         try {
-          const response = await fetch(this.address(this.place.dataset.page));
+          const [response, { Cells }] = await Promise.all([
+            fetch(this.address(this.place.dataset.page)), import(this.address("live-cells.js"))]);
           this.page = await response.json();
+          this.cells = new Cells(this.page, make, { run: () => this.compute(), changed: () => this.changed() });
         } catch (error) {
           this.failed(`the cells of this page cannot be loaded: ${error.message}`);
           return;
@@ -74,16 +76,17 @@
         const input = make("input", {
           id, name: one.name, type: "text", autocomplete: "off", spellcheck: "false",
           inputmode: ["int", "float"].includes(one.kind) ? "decimal" : "text",
-          "aria-describedby": `${id}-words`,
+          "aria-describedby": `${id}-words ${id}-bound`,
         });
         input.value = one.smoke;
         const label = make("label", { for: id }, make("code", {}, one.name), make("span", { class: "w2s-here-words" }, ` ${one.kind}`));
-        return make("div", { class: "w2s-here-field" }, label, input, make("span", { id: `${id}-words`, class: "w2s-here-words" }, one.words));
+        return make("div", { class: "w2s-here-field" }, label, input, make("span", { id: `${id}-words`, class: "w2s-here-words" }, one.words),
+          make("span", { id: `${id}-bound`, class: "w2s-here-words w2s-here-bound" }));
       });
-      const paper = this.page.estimate;
+      const takes = (scale) => this.page.takes[scale] && `, ${this.page.takes[scale]}`;
       this.scale = make("select", { id: "w2s-here-scale" },
-        make("option", { value: "smoke" }, "smoke: small and quick"),
-        make("option", { value: "paper" }, `paper: as accepted${paper ? `, about ${paper} here` : ""}`));
+        make("option", { value: "smoke" }, `smoke: small and quick${takes("smoke")}`),
+        make("option", { value: "paper" }, `paper: as accepted${takes("paper")}`));
       this.scale.addEventListener("change", () => this.fill());
       this.go = make("button", { type: "submit" }, "Run");
       this.halt = make("button", { type: "button" }, "Stop");
@@ -93,6 +96,7 @@
       this.bar = make("progress", { max: "1", "aria-label": "progress of this run" });
       this.status = make("p", { role: "status", class: "w2s-here-status" });
       this.alert = make("p", { role: "alert", class: "w2s-here-error" });
+      this.edits = make("p", { class: "w2s-here-edits" });
       this.outcome = make("ul", { class: "w2s-here-outcome" });
       this.log = make("pre", { tabindex: "0", "aria-label": "output of the cells" });
       this.printed = make("details", { hidden: true }, make("summary", {}, "Output of the cells"), this.log);
@@ -105,12 +109,18 @@
         make("details", { open }, make("summary", {}, "Parameters of this page"),
           make("div", { class: "w2s-here-fields" }, ...rows)));
       this.form.addEventListener("submit", (event) => { event.preventDefault(); this.compute(); });
-      this.form.firstChild.after(this.bar, this.status, this.alert, this.outcome);
+      this.form.firstChild.after(this.bar, this.status, this.edits, this.alert, this.outcome);
       this.body.replaceChildren(this.form, this.printed, this.about);
     }
 
     fill() {
       for (const one of this.page.form) this.form.elements.namedItem(one.name).value = one[this.scale.value];
+    }
+
+    /** Say which cells are not the page's own. */
+    changed() {
+      const names = this.cells.names;
+      this.edits.textContent = names.length ? `Edited: ${names.join(", ")}. Reset restores the page.` : "";
     }
 
     /** Start the worker, which loads all it needs. */
@@ -123,6 +133,7 @@
     }
 
     compute() {
+      if (this.go.disabled) return;  // it runs already
       this.clear();
       if (!this.worker) this.begin();
       const default_ = this.scale.value;
@@ -132,10 +143,11 @@
         field.removeAttribute("aria-invalid");
         if (field.value.trim() !== one[default_]) given[one.name] = field.value.trim();
       }
-      this.run = { profile: default_, changed: Object.keys(given), here: [], differing: 0, claims: 0 };
+      const edited = this.cells.edited;
+      this.run = { profile: default_, changed: Object.keys(given), edited: this.cells.names, here: [], differing: 0, claims: 0 };
       this.busy(true);
       this.say("loading");
-      this.worker.postMessage({ run: { given, profile: default_ } });
+      this.worker.postMessage({ run: { given, profile: default_, edited } });
     }
 
     told(message) {
@@ -147,7 +159,8 @@
         html: () => { this.printed.hidden = false; this.log.append(parsed(message.html)); },
         figure: () => this.figure(message),
         claim: () => this.claim(message),
-        error: () => this.failed(message.line, message.detail),
+        bounds: () => this.bounds(message),
+        error: () => this.failed(message.line, message.detail, message),
         failed: () => { this.failed(message.line); this.end(); },
         done: () => this.done(message),
       }[message.kind];
@@ -157,13 +170,22 @@
     ready({ versions }) {
       const list = (of) => Object.entries(of).map(([name, version]) => `${name} ${version}`).join(", ");
       this.about.textContent = `Runs with ${list(versions)}; the accepted record was made with ${list(this.page.versions)}. `
-        + "Claims are decided by their own tolerances. Nothing leaves this machine.";
+        + "Claims are decided by their own tolerances. Nothing leaves this machine. Edit, above each cell of code, changes the code that Run computes with.";
     }
 
     /** What stands beside a result: where and when it was computed, and at which scale. */
     mark() {
       const changed = this.run.changed.length ? `, with ${this.run.changed.join(", ")} changed` : "";
-      return `${HERE}, ${this.run.profile} scale${changed}`;
+      const edited = this.run.edited.length ? `, from edited cells (${this.run.edited.join(", ")})` : "";
+      return `${HERE}${edited}, ${this.run.profile} scale${changed}`;
+    }
+
+    /** Say at the fields what the code asked of their values, in its own words. */
+    bounds({ words, whole }) {
+      for (const { name } of this.page.form) {
+        // A run that failed did not come to all of the code.
+        if (whole || name in words) document.getElementById(`w2s-here-${name}-bound`).textContent = words[name] ?? "";
+      }
     }
 
     figure({ name, html }) {
@@ -197,7 +219,7 @@
       const shown = make("div", { class: `w2s-here-result${same ? "" : " w2s-here-differs"}`, "data-claim": record.id, "data-verdict": record.verdict },
         make("p", { class: "w2s-here-mark" }, this.mark() + (same ? "" : `: decided otherwise than the record, where it is “${known ?? "not there"}”`)),
         parsed(html));
-      shown.querySelector(".w2s-claim")?.setAttribute("aria-label", `Claim ${record.id}, ${HERE}: ${record.verdict}`);
+      shown.querySelector(".w2s-claim")?.setAttribute("aria-label", `Claim ${record.id}, ${this.mark()}: ${record.verdict}`);
       this.under(accepted ?? this.printed, shown);
       if (!same) {
         this.run.differing += 1;
@@ -214,12 +236,13 @@
     done({ seconds }) {
       const { claims, differing } = this.run;
       const words = differing ? `${differing} of ${claims} claims decided otherwise than the record` : `all ${claims} claims as in the record`;
-      this.say(`ran in ${seconds} s, ${this.run.profile} scale: ${claims ? words : "this page has no claims"}`);
+      const edited = this.run.edited.length ? ", with edited cells" : "";
+      this.say(`ran in ${seconds} s, ${this.run.profile} scale${edited}: ${claims ? words : "this page has no claims"}`);
       this.bar.value = 1;
       this.busy(false);
     }
 
-    failed(line, detail = "") {
+    failed(line, detail = "", { cell, parameter } = {}) {
       if (!this.form) {
         this.body.replaceChildren(make("p", { role: "alert" }, line));
         this.body.hidden = false;
@@ -228,14 +251,14 @@
         return;
       }
       this.alert.textContent = line;
-      const named = /parameter '(\w+)'/.exec(line)?.[1];
+      const named = parameter || /parameter '(\w+)'/.exec(line)?.[1];
       const field = named && this.form.elements.namedItem(named);
       if (field) {
         field.setAttribute("aria-invalid", "true");
         field.closest("details").open = true;
         field.focus();
       }
-      if (detail) { this.printed.hidden = false; this.log.append(detail); }
+      if (detail && !this.cells.failed(cell, detail)) { this.printed.hidden = false; this.log.append(detail); }
       this.say("");
       this.busy(false);
     }
@@ -256,6 +279,7 @@
       if (!this.halt.disabled) this.stop();
       this.scale.value = "smoke";
       this.fill();
+      this.cells.restore();
       this.clear();
       this.say("");
     }
@@ -263,6 +287,7 @@
     clear() {
       for (const undo of this.run.here) undo();
       this.run.here = [];
+      this.cells.clear();
       this.alert.textContent = "";
       this.outcome.replaceChildren();
       this.log.replaceChildren();
@@ -277,6 +302,7 @@
 
     say(words) {
       if (this.status.textContent !== words) this.status.textContent = words;
+      this.cells.say(words);
     }
   }
 

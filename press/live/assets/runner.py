@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import linecache
 import os
 import sys
 import time
@@ -16,6 +17,8 @@ import types
 import warnings
 from collections.abc import Callable
 from typing import Any
+
+from press.live.assets.bounds import Bounds
 
 Tell = Callable[[str, str], object]
 CLAIM, FIGURE = "application/vnd.w2s.claim+json", "application/vnd.w2s.figure+json"
@@ -46,13 +49,20 @@ class Runner:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
+        self._bounds = Bounds()
         self._stand_in()
 
     def show(self, message: dict[str, Any]) -> None:
         """Hand a message to the page."""
         self._tell(message["kind"], json.dumps(message))
 
-    def run(self, page: dict[str, Any], given: dict[str, str], profile: str) -> bool:
+    def run(
+        self,
+        page: dict[str, Any],
+        given: dict[str, str],
+        profile: str,
+        edited: dict[str, str] | None = None,
+    ) -> bool:
         """Run every cell of a page in order; whether all of them ended well.
 
         Parameters
@@ -63,6 +73,8 @@ class Runner:
             Texts of changed parameters, which are read as those of ``press one -p`` are.
         profile : {"paper", "smoke"}
             The scale.
+        edited : dict of str to str, optional
+            Sources that take the place of cells, by the number of the cell.
         """
         began = time.monotonic()
         for path, text in page["files"].items():
@@ -74,21 +86,42 @@ class Runner:
         except Exception as error:
             self.show({"kind": "error", "line": line_of(error), "detail": ""})
             return False
+        for key, source in (edited or {}).items():
+            cells[int(key)] = source, cells[int(key)][1]
         space: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
         streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = (_Stream(self.show, name) for name in ("stdout", "stderr"))
+        number = 0
+        self._bounds.clear()
         try:
             for number, (source, tags) in enumerate(cells):
                 self.show({"kind": "cell", "number": number, "count": len(cells)})
                 self._execute(source, f"<cell {number + 1}>", space, quiet="remove-output" in tags)
+                if number == page["parameters"]:
+                    space |= {one["name"]: self._named(one["name"], space) for one in page["form"]}
         except Exception as error:
-            detail = "".join(traceback.format_exception(error))
-            self.show({"kind": "error", "line": line_of(error), "detail": detail})
+            self._failed(error, number)
             return False
         finally:
             sys.stdout, sys.stderr = streams
+            whole = number == len(cells) - 1
+            self.show({"kind": "bounds", "words": self._bounds.words(), "whole": whole})
         self.show({"kind": "done", "seconds": round(time.monotonic() - began, 2)})
         return True
+
+    def _named(self, name: str, space: dict[str, Any]) -> Any:
+        return self._bounds.named(name, space[name])
+
+    def _failed(self, error: Exception, number: int) -> None:
+        """Show an error of a cell, with the line that the build of a book ends with."""
+        trace = error.__traceback__
+        while trace and not trace.tb_frame.f_code.co_filename.startswith("<cell"):
+            trace = trace.tb_next
+        detail = "".join(traceback.format_exception(type(error), error, trace))
+        parameter = getattr(error, "parameter", "")
+        line = [one for one in detail.splitlines() if one.strip()][-1].strip()
+        shown = {"line": line, "detail": detail, "cell": number, "parameter": parameter}
+        self.show({"kind": "error"} | shown)
 
     def _prepared(
         self, page: dict[str, Any], given: dict[str, str], profile: str
@@ -106,6 +139,7 @@ class Runner:
 
     def _execute(self, source: str, name: str, space: dict[str, Any], *, quiet: bool) -> None:
         """Execute one cell; the value of a last expression is displayed, as in a notebook."""
+        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
         tree = ast.parse(source, name)
         last = tree.body[-1] if tree.body else None
         if isinstance(last, ast.Expr) and not source.rstrip().endswith(";"):
@@ -162,6 +196,8 @@ class Runner:
         _module("myst_nb", glue=self._glue)
         _leave_pictures_of_pixels_out()
         _draw_spans_as_rectangles()
+        if sys.platform == "emscripten":
+            _fit_by_scipy()
 
     def _glue(self, name: str, value: Any, display: bool = True) -> None:
         """Keep a value of the run that the prose of the page shows."""
@@ -173,7 +209,7 @@ def _module(name: str, **content: Any) -> None:
     vars(module).update(content)
     sys.modules[name] = module
     parent, _, child = name.rpartition(".")
-    if parent:
+    if parent in sys.modules:
         setattr(sys.modules[parent], child, module)
 
 
@@ -211,6 +247,30 @@ def _draw_spans_as_rectangles() -> None:
 
     for name in ("axhspan", "axvspan"):
         setattr(Axes, name, replaced(getattr(Axes, name)))
+
+
+def _fit_by_scipy() -> None:
+    """Let SciPy solve least squares: NumPy has no LAPACK here, and takes two or three times longer.
+
+    SciPy's LAPACK is asked itself: its function for users imports sparse matrices, a second's work.
+    """
+    import numpy as np
+
+    def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, int, Any]:
+        from scipy.linalg.lapack import dgelsy, dgelsy_lwork
+
+        design, labels = np.asarray(a, np.float64), np.asarray(b, np.float64)
+        rows, columns = design.shape
+        most = max(rows, columns)
+        right = np.zeros((most, labels[0].size))
+        right[:rows] = labels.reshape(rows, -1)
+        cut = np.finfo(np.float64).eps * most if rcond is None else rcond
+        size = int(dgelsy_lwork(rows, columns, right.shape[1], cut)[0])
+        found, rank = dgelsy(design, right, np.zeros(columns, np.int32), cut, size)[1:4:2]
+        return found[:columns].reshape(columns, *labels.shape[1:]), np.empty(0), rank, np.empty(0)
+
+    np.linalg.lstsq = lstsq  # type: ignore[assignment]
+    _module("scipy.linalg._sketches", clarkson_woodruff_transform=None)  # which wants them, too
 
 
 def _bundle(value: Any) -> dict[str, Any]:

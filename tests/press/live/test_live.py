@@ -165,6 +165,53 @@ def test_parameters_move_the_figure_bad_ones_are_refused_and_stop_stops(book, ba
         run.click()
         again = driver.finished(tab)
         assert again.figures == first.figures
+        asked = tab.locator("#w2s-here-trials-bound").inner_text()
+        assert asked.startswith("must be at least ")
+
+        tab.locator("#w2s-here-trials").fill("0")
+        run.click()
+        refused = driver.finished(tab)
+        assert refused.error == f"ValueError: trials {asked}, got 0"
+        assert tab.locator("#w2s-here-trials").get_attribute("aria-invalid") == "true"
+        tab.get_by_role("button", name="Reset").click()
+        edit_a_cell(tab)
+
+
+def edit_a_cell(tab):
+    """Change the cell of the page on which `driver` stands: wrong, then well, then back."""
+    number = tab.locator(".w2s-here-cell button").count()
+    opened = tab.locator("details:has(.w2s-here-cell)")
+    for fold in opened.all():
+        fold.evaluate("fold => { fold.open = true; }")
+    tab.locator(".w2s-here-cell button").first.press("Enter")
+    area = tab.locator("textarea.w2s-here-source")
+    name = area.get_attribute("aria-label").removeprefix("Source of ")
+    assert area.evaluate("area => area === document.activeElement")
+    source = area.input_value()
+
+    area.press("Control+End")
+    area.press_sequentially("\nprint('<b id=typed>')\nprint(unknown)")
+    area.press("Control+Enter")
+    shown = driver.finished(tab)
+    assert shown.error == "NameError: name 'unknown' is not defined"
+    error = tab.get_by_label(f"Error of {name}")
+    assert "    print(unknown)" in error.inner_text().splitlines()
+    assert area.get_attribute("aria-invalid") == "true"
+    assert tab.locator("#typed").count() == 0
+
+    area.fill(f"{source}\ntrials = 50\nprint('<b id=typed>')")
+    area.press("Shift+Enter")
+    shown = driver.finished(tab)
+    assert shown.error == "" and f"Edited: {name}." in tab.locator(".w2s-here-edits").inner_text()
+    marks = tab.locator(".w2s-here-result .w2s-here-mark").all_inner_texts()
+    assert marks and all(f"just now, from edited cells ({name}), smoke" in one for one in marks)
+    assert tab.locator("#typed").count() == 0
+    area.press("Tab")
+    assert not area.evaluate("area => area === document.activeElement")
+
+    tab.get_by_role("button", name="Reset").click()
+    assert tab.locator("textarea").count() == 0
+    assert tab.locator(".w2s-here-cell button:visible").count() == number
 
 
 def test_a_page_from_a_disk_says_what_to_do_instead(book, site, browser):

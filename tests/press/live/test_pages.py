@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from press.claims_record import read_accepted
 from press.executed import read_kept
-from press.live.pages import browser_page, duration, hindered
-from press.live.site import ASSETS, with_panel
+from press.live.pages import browser_page, hindered
+from press.live.site import with_panel
+from press.live.times import RECORD as TIMES
+from press.live.times import Times, duration, read_times, write_times
 from press.pages import read_book
 from press.site.policy import policy
 from press.sources import read_source
 from tests import ROOT
+from trust.live import recorded
+from w2s._command import UserError
 
 BOOK = read_book(ROOT)
 RECORD = read_accepted(BOOK)
@@ -23,19 +28,18 @@ READS_DIGITS = {"practice/digits", "practice/your_features", "practice/vision_an
 # Runs a page as the browser does, in this Python, and prints what it would show.
 ALONE = """
 import json, sys
-page, given, profile = json.load(sys.stdin)
-sys.path.insert(0, sys.argv[1])
-from runner import Runner
+page, *asked = json.load(sys.stdin)
+from press.live.assets.runner import Runner
 told, out = [], sys.stdout
-Runner(lambda kind, text: told.append(json.loads(text))).run(page, given, profile)
+Runner(lambda kind, text: told.append(json.loads(text))).run(page, *asked)
 json.dump(told, out)
 """
 
 
-def run_alone(page, given, folder, profile="smoke"):
+def run_alone(page, given, folder, profile="smoke", edited=None):
     done = subprocess.run(
-        [sys.executable, "-c", ALONE, str(ASSETS)],
-        cwd=folder, input=json.dumps([page, given, profile]), capture_output=True, text=True,
+        [sys.executable, "-c", ALONE], cwd=folder, capture_output=True, text=True,
+        input=json.dumps([page, given, profile, edited]),
         env={"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -72,6 +76,34 @@ def test_estimates_are_rough_and_never_nothing():
     ]  # fmt: skip
 
 
+def test_a_page_says_what_was_measured_and_else_goes_by_the_slowest_that_was():
+    times = Times(3.0, {"a": {"paper": 40.0}, "b": {"paper": 60.0}, "c": {"paper": 5.0}})
+    accepted = {"a": {"seconds": 8.0}, "b": {"seconds": 10.0}, "d": {"seconds": 20.0}}
+    assert Times(9.0, {"c": {"smoke": 5.0}}).words("c", "smoke", {}) == f"about {duration(14)}"
+    assert times.words("c", "paper", accepted) == f"about {duration(5)}"
+    assert times.words("d", "paper", accepted) == f"perhaps {duration(6 * 20)}"
+    assert times.words("d", "smoke", accepted) == ""
+    assert times.words("e", "paper", accepted) == ""
+    assert Times().words("a", "paper", accepted) == ""
+
+
+def test_measured_seconds_are_kept_and_a_damaged_record_is_refused(tmp_path):
+    book = SimpleNamespace(root=tmp_path)
+    assert read_times(book) == Times()
+    (tmp_path / TIMES.parent).mkdir()
+    first = recorded(recorded(Times(), "part/a", "smoke", 4.0, 1.234), "part/b", "smoke", 6.0, 12.0)
+    write_times(book, recorded(first, "part/a", "paper", 5.0, 321.0))
+    kept = Times(5.0, {"part/a": {"smoke": 1.2, "paper": 320.0}, "part/b": {"smoke": 12.0}})
+    assert read_times(book) == kept
+    (tmp_path / TIMES).write_text('{"start": 1}')
+    with pytest.raises(UserError, match=r"is damaged .*trust live --record"):
+        read_times(book)
+
+
+def test_the_record_names_pages_of_the_book():
+    assert set(read_times(BOOK).pages) <= {page.id for page in BOOK.notebooks}
+
+
 def test_a_page_without_links_under_its_title_stays_as_it_is():
     assert with_panel("<head></head><p>text</p>", "a/b", {"book": ""}) == "<head></head><p>text</p>"
 
@@ -88,6 +120,84 @@ def test_a_bad_value_gets_the_line_of_the_command_line(tmp_path):
     assert told["kind"] == "error"
     assert told["line"].startswith("discrepancy/single_models: parameter 'seed' must be int like ")
     assert told["line"].endswith("got 'many'")
+
+
+def small_page(*cells, parameters='profile = "paper"'):
+    """A page of a few cells, as a browser gets it."""
+    names = [line.partition(" = ")[0] for line in parameters.splitlines()[1:]]
+    sources = [(parameters, ["parameters"]), *((source, []) for source in cells)]
+    return {
+        "id": "part/page", "parameters": 0, "smoke": {}, "given": {}, "files": {},
+        "cells": [{"source": source, "tags": tags} for source, tags in sources],
+        "form": [{"name": name} for name in names],
+    }  # fmt: skip
+
+
+ASKS = """
+from w2s._checks import above, at_least, between, inside, integer
+for size in sizes:
+    at_least("n_unlabelled", size, 12)
+integer("trials", trials)
+integer("trials", trials, 2)
+above("n_labelled", n, 21, "d_weak + 1")
+at_least("n_labelled", n, 1)
+between("share", share, 0, 1)
+inside("rate", rate, 0.0, other)
+above("noise", 2 * noise, 0)
+"""
+VALUES = """profile = "paper"
+n = 100
+trials = 100
+sizes = [16, 400]
+share = 0.5
+rate = 0.5
+noise = 0.5
+other = 1.0"""
+
+
+def test_a_form_shows_the_tightest_bounds_that_the_code_states_in_its_own_words(tmp_path):
+    *_, bounds, done = run_alone(small_page(ASKS, parameters=VALUES), {}, tmp_path)
+    assert done["kind"] == "done"
+    assert bounds["words"] == {
+        "n": "must exceed d_weak + 1 = 21",
+        "trials": "must be at least 2",
+        "sizes": "must be at least 12",
+        "share": "must lie in [0, 1]",
+        "rate": "must lie strictly between 0 and 1",
+    }  # not of `noise`, which was doubled, nor of `other`, a bound itself
+
+
+def test_a_value_out_of_bounds_is_named_with_the_last_line_of_the_traceback(tmp_path):
+    page = small_page("x = 1", ASKS, parameters=VALUES)
+    told = run_alone(page, {"n": "20"}, tmp_path)
+    error = told[-2] if told[-1]["kind"] == "bounds" else told[-1]
+    assert error["line"] == "ValueError: n_labelled must exceed d_weak + 1 = 21, got 20"
+    assert (error["cell"], error["parameter"]) == (2, "n")
+    told = run_alone(page, {"sizes": "[16, 11]"}, tmp_path)
+    assert next(one["parameter"] for one in told if one["kind"] == "error") == "sizes"
+
+
+def test_edited_cells_run_in_place_of_the_pages_own(tmp_path):
+    page = small_page("x = 1", "print(x + n)", parameters='profile = "paper"\nn = 1')
+    told = run_alone(page, {}, tmp_path, edited={"1": "x = 41"})
+    assert [one["text"] for one in told if one["kind"] == "output"] == ["42", "\n"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "line", "shown"),
+    [
+        ("x = (", "SyntaxError: '(' was never closed", "    x = ("),
+        ("x = 1\ny = x / 0", "ZeroDivisionError: division by zero", "    y = x / 0"),
+    ],
+)
+def test_an_error_of_an_edited_cell_shows_its_line_and_none_of_what_runs_it(
+    tmp_path, edit, line, shown
+):
+    told = run_alone(small_page("x = 1"), {}, tmp_path, edited={"1": edit})
+    (error,) = [one for one in told if one["kind"] == "error"]
+    assert (error["line"], error["cell"]) == (line, 1)
+    assert shown in error["detail"].splitlines()
+    assert '"<cell 2>"' in error["detail"] and "runner.py" not in error["detail"]
 
 
 @pytest.mark.book
