@@ -20,6 +20,9 @@ ACCEPT_HINT = "look at them, then accept them: python -m press book --accept"
 _DIGITS = 10
 _MOST_DIGITS = 300  # of a whole number
 _ROUNDING = 1e-9
+_NOTHING = (
+    1e-14  # what rounding leaves of differences of numbers near one, otherwise on each processor
+)
 _COMPARED = ("predicted", "measured")
 _STATED = ("verdict", "page", "kind", "source", "says", "instead")
 
@@ -232,7 +235,7 @@ def _close(before: float | None, after: float | None, limit: float) -> bool:
         return math.isnan(before) and math.isnan(after)
     if math.isinf(before) or math.isinf(after):
         return before == after
-    return abs(after - before) <= limit + _ROUNDING * abs(before)
+    return abs(after - before) <= limit + _ROUNDING * abs(before) + _NOTHING
 
 
 def write_accepted(book: Book, record: Record) -> None:

@@ -68,6 +68,13 @@ def test_two_nans_are_equal_and_the_rounding_of_the_record_is_no_drift():
     assert drift(record(written), record(tight)) == []
 
 
+def test_what_rounding_leaves_of_nothing_is_no_drift():
+    exact, less = ({"drift": 1e-18, "mean_predicted": x} for x in (7e-16, -1.1e-15))
+    assert drift(record(exact), record(less)) == []
+    small, moved = ({"drift": 1e-18, "mean_predicted": x} for x in (1e-12, 1.1e-12))
+    assert "predicted moved" in drift(record(small), record(moved))[0]
+
+
 def test_without_an_accepted_record_every_claim_is_new():
     assert drift(None, record({})) == ["a.b: new, not in the accepted record"]
 
