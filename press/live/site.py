@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -120,18 +121,17 @@ def with_panel(text: str, page: str, data: Mapping[str, str], hindered: str = ""
 
 def wheel(book: Book) -> dict[str, bytes]:
     """Build the wheel of the library from the checkout; return its modules by name."""
-    place = book.build / "live" / "wheel.tmp"
-    shutil.rmtree(place, ignore_errors=True)
-    try:
-        built = build(book.root, place, "wheel")
-    except RuntimeError as error:
-        raise UserError(
-            f"the wheel of w2s cannot be built: {str(error).splitlines()[-1]}"
-        ) from None
-    with zipfile.ZipFile(built) as archive:
-        names = [name for name in archive.namelist() if ".dist-info/" not in name]
-        modules = {name: archive.read(name) for name in sorted(names)}
-    shutil.rmtree(place)
+    # A folder of its own: two sites of one book may be made at the same time.
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            built = build(book.root, Path(place), "wheel")
+        except RuntimeError as error:
+            raise UserError(
+                f"the wheel of w2s cannot be built: {str(error).splitlines()[-1]}"
+            ) from None
+        with zipfile.ZipFile(built) as archive:
+            names = [name for name in archive.namelist() if ".dist-info/" not in name]
+            modules = {name: archive.read(name) for name in sorted(names)}
     return modules
 
 
