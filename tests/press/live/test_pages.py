@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from press.claims_record import read_accepted
 from press.executed import read_kept
 from press.live.pages import browser_page, hindered
-from press.live.site import with_panel
+from press.live.site import wheel, with_panel
 from press.live.times import RECORD as TIMES
 from press.live.times import Times, duration, read_times, write_times
 from press.pages import read_book
@@ -220,3 +221,10 @@ def test_the_page_that_runs_networks_has_a_reason_in_place_of_the_button():
     assert list(reasons) == ["practice/vision_and_text"]
     text = with_panel('<nav class="w2s-out"></nav>', "a/b", {"book": "../s/"}, "No network.")
     assert "<section" not in text and "No network. It cannot be rerun here." in text
+
+
+def test_two_sites_of_one_book_are_made_at_once():
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(wheel, [BOOK, BOOK])
+    assert one == two
+    assert "w2s/metrics.py" in one
