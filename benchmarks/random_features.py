@@ -22,16 +22,14 @@ from benchmarks.timing import (
     wall_seconds,
 )
 from w2s.metrics import fit_power_law
-from w2s.random_features.finite_width import (
-    FinitePath,
-    finite_path,
-    full_path,
-    path_through,
+from w2s.random_features.finite_path import FinitePath, finite_path, full_path
+from w2s.random_features.finite_student import (
     student_gram,
     student_labels,
     student_moments,
     tiles_for,
 )
+from w2s.random_features.finite_width import path_through
 from w2s.random_features.gradient_flow import spectral_path
 from w2s.random_features.relu_network import relu_teacher
 from w2s.random_features.sphere import ZonalTarget, sphere_points
@@ -204,6 +202,13 @@ def limits() -> Iterator[Line]:
                 yield Measured(
                     f"{name}_{dtype}_{threads}", work, value / 1e9, unit, None, more_is_better=True
                 )
+    fresh = [in_child("benchmarks.timing", "touched")["result"] for _ in range(5)]
+    value, interval = spread(fresh)
+    yield Measured(
+        "fresh_memory", "this machine, memory that no one has used yet", value / 1e9,
+        "GB written in a second, one byte of each page", None, interval=interval,
+        more_is_better=True,
+    )  # fmt: skip
 
 
 def products(size: int = 16384) -> Iterator[Line]:

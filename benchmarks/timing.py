@@ -137,6 +137,15 @@ def machine_limits(dtype: str, threads: int = 1, rounds: int = 5) -> Machine:
     return Machine(x.nbytes / read, 2.0 * len(a) ** 3 / product)
 
 
+def touched(gib: float = 0.5) -> float:
+    """Return bytes a second of memory that this process has never used: write once to each page.
+
+    A virtual machine may have to fetch it from its host, which no algorithm can make faster.
+    """
+    memory = np.empty(int(gib * 2**30), np.uint8)
+    return memory.size / cpu_seconds(lambda: memory[::4096].fill(1))
+
+
 @dataclass(frozen=True)
 class Paired:
     """Seconds of both sides, the ratio of a pair, and an interval for it from all pairs."""

@@ -15,7 +15,8 @@ from benchmarks.random_features import euler, student, teachers
 from benchmarks.report import markdown, missing
 from benchmarks.timing import Measured, Ratio, in_turns, paired, spread
 from tests import ROOT
-from w2s.random_features.finite_width import full_path, student_gram
+from w2s.random_features.finite_path import full_path
+from w2s.random_features.finite_student import student_gram
 
 RECORD = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
 
@@ -39,7 +40,7 @@ def measured(value, unit, **about):
 
 
 def test_the_interval_of_paired_ratios_has_its_level():
-    # 95 % of 2000 intervals hold the truth; a binomial share of that varies by 0.5 points, three
+    # 95% of 2000 intervals hold the truth; a binomial share of that varies by 0.5 points, three
     # of which are allowed.
     rng = np.random.default_rng(0)
     found = [spread(np.exp(0.2 * rng.standard_normal(5)))[1] for _ in range(2000)]
@@ -80,7 +81,7 @@ def test_a_regression_by_a_factor_of_two_fails_and_is_named():
 
 
 def test_noise_is_accepted():
-    # Thirty lines of an unchanged program, at 10 % of noise for a pair, a hundred times over. Two
+    # Thirty lines of an unchanged program, at 10% of noise for a pair, a hundred times over. Two
     # means of five differ by a quarter only at 3.5 standard deviations: 2 in 10 000 on each side.
     rng = np.random.default_rng(2)
     found = [verdict(ratio(pairs(rng, 7, 0.1)), ratio(pairs(rng, 7, 0.1)))[0] for _ in range(3000)]

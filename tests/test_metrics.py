@@ -38,7 +38,7 @@ def test_mean_and_error_agree_with_their_definitions_along_any_axis():
 def test_standard_error_is_the_spread_of_the_mean_over_repetitions():
     x = rng(1).exponential(size=(50, 4000))
     mean, error = mean_and_error(x)
-    # A standard deviation from 4000 repetitions is known to 1/sqrt(8000) = 1.1 %; 4 of them.
+    # A standard deviation from 4000 repetitions is known to 1/sqrt(8000) = 1.1%; 4 of them.
     assert abs(np.sqrt((error**2).mean()) / mean.std(ddof=1) - 1) < 0.045
 
 
@@ -50,7 +50,7 @@ def test_delta_method_agrees_with_the_spread_of_the_ratio():
         ratio = ratio_of_means(p, q)
         ratios.append(ratio.value)
         errors.append(ratio.standard_error)
-    # Spread of 1500 repetitions: 1/sqrt(3000) = 1.8 %, 4 of them.
+    # Spread of 1500 repetitions: 1/sqrt(3000) = 1.8%, 4 of them.
     assert abs(np.mean(errors) / np.std(ratios) - 1) < 0.075
 
 
@@ -155,7 +155,7 @@ def test_effect_of_averaging_ratios_is_that_of_the_second_order_and_its_error_th
     mean, error = mean_and_error(effects[:, 0])
     # var(q)/4 − cov(p, q)/2 = 0.2/4 − 0.12/2; the third order adds about a tenth of it.
     assert abs(mean + 0.01) < 0.003 and error < 3e-4
-    # Errors over 400 runs are known to 3.5 %; four of these.
+    # Errors over 400 runs are known to 3.5%; four of these.
     assert math.isclose(effects[:, 0].std(), effects[:, 1].mean(), rel_tol=0.15)
 
 

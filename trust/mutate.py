@@ -11,7 +11,7 @@ where, is judged).
 
 A mutant that no test notices is a survivor. Survivors that change nothing one could observe are
 listed in ``trust/equivalent.toml`` with the reason; the exit code is 1 when another one is left,
-when a module has fewer than 90 % of its mutants killed (a listed survivor counts as not killed, a
+when a module has fewer than 90% of its mutants killed (a listed survivor counts as not killed, a
 mutant that never ends as killed), or when the time was too short to judge all.
 """
 

@@ -19,7 +19,7 @@ from w2s._checks import Array, above, at_least, finite, inside, integer
 
 MODELS = ("teacher", "student", "sft", "ceiling")
 ROUNDING = 1e-12  # a difference below this share of its terms may be rounding alone
-_FEWEST_TRIALS = 5  # from there on a clear denominator bounds the 95 % interval: t_4 = 2.78 < 3
+_FEWEST_TRIALS = 5  # from there on a clear denominator bounds the 95% interval: t_4 = 2.78 < 3
 
 
 class Estimate(NamedTuple):

@@ -257,7 +257,7 @@ excess = [
 derived(
     "neighbours.spurious_groups.leading",
     "The display is the leading order: its relative distance from the limit halves with γ and ν.",
-    # The next order is 5 % of it at γ = 1/40.
+    # The next order is 5% of it at γ = 1/40.
     compared(0.5, Estimate(np.divide(excess[1:], excess[:-1]), 0)).identical(0.06),
 )
 few, no_group = np.array([1e-6, 1e-7]), features(0.5, 0 * mean)

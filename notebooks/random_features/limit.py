@@ -139,12 +139,8 @@ from w2s.page.comparison import compared
 from w2s.page.figures import ACCENT, BOUND, CEILING, STUDENT, TEACHER, figure, in_shades
 from w2s.page.pairs import read_pairs
 from w2s.random_features.adversarial import arbitrary_features
-from w2s.random_features.finite_width import (
-    finite_path,
-    student_gram,
-    student_labels,
-    student_moments,
-)
+from w2s.random_features.finite_path import finite_path
+from w2s.random_features.finite_student import student_gram, student_labels, student_moments
 from w2s.random_features.gradient_flow import flow, spectral_path
 from w2s.random_features.learning_rules import gradient_descent
 from w2s.random_features.limits import lower_bound, quadratic_floor, tight_chain

@@ -181,7 +181,8 @@ from w2s.metrics import Estimate
 from w2s.page.claims import derived, inequality, paper
 from w2s.page.comparison import compared, joined
 from w2s.page.pairs import record_pairs
-from w2s.random_features.finite_width import full_path, student_labels, student_moments
+from w2s.random_features.finite_path import full_path
+from w2s.random_features.finite_student import student_labels, student_moments
 from w2s.random_features.gradient_flow import best_stop, flow, linear_path, spectral_path
 from w2s.random_features.linear_network import LinearNetwork
 from w2s.random_features.relu_network import relu_gram, relu_teacher

@@ -77,7 +77,7 @@ def test_measured_risks_of_elliptical_features_are_the_predicted_ones(nu):
     gaussian = risks(g, 120, 80, 0.5)
     for name in NAMES:
         value, mean = getattr(predicted, name), mean_of(found, name)
-        # 3 %: the formula is leading order, and the sizes are moderate.
+        # 3%: the formula is leading order, and the sizes are moderate.
         assert abs(mean - value) < SIGMAS * error_of(found, name) + 0.03 * value
     assert mean_of(found, "student") > 1.05 * gaussian.student  # the Gaussian formula is off
 
@@ -93,7 +93,7 @@ def test_measured_risks_of_independent_coordinates_have_first_order_factors(law,
         strict=True,
     ):
         value = getattr(exact, name) * factor
-        # 0.3 %: second order, about (k_4/N)².
+        # 0.3%: second order, about (k_4/N)².
         error = error_of(found, name)
         assert abs(mean_of(found, name) - value) < SIGMAS * error + 0.003 * value
         assert error < 0.01 * value

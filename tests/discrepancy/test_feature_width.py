@@ -46,7 +46,7 @@ def test_errors_are_the_exact_risks():
         student_errors(*data, 60, sizes, test_rows=1500, trials=60), axis=1
     )
     exact = student_risk(geometry, 60, np.array(sizes), 4.0)
-    # Trials share one noise vector and one test set: 8 % covers what their spread misses.
+    # Trials share one noise vector and one test set: 8% covers what their spread misses.
     assert (abs(mean - exact) < 4 * error + 0.08 * mean).all()
 
 

@@ -109,7 +109,7 @@ def test_ridge_risks_are_those_of_ridge_regression_within_a_few_percent(n, big_n
     trials = least_squares(pair, target, n, big_n, 0.5, 600, rng, **penalties)
     for name in NAMES:
         value = getattr(limit, name)
-        # 4 % for the asymptotic formula at d = 20 and 40.
+        # 4% for the asymptotic formula at d = 20 and 40.
         allowed = SIGMAS * error_of(trials, name) + 0.04 * value
         assert abs(mean_of(trials, name) - value) < allowed
 

@@ -108,7 +108,7 @@ def test_the_routes_agree_with_the_closed_form_for_any_pair(cosines, seed, noise
     pair = pair_with_cosines(3, 5, cosines, 10, rng)
     case = (pair, rng.standard_normal(10) / 3, 20, 14, noise)
     exact = expectations(*case)
-    routes = (least_squares, 400), (noise_averaged, 300), (joint_wishart, 800)  # to 3 or 4 %
+    routes = (least_squares, 400), (noise_averaged, 300), (joint_wishart, 800)  # to 3 or 4%
     for route, trials in routes:
         found = route(*case, trials, rng)
         for name, expected in exact.items():

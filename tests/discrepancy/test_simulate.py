@@ -58,7 +58,7 @@ def expectations(pair, target, n, big_n, noise):
 @pytest.mark.parametrize(("route", "trials"), [(least_squares, 1700), (noise_averaged, 1300)])
 def test_the_sampled_means_are_the_exact_risks(route, trials, name):
     case = settings()[name]
-    # No risk scatters by more than 0.76 and 0.68 of its mean: so many draws know it to 2 %.
+    # No risk scatters by more than 0.76 and 0.68 of its mean: so many draws know it to 2%.
     found = route(*case, trials, np.random.default_rng(1))
     for field, expected in expectations(*case).items():
         error = error_of(found, field)

@@ -258,7 +258,7 @@ def test_fitted_teachers_and_students_have_the_predicted_risk() -> None:
     for fitted, predicted in ((teachers, law.teacher), (students, law.student)):
         losses = ((fitted - beta) ** 2).sum(axis=-1)
         error = losses.std(axis=0) / np.sqrt(len(losses))
-        # Four standard errors, and 2 % for the equivalent's O(1/n).
+        # Four standard errors, and 2% for the equivalent's O(1/n).
         assert (np.abs(losses.mean(axis=0) - predicted) < 4 * error + 0.02 * predicted).all()
 
 

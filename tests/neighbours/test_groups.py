@@ -121,7 +121,7 @@ def test_trained_models_have_the_risks_of_the_limit(law):
     for name in ("teacher", "student"):
         mean, error = mean_and_error(getattr(found, name))
         expected = getattr(limit, name)
-        # Finitely many core features: a term of relative order 1/d_z, which is 3 %.
+        # Finitely many core features: a term of relative order 1/d_z, which is 3%.
         assert abs(mean - expected) < SIGMAS * error + 0.03 * expected
         assert error < 0.01 * expected
 
@@ -149,7 +149,7 @@ def test_the_noise_average_is_that_of_models_trained_on_noise():
     drawn, error = mean_and_error(squares)
     exact = simulated_risks(f, Shares(ell, u, t), width, n, big_n, 1.0, 800, rng)
     mean, other = mean_and_error(np.transpose([exact.teacher, exact.student]))
-    # Beside the trials, 4000 test points scatter by about 3 %.
+    # Beside the trials, 4000 test points scatter by about 3%.
     assert (np.abs(drawn - mean) < SIGMAS * np.hypot(error, other) + 0.1 * mean).all()
     assert (np.hypot(error, other) < 0.06 * mean).all()
 

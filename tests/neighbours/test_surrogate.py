@@ -61,7 +61,7 @@ def test_the_law_is_what_students_measure():
     assert errors.shape == (60, 4)
     mean, error = errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(60)
     law = surrogate_risk(EIGENVALUES, ENERGIES, SAMPLES, x, 0.05)
-    # Four standard errors, and 2 % for 200 samples: the law is exact when they grow.
+    # Four standard errors, and 2% for 200 samples: the law is exact when they grow.
     assert (np.abs(mean - law) < 4 * error + 0.02 * law).all()
 
 
@@ -78,7 +78,7 @@ def test_with_more_samples_than_features_students_are_unbiased_and_the_truth_tea
     law = surrogate_risk(lam, e, 60, x, 0.5)
     np.testing.assert_allclose(law, [0.5 * 3 / 57, 1.5 + 0.5 * 3 / 57], rtol=1e-12)
     errors = surrogate_errors(lam, e, 60, x, 0.5, 2000, rng)
-    # The finite size has 1/(n - p - 1) in the place of 1/(n - p): 2 % of the noise term.
+    # The finite size has 1/(n - p - 1) in the place of 1/(n - p): 2% of the noise term.
     exact = law + 0.5 * (3 / 56 - 3 / 57)
     assert (np.abs(errors.mean(axis=0) - exact) < 4 * errors.std(axis=0) / np.sqrt(2000)).all()
 

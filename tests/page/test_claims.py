@@ -172,12 +172,12 @@ def test_a_failed_claim_names_both_numbers():
         ),
         (
             monte_carlo(2.0, 2.25, 0.125, resolution=0.1, allowance=0.05),
-            "predicted 2; measured 2.25 ± 0.12, off by 2 standard errors (3.3 and 5 % of the "
+            "predicted 2; measured 2.25 ± 0.12, off by 2 standard errors (3.3 and 5% of the "
             "prediction allowed)",
         ),
         (
             monte_carlo(2.0, 2.01, 0.0, resolution=0.1, allowance=0.05),
-            "predicted 2; measured 2.01, off by 0.01 (3.3 and 5 % of the prediction allowed)",
+            "predicted 2; measured 2.01, off by 0.01 (3.3 and 5% of the prediction allowed)",
         ),
         (
             monte_carlo(1.0, 3.0, 1.0, resolution=0.25),
@@ -188,7 +188,7 @@ def test_a_failed_claim_names_both_numbers():
          "largest value allowed)"),
         (exact(0.0, 1e-22, 1e-20, absolute=True), "both routes give 0, to rounding (1·10⁻²⁰ "
          "allowed)"),
-        (exact([1.0, 2.0], [1.0, 2.01], 0.02), "predicted 2; measured 2.01, off by 0.01 (2 % of "
+        (exact([1.0, 2.0], [1.0, 2.01], 0.02), "predicted 2; measured 2.01, off by 0.01 (2% of "
          "the largest value allowed over 2 points)"),
         (exact(2e7, -2e7, 1e-12), "predicted 2·10⁷; measured −2·10⁷, off by 4·10⁷ (1·10⁻¹² of "
          "the largest value allowed)"),
@@ -204,9 +204,9 @@ def test_a_failed_claim_names_both_numbers():
         (inequality(1.25, 0.5, slack=0.5), "1.25 > 0.5 (0.5 more is allowed)"),
         (inequality([1.0, 1.125], 1.5, standard_error=0.03125), "1.125 ± 0.031 ≤ 1.5, by 12 "
          "standard errors (3.5 needed over 2 points)"),
-        (interval(1.8, 0.02, low=1.49), "estimate 1.8 ± 0.02, interval [1.734, 1.866]; the 99.9 % "
+        (interval(1.8, 0.02, low=1.49), "estimate 1.8 ± 0.02, interval [1.734, 1.866]; the 99.9% "
          "interval must lie above 1.49"),
-        (interval(1.8, 0.0, low=1.49, high=2.0), "estimate 1.8, interval [1.8, 1.8]; the 99.9 % "
+        (interval(1.8, 0.0, low=1.49, high=2.0), "estimate 1.8, interval [1.8, 1.8]; the 99.9% "
          "interval must lie within [1.49, 2]"),
     ],
 )  # fmt: skip

@@ -22,7 +22,7 @@ def test_a_difference_as_large_as_the_tolerance_is_the_last_that_holds():
 def test_exact_tells_all_that_its_reader_is_shown():
     # Relative to the largest magnitude, 4: at 1e-3 a difference of 0.005 is 0.001 too much.
     assert exact([2.0, -4.0], [2.0, -4.005], 1e-3, at={"n": [1, 2]}) == Decision(
-        rule="0.1 % of the largest value allowed", outcome="fails",
+        rule="0.1% of the largest value allowed", outcome="fails",
         predicted=-4.0, measured=-4.005, standard_error=None,
         tolerance=0.004, margin=0.004 - (4.005 - 4.0), points=2,
         mean_predicted=-1.0, mean_measured=(2.0 - 4.005) / 2, drift=0.004, at={"n": 2.0},
@@ -33,7 +33,7 @@ def test_exact_tells_all_that_its_reader_is_shown():
 
 
 def test_a_share_is_told_in_per_cent_down_to_a_hundredth_of_one():
-    assert exact(2.0, 2.0, 1e-4).rule == "0.01 % of the largest value allowed"
+    assert exact(2.0, 2.0, 1e-4).rule == "0.01% of the largest value allowed"
     assert exact(2.0, 2.0, 5e-5).rule == "5e-05 of the largest value allowed"
 
 
@@ -102,7 +102,7 @@ def test_monte_carlo_keeps_the_entry_that_uses_most_of_what_it_is_allowed():
     assert decision.rule == "3.5 allowed"
     assert decision.tolerance == pytest.approx(0.001 * family_quantile(2), rel=1e-9)
     generous = monte_carlo(1.0, 1.02, 0.02, resolution=0.1, allowance=0.05)
-    assert generous.rule == "3.3 and 5 % of the prediction allowed"
+    assert generous.rule == "3.3 and 5% of the prediction allowed"
 
 
 def test_the_allowance_is_added_to_the_standard_errors():
@@ -199,12 +199,12 @@ def test_a_range_without_a_finite_end_is_refused_because_nothing_could_fail():
 
 
 def test_an_interval_tells_all_that_its_reader_is_shown():
-    half = 0.25 * 1.959963984540054  # the 97.5 % quantile of the normal distribution
+    half = 0.25 * 1.959963984540054  # the 97.5% quantile of the normal distribution
     low, high = 1.5 - half, 1.5 + half
     decision = interval(1.5, 0.25, low=1.25, high=3.0, confidence=0.95)
     assert vars(decision) == vars(
         Decision(
-            rule="the 95 % interval must lie within [1.25, 3]", outcome="undecided",
+            rule="the 95% interval must lie within [1.25, 3]", outcome="undecided",
             predicted=1.25, measured=1.5, standard_error=0.25,
             tolerance=pytest.approx(half, rel=1e-12),
             margin=pytest.approx(low - 1.25, rel=1e-12),
@@ -216,8 +216,8 @@ def test_an_interval_tells_all_that_its_reader_is_shown():
     assert (inside.outcome, inside.reason, inside.predicted) == ("holds", "", 3.0)
     assert inside.margin == pytest.approx(0.5 - half / 25, rel=1e-12)
     assert interval(2.0, 0.1, low=1.0, high=3.0).predicted == 1.0  # as near: the lower end
-    assert interval(1.5, 0.1, low=1.0).rule == "the 99.9 % interval must lie above 1"
-    assert interval(1.5, 0.1, high=3.0).rule == "the 99.9 % interval must lie below 3"
+    assert interval(1.5, 0.1, low=1.0).rule == "the 99.9% interval must lie above 1"
+    assert interval(1.5, 0.1, high=3.0).rule == "the 99.9% interval must lie below 3"
 
 
 def test_a_fact_is_shown_as_it_was_written():

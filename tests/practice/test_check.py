@@ -206,7 +206,7 @@ def test_errors_of_rows_held_out_in_turn_scatter_as_their_standard_errors_say():
         scores.append((found.mean - truth) / found.standard_error)
         narrower.append(found.standard_error / once.standard_error)
     spread = np.sqrt(np.mean(np.square(scores), axis=0))
-    # A root mean square of 40 scores has an error of 1/√80 = 11 %; luck that is counted twice may
+    # A root mean square of 40 scores has an error of 1/√80 = 11%; luck that is counted twice may
     # make the standard errors too large, by no more than a factor of 3 here.
     assert (spread < 1.33).all() and (spread > 0.3).all(), spread
     # Five times the test rows would give √5 = 2.2, but the rows that train are the same, and what
@@ -259,7 +259,7 @@ def test_the_check_cries_wolf_as_seldom_as_it_says(freedom):
         error = 0.15 * np.sqrt(rng.chisquare(many, 6) / many)
         measured = Measured(value, error, np.full(6, many), 1.0, 12, 100, 1)
         alarms += [not c.agrees for c in compare(forecast, measured, estimates, head)]
-    # 9 of 9000 are expected at a level of 99.9 %; a Poisson count of 9 lies in 1 … 20 but once in
+    # 9 of 9000 are expected at a level of 99.9%; a Poisson count of 9 lies in 1 … 20 but once in
     # a thousand.
     assert 1 <= sum(alarms) <= 20
 

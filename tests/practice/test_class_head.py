@@ -67,7 +67,7 @@ def test_standard_errors_are_those_of_other_samples():
         each = [getattr(found, name) for name in (*MODELS, "gain", "over_sft")]
         predicted.append([float(one.value) for one in each])
         told.append([float(one.standard_error) for one in each])
-    # A standard deviation of 12 values is known to 21 %, one of a jackknife of 8 to 27 %.
+    # A standard deviation of 12 values is known to 21%, one of a jackknife of 8 to 27%.
     ratio = np.sqrt(np.mean(np.square(told), axis=0)) / np.std(predicted, axis=0, ddof=1)
     assert ((ratio > 0.4) & (ratio < 2.5)).all()
 

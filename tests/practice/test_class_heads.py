@@ -99,7 +99,7 @@ def test_with_a_given_penalty_the_errors_are_those_of_fresh_trainings(clouds):
         measured.append([error.sum(axis=1).mean() for error in errors])
     mean, error = np.mean(measured, axis=0), np.std(measured, axis=0, ddof=1) / np.sqrt(20)
     predicted = heads.predict(60, 300, 3.0).error
-    # Equivalents are exact for many rows and columns; the 4096 kept rows leave 2 %.
+    # Equivalents are exact for many rows and columns; the 4096 kept rows leave 2%.
     assert (np.abs(predicted - mean) < 4 * error + 0.04 * mean).all()
 
 
@@ -338,7 +338,7 @@ def test_classes_of_one_shape_have_errors_alike_and_those_of_their_own_have_not(
         side = ClassHeads.from_moments(ClassMoments.from_blocks([(x, x, code)], classes=3)).weak
         of = ClassMoments.from_blocks([(x, x, code)], classes=3).sample().codes
         found.append(side.alike(of, np.eye(3), 0.1))
-    # 512 rows of 30 columns know a second moment to 6 %, and nine of them are compared.
+    # 512 rows of 30 columns know a second moment to 6%, and nine of them are compared.
     np.testing.assert_allclose(found[0], 1, atol=0.2)
     # A row of its class is missed by 2/3 and one of the others by 1/3: with no other class in its
     # columns, the factor is (4/9) / (1/3 of 4/9 and 2/3 of 1/9) = 2, and 1/2 for others.

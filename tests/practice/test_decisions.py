@@ -33,7 +33,7 @@ def test_its_variance_is_that_of_other_rows():
         second = rng.random(120) < 0.4
         found.append(area(rng.standard_normal(120) + second, second))
     areas, variances = np.transpose(found)
-    # A variance of 400 values is known to 7 %.
+    # A variance of 400 values is known to 7%.
     assert variances.mean() == pytest.approx(areas.var(ddof=1), rel=0.25)
 
 

@@ -93,7 +93,7 @@ def test_logistic_heads_of_decisions_are_trained_and_agree(pair):
         one = pair.validation.of(model)
         assert one.agrees and abs(one.measured - one.predicted) < 0.03 + 3 * one.measured_error
     assert pair.warnings[0].startswith("the pseudo-labels are decisions: what is predicted is")
-    gain, half = pair.validation.of("gain"), 3  # of 3.5 standard errors at 99 %
+    gain, half = pair.validation.of("gain"), 3  # of 3.5 standard errors at 99%
     assert pair.point.gain.low < gain.measured - half * gain.measured_error
     assert pair.point.gain.high > gain.measured + half * gain.measured_error
 

@@ -203,7 +203,7 @@ def test_predicted_errors_of_the_digits_lie_within_their_uncertainty(tmp_path, c
     assert code == 0 and not checked["scaled"]
     for one in checked["comparisons"]:
         spread = np.hypot(one["predicted_error"], one["measured_error"])
-        # The stated uncertainty is a 99 % interval; two standard errors are 95 %.
+        # The stated uncertainty is a 99% interval; two standard errors are 95%.
         assert abs(one["predicted"] - one["measured"]) < 2 * spread, one
     # On about 260 held-out rows: what is seen in nine of ten cases is about four standard errors.
     assert checked["resolution"] < 0.6

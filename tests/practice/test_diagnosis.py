@@ -91,7 +91,7 @@ def test_true_test_errors_lie_in_the_stated_intervals_and_these_are_narrow(known
     for model in MODELS:
         u, value = getattr(found.point, model), float(getattr(exact, model)) + NOISE
         assert u.low <= value <= u.high, model
-        # 4800 rows: the residual variance alone has a relative error of √(2/4800) = 2 %.
+        # 4800 rows: the residual variance alone has a relative error of √(2/4800) = 2%.
         assert u.standard_error < 0.06 * value, model
 
 
@@ -115,7 +115,7 @@ def test_curves_and_surface_pass_through_the_point(known):
         (found.over_unlabelled, found.over_unlabelled.n_unlabelled, 300),
     ):
         for model in MODELS:
-            # Linear interpolation between sizes 5 % apart.
+            # Linear interpolation between sizes 5% apart.
             value = np.interp(at, sizes, getattr(curve, model).value)
             assert value == pytest.approx(float(getattr(found.point, model).value), rel=5e-3)
 
@@ -375,7 +375,7 @@ def test_measured_errors_scatter_about_the_exact_ones_as_their_standard_errors_s
         found = measure(pool, test, (40, 150), MINIMUM_NORM, rng, lambda done, total: None)
         scores.append((found.mean - truth) / found.standard_error)
     spread = np.sqrt(np.mean(np.square(scores), axis=0))
-    # A root mean square of 40 scores has an error of 1/√80 = 11 %; the bound on the choice of the
+    # A root mean square of 40 scores has an error of 1/√80 = 11%; the bound on the choice of the
     # training rows may make the standard errors too large, by no more than half here.
     assert (spread < 1.33).all() and (spread > 0.5).all(), spread
 

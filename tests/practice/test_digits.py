@@ -48,7 +48,7 @@ def test_features_are_those_of_the_stated_layers(data):
 
 
 def test_the_network_generalises_to_images_it_has_not_seen(data):
-    assert data.accuracy > 0.9  # 95 % for most seeds, 10 % by guessing
+    assert data.accuracy > 0.9  # 95% for most seeds, 10% by guessing
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(data):

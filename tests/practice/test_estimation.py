@@ -55,7 +55,7 @@ def repeated(cosines, d_strong, d_weak, rows, trials, seed):
 def test_constants_are_unbiased_when_spaces_share_some_directions_and_no_others():
     found, truth = repeated([1, 1, 1, 1], 8, 16, rows=60, trials=2000, seed=0)
     mean, error = mean_and_error(found)
-    # Six comparisons at 4 standard errors; the plug-in of d_{s∧w} and clipping cost < 1 %.
+    # Six comparisons at 4 standard errors; the plug-in of d_{s∧w} and clipping cost < 1%.
     assert (np.abs(mean - truth) < 4 * error + 0.01 * truth).all(), (mean, truth, error)
     assert (error < 0.03 * truth).all()
 
@@ -64,7 +64,7 @@ def test_constants_are_nearly_unbiased_at_partial_angles():
     cosines = np.linspace(0.05, 0.99, 20)
     found, truth = repeated(cosines, 20, 40, rows=400, trials=400, seed=1)
     mean, error = mean_and_error(found)
-    # The remaining bias of a and c is of relative order (d_s+d_w)/m = 15 %; measured below 3 %.
+    # The remaining bias of a and c is of relative order (d_s+d_w)/m = 15%; measured below 3%.
     assert (np.abs(mean - truth) < 4 * error + 0.03 * truth).all(), (mean, truth, error)
 
 
@@ -86,7 +86,7 @@ def test_unrelated_spaces_show_the_haar_null():
     mean, variance = haar_null(10, 15, 120)
     assert (found[0].null_mean, found[0].null_sd) == (mean, math.sqrt(variance))
     assert abs(raw.mean() - mean) < 4 * math.sqrt(variance / 800)
-    # The standard deviation of 800 draws is known to 1/sqrt(1600) = 2.5 %; 4 of them.
+    # The standard deviation of 800 draws is known to 1/sqrt(1600) = 2.5%; 4 of them.
     assert abs(raw.std() / found[0].null_sd - 1) < 0.1
 
 
@@ -101,7 +101,7 @@ def test_standard_error_of_the_overlap_is_its_spread_or_a_little_more(cosines):
     found = [estimate_overlap(sample_cosines(pair, 500, rng), 20, 40, 500) for _ in range(250)]
     spread = np.std([overlap.estimate for overlap in found], ddof=1)
     stated = math.sqrt(np.mean([overlap.standard_error**2 for overlap in found]))
-    # Spread of 250 repetitions: 4.5 %, 3 of them below; above, the two terms overlap by < 30 %.
+    # Spread of 250 repetitions: 4.5%, 3 of them below; above, the two terms overlap by < 30%.
     assert 0.86 < stated / spread < 1.35
 
 
@@ -133,7 +133,7 @@ def test_chance_edge_is_where_the_cosines_of_unrelated_spaces_end():
     rng = np.random.default_rng(6)
     bases = [random_basis(2000, d, rng) for d in (100, 200)]
     largest = np.linalg.svd(bases[0].T @ bases[1], compute_uv=False)[0]
-    # The largest cosine lies off the edge by a Tracy-Widom amount of order 100^(-2/3) = 5 % of it.
+    # The largest cosine lies off the edge by a Tracy-Widom amount of order 100^(-2/3) = 5% of it.
     assert abs(largest / chance_edge(100, 200, 2000) - 1) < 0.05
     assert math.isclose(chance_edge(40, 80, 800), chance_edge(80, 40, 800), rel_tol=1e-15)
     assert math.isclose(chance_edge(40, 80, 121), 1, abs_tol=1e-3)  # as m -> d_s + d_w
@@ -145,7 +145,7 @@ def test_debiased_cosines_undo_the_sampling_of_isolated_correlations():
     pair = pair_with_cosines(30, 60, true, 90, rng)
     back = [debiased_cosines(sample_cosines(pair, 900, rng), 30, 60, 900) for _ in range(40)]
     mean, error = mean_and_error(back)
-    assert (np.abs(mean[:3] - true) < 4 * error[:3] + 0.01).all()  # finite-size shift < 1 %
+    assert (np.abs(mean[:3] - true) < 4 * error[:3] + 0.01).all()  # finite-size shift < 1%
     assert (mean[4:] == 0).all()
     assert debiased_cosines([1.0], 30, 60, 900)[0] == 1.0
 

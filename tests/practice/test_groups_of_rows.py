@@ -99,7 +99,7 @@ def test_splits_of_the_check_have_no_group_on_two_sides():
 def test_standard_errors_see_that_rows_of_a_document_are_alike():
     # Labels with one offset a document, half of their variance: the mean of 3000 rows is as
     # uncertain as that of about 60 documents of 50 rows, so that a ratio of √(1 + 49/2) ≈ 5 in
-    # standard errors is expected, with the 18 % that 15 degrees of freedom leave on each.
+    # standard errors is expected, with the 18% that 15 degrees of freedom leave on each.
     rng = np.random.default_rng(7)
     groups = documents()
     offset = rng.standard_normal(60)[groups]
@@ -119,7 +119,7 @@ def test_standard_errors_see_that_rows_of_a_document_are_alike():
 
 def test_test_rows_of_a_document_are_one_witness():
     # Errors with one offset a document, half of their variance: among 40 documents of 50 rows a
-    # mean varies by (1 + 1/50)/40. Forty documents leave 22 % on the estimate of one data set.
+    # mean varies by (1 + 1/50)/40. Forty documents leave 22% on the estimate of one data set.
     found = []
     for seed in range(30):
         rng = np.random.default_rng(seed)

@@ -107,7 +107,7 @@ def test_the_lead_on_a_constant_has_the_error_that_it_states():
         rows = GroupedMoments.from_blocks([(x[:, :6], x[:, 4:], y)])
         found = beside_constant(estimate(rows, intercept=True, energy=1.0), n, big_n)
         scores.append((found.teacher.value - exact) / found.teacher.standard_error)
-    # 1 ± 1/√120 = 9 %, and a jackknife of 16 groups has a heavier law: t with 15 degrees.
+    # 1 ± 1/√120 = 9%, and a jackknife of 16 groups has a heavier law: t with 15 degrees.
     assert np.sqrt(np.mean(np.square(scores))) == pytest.approx(1.07, abs=0.3)
     assert abs(np.mean(scores)) < 3 / 60**0.5 * 1.07
 

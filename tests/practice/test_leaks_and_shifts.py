@@ -48,7 +48,7 @@ def test_a_column_that_is_the_label_holds_the_verdict_back_and_is_named(model, n
     assert "helps" not in found.verdict.answer
     line = f"column 5 of the {model} features (array in memory) has the correlation -"
     assert line in said(found) and "leave it out" in said(found)
-    # A column that explains 98 % of the variance is a good feature: its correlation is 0.99.
+    # A column that explains 98% of the variance is a good feature: its correlation is 0.99.
     pair[model][:, 5] = labels + labels.std() / 7 * np.random.default_rng(1).standard_normal(3000)
     assert "has the correlation" not in said(diagnose(**pair, labels=labels, **SIZES))
 
@@ -121,7 +121,7 @@ DRAWN = {
 
 @pytest.mark.parametrize("law", DRAWN)
 def test_rows_of_one_distribution_give_no_alarm(law):
-    # At a level of 0.001 one alarm among 150 has a probability of 14 %, two of 1 %.
+    # At a level of 0.001 one alarm among 150 has a probability of 14%, two of 1%.
     alarms = 0
     for seed in range(150):
         rng = np.random.default_rng(seed)

@@ -293,11 +293,11 @@ def with_mixture(error: float, weight: float = 0.6, half: float = 0.03, **errors
 @pytest.mark.parametrize(
     ("errors", "answer", "less"),
     [
-        ({}, "helps", "6.7 % less error than the student alone (4.7 to 8.7 %)"),
-        ({"sft": 1.45}, "helps, but fine-tune", "3.4 % less error than the strong SFT baseline"),
-        ({"student": 2.4, "sft": 1.75}, "does not help", "20 % less error than the strong SFT"),
+        ({}, "helps", "6.7% less error than the student alone (4.7 to 8.7%)"),
+        ({"sft": 1.45}, "helps, but fine-tune", "3.4% less error than the strong SFT baseline"),
+        ({"student": 2.4, "sft": 1.75}, "does not help", "20% less error than the strong SFT"),
         ({"student": 2.005, "sft": 2.3}, "practically equal", "than the weak teacher alone"),
-        ({"student": 1.98, "sft": 1.75}, "undecided", "20 % less error than the strong SFT"),
+        ({"student": 1.98, "sft": 1.75}, "undecided", "20% less error than the strong SFT"),
     ],
 )
 def test_a_mixture_that_clearly_beats_every_model_is_what_to_do(errors, answer, less):

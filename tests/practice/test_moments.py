@@ -263,7 +263,7 @@ def test_known_geometry_and_risks_are_recovered_from_many_rows():
     assert abs(found.geometry.overlap - true.overlap) < 4 * error < 0.1
     expected, exact = (risks(g, 40, 30, 1.0) for g in (found.geometry, true))
     for name in vars(exact):
-        # Residual variances from 40 000 rows are known to sqrt(2/40000) = 0.7 %; 4 of them.
+        # Residual variances from 40 000 rows are known to sqrt(2/40000) = 0.7%; 4 of them.
         assert np.isclose(getattr(expected, name), getattr(exact, name), rtol=0.03), name
 
 

@@ -76,7 +76,7 @@ def test_gaussian_features_have_the_exact_risks():
     exact = risks(geometry, np.array(task.n_labelled), task.at_n_unlabelled, 1.0)
     for model in ("teacher", "student", "sft", "ceiling"):
         mean, error = mean_and_error(getattr(found, model), axis=1)
-        # Trials share one noise vector and one test set: 8 % covers what their spread misses.
+        # Trials share one noise vector and one test set: 8% covers what their spread misses.
         assert (abs(mean - getattr(exact, model)) < 4 * error + 0.08 * mean).all(), model
 
 

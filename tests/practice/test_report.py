@@ -207,6 +207,13 @@ def test_the_page_is_well_formed_and_says_what_the_terminal_says(found, html):
     assert places == sorted(places)
 
 
+def test_a_deviation_that_rounds_to_nothing_has_no_minus(found):
+    first, *rest = found.validation.comparisons
+    near = dataclasses.replace(first, deviation=-0.04)
+    checked = dataclasses.replace(found.validation, comparisons=(near, *rest))
+    assert words.check_rows(dataclasses.replace(found, validation=checked))[0][3] == "+0.0"
+
+
 def test_the_foot_of_the_page_names_the_version_and_the_command(found, html):
     command = "w2s diagnose --weak '<W>.npy'"
     text = " ".join(Page(to_html(found, command=command)).text.split())

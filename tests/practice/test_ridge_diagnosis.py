@@ -56,7 +56,7 @@ def trained(n: int, penalty: float | None = None) -> np.ndarray:
 def test_errors_of_fresh_trainings_lie_in_the_stated_intervals(n):
     errors = trained(n)
     mean, error = errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
-    # 4000 test rows know a mean square to √(2/4000) = 2.2 %.
+    # 4000 test rows know a mean square to √(2/4000) = 2.2%.
     spread = 3 * (error + 0.022 * mean)
     point = found(n).point
     for k, model in enumerate(MODELS):
@@ -136,8 +136,8 @@ def test_standard_errors_are_the_spread_over_other_samples():
         errors.append([float(u.value) for u in numbers])
         stated.append([float(u.standard_error) for u in numbers])
     ratio = np.sqrt(np.mean(np.square(stated), axis=0)) / np.std(errors, axis=0, ddof=1)
-    # A spread of 40 numbers is known to 1/√80 = 11 %, a mean of 40 variances with 15 degrees
-    # of freedom to 3 %: three of these errors.
+    # A spread of 40 numbers is known to 1/√80 = 11%, a mean of 40 variances with 15 degrees
+    # of freedom to 3%: three of these errors.
     assert ((ratio > 0.67) & (ratio < 1.5)).all(), ratio
 
 
@@ -166,7 +166,7 @@ def checked(systematic: float = 0.0) -> Validation:
 @pytest.mark.parametrize(
     ("errors", "answer", "action"),
     [
-        ({}, "helps", "Train the strong model on the weak model's labels: 25 % less error"),
+        ({}, "helps", "Train the strong model on the weak model's labels: 25% less error"),
         ({"sft": 1.5}, "helps", "about as good"),
         ({"sft": 1.2}, "helps, but fine-tune", "Fine-tune the strong model on your 100 labels"),
         ({"student": 2.4, "sft": 2.3}, "does not help", "Keep the weak model as it is"),

@@ -26,7 +26,7 @@ def test_errors_agree_with_the_exact_risks_on_gaussian_rows():
     exact = risks(pair.geometry(beta), 40, 30, 0.5)
     for name in MODELS:
         mean, error = mean_and_error(getattr(found, name))
-        # Four comparisons, 4 standard errors each; 20 000 test rows add less than 1 %.
+        # Four comparisons, 4 standard errors each; 20 000 test rows add less than 1%.
         assert abs(mean - getattr(exact, name)) < 4 * error + 0.01 * mean, name
         assert error < 0.03 * mean
 
@@ -110,7 +110,7 @@ def test_standard_errors_are_the_spread_over_fresh_samples_or_a_little_more():
         found.append([errors.estimate(name) for name in MODELS])
     means, stated = (np.array([[e[k] for e in row] for row in found]) for k in (0, 1))
     ratio = np.sqrt(np.mean(stated**2, axis=0)) / means.std(axis=0, ddof=1)
-    # The spread of 80 means is known to 8 %; splits share a third of their training rows.
+    # The spread of 80 means is known to 8%; splits share a third of their training rows.
     assert ((ratio > 0.8) & (ratio < 1.6)).all(), ratio
 
 

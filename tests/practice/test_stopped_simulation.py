@@ -28,7 +28,7 @@ def test_with_many_labels_the_teacher_is_the_best_weak_function():
 
 
 def test_students_have_the_risk_of_the_formula():
-    # The formula's own error is of order 1/N, well below 1 % at these times.
+    # The formula's own error is of order 1/N, well below 1% at these times.
     rng, times = np.random.default_rng(1), np.array([0.0, 3.0, 30.0])
     rows = []
     for _ in range(400):

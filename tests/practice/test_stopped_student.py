@@ -193,7 +193,7 @@ def test_formula_matches_gradient_flow_on_samples():
         rows.append(((student - np.eye(32)[0]) ** 2).sum(axis=1))
     mean, error = np.mean(rows, axis=0), np.std(rows, axis=0) / np.sqrt(len(rows))
     predicted = linear_risk(NETWORK, 15, 24, 40, times, 1.0)
-    # 1/N = 2.5 % is the order of the equivalent's error.
+    # 1/N = 2.5% is the order of the equivalent's error.
     assert (np.abs(mean - predicted) < 3.6 * error + 0.025 * predicted).all()
 
 

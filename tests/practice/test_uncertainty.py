@@ -238,7 +238,7 @@ def test_jackknife_of_unequal_groups_is_unbiased_for_a_mean():
         left_out = (sums.sum() - sums) / (50 - sizes)
         whole = np.array([sums.sum() / 50])
         found.append(jackknife_covariance(whole, left_out[:, None], sizes)[0, 0])
-    # 4000 values with a relative spread of sqrt(2/4): known to 1.1 %, 4 of them.
+    # 4000 values with a relative spread of sqrt(2/4): known to 1.1%, 4 of them.
     assert abs(np.mean(found) * 50 - 1) < 0.045
 
 
@@ -532,19 +532,19 @@ def test_truth_lies_within_the_error_bars_and_these_are_no_wider_than_they_must(
             inside[name][seed] = u.low <= value <= u.high
             standardised[name][seed] = (u.value - value) / u.standard_error
             relative[name][seed] = u.standard_error / max(abs(value), 1e-12)
-    # 99 % intervals: each in 95 % of 200 seeds at the very least (4 standard errors below), and
+    # 99% intervals: each in 95% of 200 seeds at the very least (4 standard errors below), and
     # all seven reported quantities at once.
     for name, hits in inside.items():
         assert hits.mean() >= 0.96, (name, hits.mean())
     assert np.all([inside[name] for name in REPORTED], axis=0).mean() >= 0.95
     for name, z in standardised.items():
-        # A t variable with 15 degrees of freedom has spread 1.07, known to 5 % here. Cosines that
+        # A t variable with 15 degrees of freedom has spread 1.07, known to 5% here. Cosines that
         # are all 0 or 1 are a degenerate case: the overlap's error is of second order, which the
         # jackknife counts double (0.76), and at overlap 0 the estimate is cut, too (half of that).
         low = 0.9 if name != "overlap" or len(cosines) == 10 else 0.6 if len(cosines) else 0.35
         assert low < np.sqrt(np.mean(z**2)) < 1.3, (name, np.sqrt(np.mean(z**2)))
     for name in MODELS:
-        assert np.median(relative[name]) < 0.01  # sqrt(2/100 000) = 0.45 % for a variance
+        assert np.median(relative[name]) < 0.01  # sqrt(2/100 000) = 0.45% for a variance
 
 
 # --- bad input ---------------------------------------------------------------------------------

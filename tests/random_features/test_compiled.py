@@ -12,7 +12,7 @@ from w2s.random_features.compiled import (
     compiled_roots,
     remainder_polynomial,
 )
-from w2s.random_features.finite_width import student_gram
+from w2s.random_features.finite_student import student_gram
 from w2s.random_features.sphere import arc_cosine, sphere_points
 
 GRID = np.linspace(-1.0, 1.0, 41)

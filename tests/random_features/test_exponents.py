@@ -45,7 +45,7 @@ def test_intervals_cover_the_truth_when_students_differ() -> None:
     rng = np.random.default_rng(2)
     students = np.repeat(rng.standard_normal((20000, 5)), 4, axis=1)
     mean, error = mean_over_seeds(students + 0.5 * rng.standard_normal(students.shape), 5)
-    # Five students give a t law of four degrees: 95 % lie within 2.78 standard errors.
+    # Five students give a t law of four degrees: 95% lie within 2.78 standard errors.
     assert (np.abs(mean) < 2.78 * error).mean() == pytest.approx(0.95, abs=0.01)
 
 

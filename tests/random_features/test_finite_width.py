@@ -5,15 +5,9 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from w2s.random_features.finite_width import (
-    finite_path,
-    full_path,
-    path_through,
-    simulate_student,
-    student_gram,
-    student_labels,
-    student_moments,
-)
+from w2s.random_features.finite_path import finite_path, full_path
+from w2s.random_features.finite_student import student_gram, student_labels, student_moments
+from w2s.random_features.finite_width import path_through, simulate_student
 from w2s.random_features.gradient_flow import best_stop, spectral_path
 from w2s.random_features.limits import lower_bound
 from w2s.random_features.relu_network import relu_gram, relu_teacher

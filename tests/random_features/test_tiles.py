@@ -103,7 +103,7 @@ def test_compiled_products_are_those_of_the_matrix_to_rounding(dtype, rows) -> N
 def test_missing_llvm_is_said_once_and_all_works() -> None:
     code = (
         "import sys; sys.modules['llvmlite'] = None\n"
-        "import numpy as np; from w2s.random_features.finite_width import student_gram\n"
+        "import numpy as np; from w2s.random_features.finite_student import student_gram\n"
         "for _ in range(2): product = student_gram(np.eye(8)).times_rows(np.ones((1, 8)))\n"
         "print(np.ptp(product) < 1e-17)\n"
         "try: student_gram(np.eye(3), compiled=True)\n"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from w2s.random_features.finite_width import full_path, student_labels, student_moments
+from w2s.random_features.finite_path import full_path
+from w2s.random_features.finite_student import student_labels, student_moments
 from w2s.random_features.gradient_flow import flow, linear_path, spectral_path
 from w2s.random_features.linear_network import LinearNetwork, linear_functions
 from w2s.random_features.relu_network import relu_gram, relu_teacher

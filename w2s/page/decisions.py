@@ -334,7 +334,7 @@ def interval(
         ends = f"above {low:.4g}" if high == np.inf else f"below {high:.4g}"
     reached = f"its interval is [{value - half:.4g}, {value + half:.4g}]"
     return Decision(
-        rule=f"the {100 * level:.6g} % interval must lie {ends}",
+        rule=f"the {100 * level:.6g}% interval must lie {ends}",
         outcome=outcome,
         predicted=float(nearest),
         measured=value,
@@ -386,7 +386,7 @@ def fact(holds: bool, *, shows: str) -> Decision:
 
 def _amount(number: float, of: str) -> str:
     """Return a tolerance in words: a share that is not tiny in per cent."""
-    return f"{100 * number:.2g} %{of}" if of and number >= 1e-4 else f"{number:.2g}{of}"
+    return f"{100 * number:.2g}%{of}" if of and number >= 1e-4 else f"{number:.2g}{of}"
 
 
 def _aligned(**named: ArrayLike) -> tuple[Array, ...]:

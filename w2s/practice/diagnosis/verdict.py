@@ -144,7 +144,7 @@ def _compared(
 def _helps(point: Forecast, n: int, at: str, because: tuple[str, ...], measure: str) -> Verdict:
     """Say whether a student that beats its teacher is also the best use of the labels."""
     shares = [100 * float(end) / float(point.teacher.value) for end in _ends(point.gain)]
-    less = "{:.0f} % less error than the weak model ({:.0f} to {:.0f} %)".format(*shares)
+    less = "{:.0f}% less error than the weak model ({:.0f} to {:.0f}%)".format(*shares)
     if float(point.over_sft.high) < 0:
         headline = f"Weak-to-strong is predicted to help {at}, but fine-tuning helps more."
         return Verdict("helps, but fine-tune", _instead(point, n, measure), headline, because)
@@ -178,7 +178,7 @@ def _mix(point: Forecast, n: int) -> str:
     assert point.over_single is not None and point.weight is not None
     best = _best(point)
     shares = [100 * float(end) / _errors(point)[best] for end in _ends(point.over_single)]
-    less = "{:.2g} % less error than the {} alone ({:.2g} to {:.2g} %)".format(
+    less = "{:.2g}% less error than the {} alone ({:.2g} to {:.2g}%)".format(
         shares[0], NAMES[best], *shares[1:]
     )
     return (

@@ -3,7 +3,7 @@
 The joint row ``(φ_s, φ_w, indicators of the classes)`` has one scatter, which holds the counts, the
 means of all classes and the pooled scatter within them, and which a class makes wider by one column
 only. A covariance for each class would not be enough anyway: on the ten digits the Gaussian clouds
-that it describes are told apart 3 to 5 % too often. So some rows are kept as they are; what the
+that it describes are told apart 3 to 5% too often. So some rows are kept as they are; what the
 moments predict is averaged over them.
 """
 

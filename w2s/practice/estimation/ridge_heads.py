@@ -159,7 +159,7 @@ class _Side:
         """Return by which factor a penalty chosen by leaving one row out is worse than the best.
 
         ``1 + 2/(n - 1 - Σ l/(l+κ))`` is no theorem: it fits trainings of three models in sixteen
-        worlds to 5 %, as far as samples are not about as large as the features are wide.
+        worlds to 5%, as far as samples are not about as large as the features are wide.
         """
         left = samples - 1 - (1 - self.rest(shrinkage)).sum(axis=1)
         return np.asarray(1 + 2 / np.maximum(left, 2.0))

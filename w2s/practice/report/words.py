@@ -97,7 +97,7 @@ def source_rows(found: Diagnosis) -> list[tuple[str, str, str]]:
 def option_line(found: Diagnosis) -> str:
     """How the features were used."""
     i = found.inputs
-    energy = f"the principal components that carry {100 * i.energy:g} % of the trace"
+    energy = f"the principal components that carry {100 * i.energy:g}% of the trace"
     penalty = "chosen by cross-validation" if i.ridge is None else f"{i.ridge:g}"
     how = {
         "ridge": f"ridge regression on all columns with an intercept, penalty {penalty}; geometry "
@@ -169,7 +169,7 @@ def check_rows(found: Diagnosis) -> list[tuple[str, str, str, str, str]]:
             name,
             plus_minus(c.predicted, c.predicted_error),
             plus_minus(c.measured, c.measured_error),
-            f"{c.deviation:+.1f}" if math.isfinite(c.deviation) else "",
+            f"{c.deviation:+z.1f}" if math.isfinite(c.deviation) else "",
             _agreement(c),
         )
         for name, c in told

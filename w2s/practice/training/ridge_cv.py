@@ -126,7 +126,7 @@ class RidgeByLeaveOneOut:
 
     Notes
     -----
-    One eigendecomposition of the smaller matrix of products tries all penalties, 45 % apart; where
+    One eigendecomposition of the smaller matrix of products tries all penalties, 45% apart; where
     the matrix is large, in single precision, unless the choice comes near its rounding. Of more
     than 2048 rows, every second (third, …) one is left out: the error of the choice, which is of
     the order of one in as many rows, stays below a thousandth. A Cholesky factor in double

@@ -74,7 +74,7 @@ def coloured_digits(members: Path, rng: np.random.Generator) -> RawData:
     RawData
         Ids are digit and row of its file, such as ``3-00042``; inputs are (28, 28, 3), red or
         green; `groups` are the names of the environments: the colour agrees with the noisy label in
-        90 % of the rows of "+90%", in 80 % of "+80%", and disagrees in 90 % of "-90%".
+        90% of the rows of "+90%", in 80% of "+80%", and disagrees in 90% of "-90%".
 
     Raises
     ------

@@ -164,7 +164,7 @@ def _column(e: Estimates, features: JointMoments, side: int) -> Guard | None:
         return None
     return Guard(
         f"Held back: one column carries the variance of the {model} features.",
-        f"one column: column {column} of the {model} features carries {100 * share:.5g} % of their "
+        f"one column: column {column} of the {model} features carries {100 * share:.5g}% of their "
         f"variance, so that the cut-off keeps {kept} of {whole} directions; standardise the "
         "columns, or keep all directions (energy 1)",
     )

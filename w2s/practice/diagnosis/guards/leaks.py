@@ -73,7 +73,7 @@ def dropped_signal(estimates: Estimates, labelled: JointMoments, energy: float) 
     Notes
     -----
     The rise of the residual sum of squares is compared with an F law at 0.001, and a warning needs
-    a residual variance that is larger by 5 % too.
+    a residual variance that is larger by 5% too.
 
     Examples
     --------

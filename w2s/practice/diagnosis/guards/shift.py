@@ -59,7 +59,7 @@ class Shift:
             f"{self.distance:.2g} standard deviations apart, most of it along principal direction "
             f"{self.direction} of the {self.model} features; a student that learns from the "
             f"unlabelled rows is predicted to lose {self.error:.3g} "
-            f"({100 * self.share:.2g} % of the best strong predictor's error) on rows like the "
+            f"({100 * self.share:.2g}% of the best strong predictor's error) on rows like the "
             "labelled ones by it, and no held-out row shows it. Label a random sample of all "
             "inputs, or give only unlabelled inputs of the kind that the labels have"
         )
