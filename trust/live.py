@@ -2,8 +2,9 @@
 
 The site must have been built with its runtime (`make book LIVE=1 PROFILE=smoke`). Each page is
 opened, its button pressed, and the verdicts of its claims compared with those of the kernel. With
-``--record`` the seconds that each page took are kept as `press.live.times` says, and stand on its
-button: those of the thread that computes, which other work on the machine changes little.
+``--record`` what `press.live.known` says is kept: the seconds that each page took, those of the
+thread that computes, which other work on the machine changes little; and the bounds of its
+parameters. Without it, bounds that are not those on record are a fault.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from press import pdf
 from press.executed import Executed, read_kept
+from press.live.known import Known, read_known, write_known
 from press.live.serve import server
 from press.live.site import FOLDER
-from press.live.times import Times, read_times, write_times
 from press.pages import Book, Page, read_book
 from press.parameters import PROFILES
 
@@ -42,6 +43,9 @@ _READ = (
     """
   claims: Object.fromEntries([...document.querySelectorAll('[data-claim]')]
     .map(e => [e.dataset.claim, e.dataset.verdict])),
+  bounds: Object.fromEntries([...document.querySelectorAll('.w2s-here-field')]
+    .map(e => [e.querySelector('input').name, e.querySelector('.w2s-here-bound').textContent])
+    .filter(([, words]) => words)),
   figures: Object.fromEntries([...document.querySelectorAll('[data-figure]')]
     .map(e => [e.dataset.figure, e.querySelector('a[download]').href])),
 })"""
@@ -50,11 +54,12 @@ _READ = (
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page shows after a run: its last words, verdicts, and the tables of its figures."""
+    """What a page shows after a run: last words, verdicts, bounds, tables of its figures."""
 
     status: str = ""
     error: str = ""
     claims: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -72,24 +77,40 @@ def main(arguments: list[str]) -> int:
     with served(book.site) as base, started() as browser:
         for page in book.notebooks:
             if page.id in given.pages or not given.pages:
-                found, seconds = try_page(book, page, browser, base, given.profile)
+                known = read_known(book)
+                asked = None if given.record else known.bounds.get(page.id, {})
+                found, ran = try_page(book, page, browser, base, given.profile, asked)
                 faults += found
-                if given.record and seconds:
-                    write_times(book, recorded(read_times(book), page.id, given.profile, *seconds))
+                if given.record and ran:
+                    write_known(book, recorded(known, page.id, given.profile, ran))
     print(f"live: {'FAILED' if faults else 'all is well'}")
     return int(bool(faults))
 
 
-def recorded(kept: Times, page: str, profile: str, start: float, cells: float) -> Times:
-    """Return the times with new ones: a page's seconds until its first cell, and of its cells."""
-    own = {**kept.pages.get(page, {}), profile: cells}
-    return Times(start, {**kept.pages, page: own})
+@dataclass(frozen=True)
+class Ran:
+    """A run that ended well: seconds until its first cell, of its cells, and the bounds it met."""
+
+    start: float
+    cells: float
+    bounds: Mapping[str, str] = field(default_factory=dict)
+
+
+def recorded(known: Known, page: str, profile: str, ran: Ran) -> Known:
+    """Return what is known after one more run."""
+    own = {**known.pages.get(page, {}), profile: ran.cells}
+    bounds = {**known.bounds, **({page: ran.bounds} if profile == "smoke" else {})}
+    return Known(ran.start, {**known.pages, page: own}, bounds)
 
 
 def try_page(
-    book: Book, page: Page, browser: Browser, base: str, profile: str = "smoke"
-) -> tuple[list[str], tuple[float, float] | None]:
-    """Rerun a page and say in a line how it went; return its faults, and seconds as `recorded`."""
+    book: Book, page: Page, browser: Browser, base: str, profile: str = "smoke",
+    asked: Mapping[str, str] | None = None,
+) -> tuple[list[str], Ran | None]:  # fmt: skip
+    """Rerun a page and say in a line how it went; return its faults, and the run if it has none.
+
+    Bounds other than those of `asked` are a fault, if it is given.
+    """
     began = time.monotonic()
     with tab_of(browser) as tab:
         tab.goto(f"{base}/{page.entry}.html", wait_until="load")
@@ -107,17 +128,19 @@ def try_page(
             shown = finished(tab)
         else:
             before = loaded
-        seconds = loaded, worker_seconds() - before
+        ran = Ran(loaded, worker_seconds() - before, shown.bounds)
     faults = [shown.error] if shown.error else []
     kept = read_kept(book, page, profile)
     if kept is not None and not shown.error:
         faults += differences(kept, shown)
+    if asked is not None and profile == "smoke" and not shown.error and asked != shown.bounds:
+        faults.append(f"asks {shown.bounds}, not {asked}: python -m trust live --record {page.id}")
     said = f"{len(shown.claims)} claims, {len(shown.figures)} figures; {shown.status}"
-    spent = f"{seconds[0]:.1f} + {seconds[1]:.1f} s of its thread"
+    spent = f"{ran.start:.1f} + {ran.cells:.1f} s of its thread"
     print(f"{page.id}: {said} [{time.monotonic() - began:.0f} s; {spent}]", flush=True)
     for fault in faults:
         print(f"  FAILED {fault}", flush=True)
-    return faults, None if faults else seconds
+    return faults, None if faults else ran
 
 
 def differences(kept: Executed, shown: Shown) -> list[str]:
@@ -198,7 +221,7 @@ def finished(tab: Tab) -> Shown:
     tab.wait_for_function(f"() => /^ran in/.test({_STATUS}) || {_ALERT}")
     shown = tab.evaluate(_READ)
     tables = {name: _text(address) for name, address in shown["figures"].items()}
-    return Shown(shown["status"], shown["error"], shown["claims"], tables)
+    return Shown(shown["status"], shown["error"], shown["claims"], shown["bounds"], tables)
 
 
 def _text(address: str) -> str:

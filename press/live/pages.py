@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import io
 import tokenize
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from press import gather, measured
 from press.claims_record import Record
-from press.live.times import read_times
+from press.live.known import read_known
 from press.pages import Book, Page
 from press.parameters import PROFILES
 from press.sources import Source, read_source
@@ -52,7 +53,7 @@ def browser_page(book: Book, page: Page, record: Record | None, profile: str) ->
     files, given = _files(book, source, profile)
     claims = [] if record is None else [one for one in record.claims if one["page"] == page.id]
     accepted = {} if record is None else record.pages
-    times = read_times(book)
+    known = read_known(book)
     modules = imported_modules(book.root, book.source(page))
     needs = ["numpy", "scipy", "matplotlib", *["sklearn"] * (_SKLEARN in modules)]
     return {
@@ -62,11 +63,11 @@ def browser_page(book: Book, page: Page, record: Record | None, profile: str) ->
         ],
         "parameters": code.index(own),
         "smoke": dict(source.smoke),
-        "form": form(source, list(given)),
+        "form": form(source, list(given), known.bounds.get(page.id, {})),
         "files": files,
         "given": given,
         "needs": needs,
-        "takes": {profile: times.words(page.id, profile, accepted) for profile in PROFILES},
+        "takes": {profile: known.words(page.id, profile, accepted) for profile in PROFILES},
         "versions": {}
         if record is None
         else {k: v for k, v in record.versions.items() if k in needs},
@@ -81,8 +82,8 @@ def hindered(book: Book, page: Page) -> str:
     return ""
 
 
-def form(source: Source, hidden: list[str]) -> list[dict[str, Any]]:
-    """Return a field for each parameter a reader may change: name, kind, values, words, least."""
+def form(source: Source, hidden: list[str], bounds: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a field for each parameter a reader may change: name, kind, values, words, bound."""
     words = comments(source.notebook.cells[source.cell]["source"])
     return [
         {
@@ -91,6 +92,7 @@ def form(source: Source, hidden: list[str]) -> list[dict[str, Any]]:
             "paper": repr(one.value),
             "smoke": repr(source.smoke.get(one.name, one.value)),
             "words": words.get(one.start[0], ""),
+            "bound": bounds.get(one.name, ""),
         }
         for one in source.assignments
         if one.name != "profile" and one.name not in hidden

@@ -18,10 +18,10 @@ from press.claims_record import read_accepted
 from press.distributions import build
 from press.executed import Edition
 from press.live import files
+from press.live.known import RECORD as KNOWN
 from press.live.pack import ABOUT, ASSETS, bundle, pack
 from press.live.pages import browser_page, hindered
 from press.live.runtime import runtime
-from press.live.times import RECORD as TIMES
 from press.pages import Book
 from press.progress import Progress
 from w2s._command import UserError
@@ -55,7 +55,7 @@ def prepare(book: Book, release: Path | None, progress: Progress) -> Live:
     about = json.loads((folder / ABOUT).read_text("utf-8"))
     size = sum(size for name, size in about["sizes"].items() if name != "sklearn")
     sources = [path for path in ASSETS.iterdir() if path.is_file()]
-    sources += [*(book.root / "w2s").rglob("*.py"), *(book.root / "book").glob(TIMES.name)]
+    sources += [*(book.root / "w2s").rglob("*.py"), *(book.root / "book").glob(KNOWN.name)]
     own = _hashed({str(path): path.read_bytes() for path in sources})
     return Live(folder, about["made_from"], own, round(size / 1e6))
 

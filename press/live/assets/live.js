@@ -81,7 +81,7 @@
         input.value = one.smoke;
         const label = make("label", { for: id }, make("code", {}, one.name), make("span", { class: "w2s-here-words" }, ` ${one.kind}`));
         return make("div", { class: "w2s-here-field" }, label, input, make("span", { id: `${id}-words`, class: "w2s-here-words" }, one.words),
-          make("span", { id: `${id}-bound`, class: "w2s-here-words w2s-here-bound" }));
+          make("span", { id: `${id}-bound`, class: "w2s-here-words w2s-here-bound" }, one.bound));
       });
       const takes = (scale) => this.page.takes[scale] && `, ${this.page.takes[scale]}`;
       this.scale = make("select", { id: "w2s-here-scale" },
@@ -113,8 +113,11 @@
       this.body.replaceChildren(this.form, this.printed, this.about);
     }
 
+    /** Fill in the page's own values of the scale, and what is known to be asked of them. */
     fill() {
       for (const one of this.page.form) this.form.elements.namedItem(one.name).value = one[this.scale.value];
+      const known = this.scale.value === "smoke" ? this.page.form : [];  // other values may be asked otherwise
+      this.bounds({ words: Object.fromEntries(known.map(({ name, bound }) => [name, bound])), whole: true });
     }
 
     /** Say which cells are not the page's own. */

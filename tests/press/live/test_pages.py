@@ -12,15 +12,15 @@ import pytest
 
 from press.claims_record import read_accepted
 from press.executed import read_kept
-from press.live.pages import browser_page, hindered
+from press.live.known import RECORD as KNOWN
+from press.live.known import Known, duration, read_known, write_known
+from press.live.pages import browser_page, form, hindered
 from press.live.site import wheel, with_panel
-from press.live.times import RECORD as TIMES
-from press.live.times import Times, duration, read_times, write_times
 from press.pages import read_book
 from press.site.policy import policy
 from press.sources import read_source
 from tests import ROOT
-from trust.live import recorded
+from trust.live import Ran, recorded
 from w2s._command import UserError
 
 BOOK = read_book(ROOT)
@@ -78,31 +78,38 @@ def test_estimates_are_rough_and_never_nothing():
 
 
 def test_a_page_says_what_was_measured_and_else_goes_by_the_slowest_that_was():
-    times = Times(3.0, {"a": {"paper": 40.0}, "b": {"paper": 60.0}, "c": {"paper": 5.0}})
+    known = Known(3.0, {"a": {"paper": 40.0}, "b": {"paper": 60.0}, "c": {"paper": 5.0}})
     accepted = {"a": {"seconds": 8.0}, "b": {"seconds": 10.0}, "d": {"seconds": 20.0}}
-    assert Times(9.0, {"c": {"smoke": 5.0}}).words("c", "smoke", {}) == f"about {duration(14)}"
-    assert times.words("c", "paper", accepted) == f"about {duration(5)}"
-    assert times.words("d", "paper", accepted) == f"perhaps {duration(6 * 20)}"
-    assert times.words("d", "smoke", accepted) == ""
-    assert times.words("e", "paper", accepted) == ""
-    assert Times().words("a", "paper", accepted) == ""
+    assert Known(9.0, {"c": {"smoke": 5.0}}).words("c", "smoke", {}) == f"about {duration(14)}"
+    assert known.words("c", "paper", accepted) == f"about {duration(5)}"
+    assert known.words("d", "paper", accepted) == f"perhaps {duration(6 * 20)}"
+    assert known.words("d", "smoke", accepted) == ""
+    assert known.words("e", "paper", accepted) == ""
+    assert Known().words("a", "paper", accepted) == ""
 
 
 def test_measured_seconds_are_kept_and_a_damaged_record_is_refused(tmp_path):
     book = SimpleNamespace(root=tmp_path)
-    assert read_times(book) == Times()
-    (tmp_path / TIMES.parent).mkdir()
-    first = recorded(recorded(Times(), "part/a", "smoke", 4.0, 1.234), "part/b", "smoke", 6.0, 12.0)
-    write_times(book, recorded(first, "part/a", "paper", 5.0, 321.0))
-    kept = Times(5.0, {"part/a": {"smoke": 1.2, "paper": 320.0}, "part/b": {"smoke": 12.0}})
-    assert read_times(book) == kept
-    (tmp_path / TIMES).write_text('{"start": 1}')
+    assert read_known(book) == Known()
+    (tmp_path / KNOWN.parent).mkdir()
+    asks = {"n": "n must be at least 1"}
+    first = recorded(Known(), "part/a", "smoke", Ran(4.0, 1.234, asks))
+    first = recorded(first, "part/b", "smoke", Ran(6.0, 12.0))
+    write_known(book, recorded(first, "part/a", "paper", Ran(5.0, 321.0, {"n": "other values"})))
+    times = {"part/a": {"smoke": 1.2, "paper": 320.0}, "part/b": {"smoke": 12.0}}
+    kept = Known(5.0, times, {"part/a": asks})
+    assert read_known(book) == kept
+    (tmp_path / KNOWN).write_text('{"start": 1}')
     with pytest.raises(UserError, match=r"is damaged .*trust live --record"):
-        read_times(book)
+        read_known(book)
 
 
-def test_the_record_names_pages_of_the_book():
-    assert set(read_times(BOOK).pages) <= {page.id for page in BOOK.notebooks}
+def test_the_record_names_pages_of_the_book_and_their_parameters():
+    known, pages = read_known(BOOK), {page.id: page for page in BOOK.notebooks}
+    assert set(known.pages) <= set(pages)
+    for name, bounds in known.bounds.items():
+        fields = form(read_source(BOOK, pages[name]), [], bounds)
+        assert {one["name"]: one["bound"] for one in fields if one["bound"]} == bounds
 
 
 def test_a_page_without_links_under_its_title_stays_as_it_is():

@@ -1,7 +1,8 @@
-"""How long pages take in a browser, as it was measured: kept once, and said on their buttons.
+"""What is known of pages in a browser before they run there: how long they take, and their bounds.
 
-``python -m trust live --record`` measures. Numbers are seconds of the one thread that runs a page,
-which is about what a reader waits for on a machine that has nothing else to do.
+``python -m trust live --record`` runs them and keeps both. Times are seconds of the one thread that
+runs a page, about what a reader waits for on a machine that has nothing else to do; they stand on
+its button. Bounds are what the code asked of the page's parameters; they stand in its form.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from press.files import write_json
 from press.pages import Book
 from w2s._command import UserError
 
-RECORD = Path("book", "browser_times.json")
+RECORD = Path("book", "browser.json")
 
 
 @dataclass(frozen=True)
-class Times:
-    """Measured seconds.
+class Known:
+    """What runs in a browser have shown.
 
     Attributes
     ----------
@@ -30,10 +31,13 @@ class Times:
         From the button to the first cell, where the browser has kept the runtime.
     pages : mapping of str to mapping
         Seconds of the cells of a page, by scale.
+    bounds : mapping of str to mapping
+        What the code of a page asks of a parameter at smoke scale, in words.
     """
 
     start: float = 0.0
     pages: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    bounds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def words(self, page: str, profile: str, accepted: Mapping[str, Any]) -> str:
         """Return how long a page takes; nothing where nobody knows.
@@ -53,9 +57,9 @@ class Times:
 
         Examples
         --------
-        >>> times = Times(2.0, {"a": {"smoke": 1.5, "paper": 30.0}})
+        >>> known = Known(2.0, {"a": {"smoke": 1.5, "paper": 30.0}})
         >>> accepted = {"a": {"seconds": 10.0}, "b": {"seconds": 20.0}}
-        >>> times.words("a", "smoke", accepted), times.words("b", "paper", accepted)
+        >>> known.words("a", "smoke", accepted), known.words("b", "paper", accepted)
         ('about 10 seconds', 'perhaps 60 seconds')
         """
         if profile in self.pages.get(page, {}):
@@ -71,25 +75,27 @@ class Times:
         return f"perhaps {duration(max(slower) * accepted[page]['seconds'])}"
 
 
-def read_times(book: Book) -> Times:
-    """Return what was measured; nothing where there is no record."""
+def read_known(book: Book) -> Known:
+    """Return what is known; nothing where there is no record."""
     path = book.root / RECORD
     if not path.is_file():
-        return Times()
+        return Known()
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        return Times(float(record["start"]), dict(record["pages"]))
+        return Known(float(record["start"]), dict(record["pages"]), dict(record["bounds"]))
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{RECORD} is damaged ({error}): python -m trust live --record") from None
 
 
-def write_times(book: Book, times: Times) -> None:
-    """Write the record, two digits of each number."""
+def write_known(book: Book, known: Known) -> None:
+    """Write the record, two digits of each number; a page that asks nothing has no bounds."""
     pages = {
         name: {scale: _rounded(seconds) for scale, seconds in sorted(one.items())}
-        for name, one in sorted(times.pages.items())
+        for name, one in sorted(known.pages.items())
     }
-    write_json(book.root / RECORD, {"start": _rounded(times.start), "pages": pages})
+    bounds = {name: one for name, one in sorted(known.bounds.items()) if one}
+    record = {"start": _rounded(known.start), "pages": pages, "bounds": bounds}
+    write_json(book.root / RECORD, record)
 
 
 def _rounded(seconds: float) -> float:
